@@ -1,0 +1,1 @@
+"""Review what AI agents plan and prove, together, in Jupyter and git."""

@@ -1,0 +1,1 @@
+"""The MCP server: what an agent can see and do."""

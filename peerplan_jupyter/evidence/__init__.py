@@ -1,0 +1,1 @@
+"""Files that prove claims: taking them in, and knowing what they are."""

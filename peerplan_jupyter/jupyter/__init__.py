@@ -1,0 +1,1 @@
+"""What exists only because of Jupyter: server extension and widget."""

@@ -1,0 +1,1 @@
+"""What a plan is: schema, operations, document, targets, revisions. No input or output."""

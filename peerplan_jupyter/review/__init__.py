@@ -1,0 +1,1 @@
+"""Identities, feedback and the session a reviewing person has with a plan."""

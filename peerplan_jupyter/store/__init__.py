@@ -1,0 +1,1 @@
+"""Where plans rest: journal, plan branch, plan URLs."""

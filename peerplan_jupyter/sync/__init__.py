@@ -1,0 +1,1 @@
+"""How peers meet and stay equal."""
