@@ -38,6 +38,8 @@ from .schema import (
 Summary = Annotated[str, Field(max_length=20_000)]
 Content = Annotated[str, Field(max_length=MAX_CONTENT)]
 Description = Annotated[str, Field(max_length=MAX_DESCRIPTION)]
+ItemPath = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}(/[A-Za-z0-9_-]{1,64})?$")]
+"""An annotation's or a review's id, or `annotation/reply`."""
 Criteria = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=1000)]], Field(max_length=50)
 ]
@@ -46,6 +48,7 @@ Criteria = Annotated[
 class BaseOperation(Model):
     """What every operation has."""
 
+    op: str
     id: Ulid = Field(default_factory=new_id)
     actor: Actor
     at: Timestamp = Field(default_factory=lambda: int(time.time()))
@@ -269,7 +272,7 @@ class Acknowledge(BaseOperation):
     """Record that an agent's peer received, or the agent read, annotations, replies or reviews."""
 
     op: Literal["acknowledge"] = "acknowledge"
-    items: Annotated[list[EntityId], Field(min_length=1, max_length=1000)]
+    items: Annotated[list[ItemPath], Field(min_length=1, max_length=1000)]
     state: Literal["received", "read"]
 
 

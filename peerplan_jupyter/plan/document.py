@@ -1,0 +1,324 @@
+"""PlanDocument: one plan as a Loro document. Single-threaded; see `sync/peer.py` for the thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import loro
+
+from ..errors import DocumentError, NotFoundError, UnsupportedSchemaError
+from . import projection
+from .anchors import Anchors
+from .changes import ChangeSet, Touched
+from .collecting import collect
+from .containers import Containers
+from .digest import digest, frozen_state
+from .guard import guarded, is_updates, new_document, no_version
+from .handlers import handle
+from .names import distinct
+from .operations import CreatePlan, Operation
+from .schema import (
+    SCHEMA_VERSION,
+    Annotation,
+    Artifact,
+    Identity,
+    Plan,
+    Policy,
+    Receipt,
+    Review,
+    Revision,
+    Step,
+    TextTarget,
+)
+
+MAX_DOCUMENT = 64_000_000
+"""Bytes of updates that one import may bring."""
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What an operation did: the bytes for other peers (empty if nothing), and the changes."""
+
+    update: bytes
+    change: ChangeSet
+
+
+class PlanDocument:
+    """The plan's Loro document behind operations, imports and typed reading.
+
+    Everything read is computed when asked for and kept until a change touches it, so that an
+    operation costs the same in a plan of ten annotations and of ten thousand.
+    """
+
+    def __init__(self, doc: loro.LoroDoc | None = None) -> None:
+        self.doc = new_document() if doc is None else doc
+        self.raw = Containers(self.doc)
+        self.seq = 0
+        self.anchors = Anchors()
+        self.known_header: dict[str, Any] = {}
+        self._annotations: dict[str, Annotation | None] = {}
+        self._touched = Touched()
+        with guarded("Listening to a document"):
+            self._subscription = self.doc.subscribe_root(self._note)
+
+    @classmethod
+    def create(cls, operation: CreatePlan) -> tuple[PlanDocument, Applied]:
+        """A new plan."""
+        made = cls()
+        return made, made.apply(operation)
+
+    @classmethod
+    def load(cls, updates: Iterable[bytes]) -> PlanDocument:
+        """The plan that these updates make; `DocumentError` if Loro refuses them."""
+        doc = new_document()
+        with guarded("Loading a plan"):
+            doc.import_batch(list(updates))
+        made = cls(doc)
+        made._check_schema()
+        return made
+
+    def apply(self, operation: Operation) -> Applied:
+        """Carry out `operation`; a second time it changes nothing.
+
+        Raises a `PeerPlanError` before anything is written: `StaleError` with the current state,
+        `NotFoundError`, `ForbiddenError`, `InvalidInputError`.
+        """
+        before = self.version()
+        handle(self, operation)
+        with guarded("Committing a change"):
+            self.doc.commit()
+        return Applied(self.updates_since(before), self._collect())
+
+    def import_updates(self, blob: bytes) -> ChangeSet | None:
+        """Take in what another peer sent; None when there was nothing new.
+
+        Raises `DocumentError` for anything but Loro's updates mode, and for bytes it refuses;
+        after a `PanicError` the document must be loaded again.
+        """
+        if not is_updates(blob):
+            raise DocumentError(
+                "These bytes are not a Loro update; snapshots are not taken from peers."
+            )
+        if len(blob) > MAX_DOCUMENT:
+            raise DocumentError(
+                f"An update of {len(blob)} bytes came; at most {MAX_DOCUMENT} are taken."
+            )
+        before = self.version()
+        with guarded("Importing an update"):
+            self.doc.import_(bytes(blob))
+        if self.version() == before:
+            return None
+        self._check_schema()
+        return self._collect()
+
+    def updates_since(self, version: bytes = b"") -> bytes:
+        """Updates that a peer at `version` lacks; empty when it lacks none."""
+        with guarded("Exporting updates"):
+            self.doc.commit()
+            now = self.doc.oplog_vv
+            seen = loro.VersionVector.decode(version) if version else no_version()
+            if version and seen.includes_vv(now):
+                return b""
+            return bytes(self.doc.export(loro.ExportMode.Updates(seen)))
+
+    def version(self) -> bytes:
+        """The encoded Loro version vector."""
+        with guarded("Reading the version"):
+            return bytes(self.doc.oplog_vv.encode())
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a plan in the document yet."""
+        return isinstance(self.raw.value("plan", "id"), str)
+
+    @property
+    def id(self) -> str:
+        """The plan's id."""
+        return str(self.field("id") or "")
+
+    @property
+    def title(self) -> str:
+        """The plan's title."""
+        return str(self.field("title") or "")
+
+    def field(self, name: str) -> Any:
+        """A field of the plan itself: id, title, repo, branch, pr, owner or created."""
+        return self.raw.value("plan", name)
+
+    @cached_property
+    def content(self) -> str:
+        """The markdown."""
+        return self.raw.content()
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        """The steps in order."""
+        return projection.steps(self.raw.steps())
+
+    @cached_property
+    def artifacts(self) -> dict[str, Artifact]:
+        """All artifacts by id, withdrawn ones too, each under its distinct file name."""
+        raws = {key: self.raw.record("artifacts", key) or {} for key in self.raw.ids("artifacts")}
+        files = distinct(
+            (key, str(raw.get("file", "")), str(raw.get("hash", ""))) for key, raw in raws.items()
+        )
+        made = {key: projection.artifact({**raw, "file": files[key]}) for key, raw in raws.items()}
+        return {key: one for key, one in made.items() if one}
+
+    @cached_property
+    def revisions(self) -> list[Revision]:
+        """All revisions, oldest first, numbered."""
+        raws = (self.raw.record("revisions", key) for key in self.raw.ids("revisions"))
+        made = (projection.model(Revision, {**(raw or {}), "number": 0}) for raw in raws)
+        return projection.numbered(one for one in made if one)
+
+    @cached_property
+    def reviews(self) -> dict[str, Review]:
+        """All reviews by id."""
+        receipts = self.receipts
+        made = {}
+        for key in self.raw.ids("reviews"):
+            raw = {**(self.raw.record("reviews", key) or {}), "receipt": receipts.get(key)}
+            made[key] = projection.model(Review, raw)
+        return {key: one for key, one in made.items() if one}
+
+    @cached_property
+    def identities(self) -> dict[str, Identity]:
+        """Everybody who took part, by id."""
+        return projection.identities(self.raw.values("identities"))
+
+    @cached_property
+    def policy(self) -> Policy:
+        """When a revision counts as approved."""
+        return projection.policy(self.raw.values("policy"))
+
+    @cached_property
+    def receipts(self) -> dict[str, Receipt]:
+        """Receipts by item."""
+        return projection.receipts(self.raw.values("receipts"))
+
+    @property
+    def frozen(self) -> dict[str, Any]:
+        """The state that a revision made now would freeze."""
+        return frozen_state(self.title, self.content, self.steps, self.artifacts.values())
+
+    @cached_property
+    def digest(self) -> str:
+        """The digest of the plan as it is now."""
+        return digest(self.frozen)
+
+    @property
+    def revision(self) -> Revision | None:
+        """The current revision: the last that was requested."""
+        return self.revisions[-1] if self.revisions else None
+
+    @cached_property
+    def standing(self) -> projection.Standing:
+        """Status, approval and the review that decides."""
+        return projection.standing(
+            self.revision,
+            self.digest,
+            self.reviews.values(),
+            self.policy,
+            str(self.field("owner") or ""),
+            self.identities,
+        )
+
+    def step(self, key: str) -> Step:
+        """A step, or `NotFoundError`."""
+        for one in self.steps:
+            if one.id == key:
+                return one
+        raise NotFoundError(f"The plan has no step {key!r}.", steps=[one.id for one in self.steps])
+
+    def annotation(self, key: str) -> Annotation:
+        """An annotation with its anchor, or `NotFoundError`."""
+        found = self.find_annotation(key)
+        if found is None:
+            raise NotFoundError(f"The plan has no annotation {key!r}.")
+        return found
+
+    def annotations(self) -> list[Annotation]:
+        """All annotations, oldest first, withdrawn ones too."""
+        made = (self.find_annotation(key) for key in self.raw.ids("annotations"))
+        return [one for one in made if one]
+
+    def plan(self, url_base: str = "") -> Plan:
+        """The whole plan; artifacts' urls begin with `url_base`."""
+        return Plan(
+            id=self.id,
+            **{name: self.field(name) for name in ("pr", "branch", "repo")},
+            title=self.title,
+            content=self.content,
+            steps=self.steps,
+            status=self.standing.status,
+            artifacts=[
+                one.model_copy(update={"url": url_base + one.file})
+                for one in self.artifacts.values()
+            ],
+            annotations=self.annotations(),
+            review=self.standing.review,
+            owner=self.field("owner") or "",
+            created=self.field("created") or 0,
+            reviews=list(self.reviews.values()),
+            revisions=self.revisions,
+            policy=self.policy,
+            approval=self.standing.approval,
+            identities=self.identities,
+        )
+
+    def header(self) -> dict[str, Any]:
+        """What a change set tells of the plan itself."""
+        standing = self.standing
+        wire = {name: self.field(name) for name in ("title", "pr", "branch")}
+        wire |= {"status": standing.status, "policy": self.policy.to_wire()}
+        wire["approval"] = standing.approval.to_wire() if standing.approval else None
+        wire["review"] = standing.review.to_wire() if standing.review else None
+        return wire
+
+    def forget(self, *names: str) -> None:
+        """Compute these cached properties anew when they are next read."""
+        for name in names:
+            self.__dict__.pop(name, None)
+
+    def forget_annotation(self, key: str) -> None:
+        """Read an annotation anew when it is next asked for."""
+        self._annotations.pop(key, None)
+
+    def forget_places(self) -> None:
+        """Let annotations read their anchors anew; the anchors themselves are kept."""
+        self._annotations = {
+            key: one for key, one in self._annotations.items() if one is None or one.anchor is None
+        }
+
+    def find_annotation(self, key: str) -> Annotation | None:
+        """An annotation with its anchor, or None."""
+        if key not in self._annotations:
+            raw = self.raw.record("annotations", key)
+            made = projection.annotation(raw, self.receipts) if raw else None
+            self._annotations[key] = self._anchored(made) if made else None
+        return self._annotations[key]
+
+    def _anchored(self, one: Annotation) -> Annotation:
+        if not isinstance(one.target, TextTarget) or one.withdrawn:
+            return one
+        anchor = self.anchors.get(one.id, one.target, self.doc, self.content)
+        return one.model_copy(update={"anchor": anchor})
+
+    def _note(self, event: Any) -> None:
+        self._touched.note(event)
+
+    def _check_schema(self) -> None:
+        version = self.raw.value("plan", "schema")
+        if isinstance(version, int) and version > SCHEMA_VERSION:
+            raise UnsupportedSchemaError(
+                f"The plan has schema {version}; this peerplan reads up to {SCHEMA_VERSION}.",
+                hint="Upgrade peerplan-jupyter.",
+            )
+
+    def _collect(self) -> ChangeSet:
+        touched, self._touched = self._touched, Touched()
+        return collect(self, touched)

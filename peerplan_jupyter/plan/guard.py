@@ -1,0 +1,54 @@
+"""Calls into Loro, whose errors and panics are bare `BaseException`s."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import loro
+
+from ..errors import DocumentError, PeerPlanError
+
+_PASS = (Exception, KeyboardInterrupt, SystemExit, GeneratorExit, asyncio.CancelledError)
+
+
+class PanicError(DocumentError):
+    """Loro panicked: the document must be dropped and loaded again from its last good bytes."""
+
+    code = "document_panic"
+
+
+@contextmanager
+def guarded(what: str) -> Iterator[None]:
+    """Run Loro calls; what they raise becomes a `DocumentError` that says `what` failed.
+
+    Python exceptions and the interpreter's own signals pass unchanged.
+    """
+    try:
+        yield
+    except _PASS:
+        raise
+    except BaseException as error:
+        panic = type(error).__name__ == "PanicException"
+        kind: type[PeerPlanError] = PanicError if panic else DocumentError
+        raise kind(f"{what} failed: {str(error)[:300]}") from None
+
+
+def new_document() -> loro.LoroDoc:
+    """An empty Loro document under a peer id of its own."""
+    return loro.LoroDoc()  # type: ignore[no-untyped-call]
+
+
+def no_version() -> loro.VersionVector:
+    """The version of a document without history."""
+    return loro.VersionVector()  # type: ignore[no-untyped-call]
+
+
+def is_updates(blob: bytes) -> bool:
+    """Whether `blob` is Loro's updates mode, the only form taken from peers.
+
+    A snapshot is LZ4-compressed, and 785 kB of one can claim 500 MB of memory. Read from the
+    header (magic, 16 bytes of checksum, big-endian mode), so that Loro is not called.
+    """
+    return blob[:4] == b"loro" and blob[20:22] == b"\x00\x04"

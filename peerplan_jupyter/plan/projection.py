@@ -1,0 +1,172 @@
+"""Raw records of the document as the models of `plan.json`.
+
+What a peer wrote in another form than ours is left out, never raised: one bad record must not
+hide a plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from .schema import (
+    Annotation,
+    Approval,
+    Artifact,
+    Identity,
+    Model,
+    Policy,
+    Receipt,
+    Reply,
+    Review,
+    Revision,
+    Status,
+    Step,
+)
+
+REPLY, REACTION = "reply:", "react:"
+M = TypeVar("M", bound=Model)
+
+
+def model(kind: type[M], raw: Mapping[str, Any] | None) -> M | None:
+    """`raw` as a model; None where it does not have that form."""
+    try:
+        return kind.model_validate(raw) if raw is not None else None
+    except (ValidationError, RecursionError):
+        return None
+
+
+def annotation(raw: Mapping[str, Any], receipts: Mapping[str, Receipt]) -> Annotation | None:
+    """An annotation with its replies and reactions, without its anchor."""
+    state = raw.get("state")
+    fields = {
+        **{key: value for key, value in raw.items() if ":" not in key},
+        "state": state.get("value") if isinstance(state, dict) else "open",
+        "stateChange": state if isinstance(state, dict) else None,
+        "replies": _replies(raw, receipts),
+        "reactions": _reactions(raw),
+        "receipt": receipts.get(str(raw.get("id"))),
+    }
+    return model(Annotation, fields)
+
+
+def receipts(raw: Mapping[str, Any]) -> dict[str, Receipt]:
+    """Receipts by item, from keys such as `read:{item}`."""
+    found: dict[str, dict[str, Any]] = {}
+    for key, at in raw.items():
+        state, _, item = key.partition(":")
+        found.setdefault(item, {})[state] = at
+    made = {item: model(Receipt, fields) for item, fields in found.items()}
+    return {item: receipt for item, receipt in made.items() if receipt}
+
+
+def steps(raw: Iterable[Mapping[str, Any]]) -> list[Step]:
+    """The steps in order; of two with one id the first."""
+    found: dict[str, Step] = {}
+    for one in raw:
+        step = model(Step, one)
+        if step:
+            found.setdefault(step.id, step)
+    return list(found.values())
+
+
+def identities(raw: Mapping[str, Any]) -> dict[str, Identity]:
+    """Who took part, by id."""
+    made = {key: model(Identity, one) for key, one in raw.items() if isinstance(one, dict)}
+    return {key: one for key, one in made.items() if one}
+
+
+def policy(raw: Mapping[str, Any]) -> Policy:
+    """The policy, or the default one."""
+    return model(Policy, raw) or Policy()
+
+
+def artifact(raw: Mapping[str, Any], url_base: str = "") -> Artifact | None:
+    """An artifact; its url is `url_base` and its file name."""
+    return model(Artifact, {**raw, "url": url_base + str(raw.get("file", ""))})
+
+
+def numbered(revisions: Iterable[Revision]) -> list[Revision]:
+    """Revisions oldest first, numbered from 1."""
+    ordered = sorted(revisions, key=lambda one: one.id)
+    return [one.model_copy(update={"number": n}) for n, one in enumerate(ordered, 1)]
+
+
+class Standing(Model):
+    """What revisions, reviews and policy make of a plan."""
+
+    status: Status
+    approval: Approval | None = None
+    review: Review | None = None
+
+
+def standing(
+    revision: Revision | None,
+    digest_now: str,
+    reviews: Iterable[Review],
+    policy: Policy,
+    owner: str,
+    people: Mapping[str, Identity],
+) -> Standing:
+    """The status and why.
+
+    Reviews count when they are bound to the current revision and its digest and not withdrawn;
+    of one author the last verdict, which a mere comment does not lift. Agents' approvals and,
+    if the policy says so, the owner's do not count. An edit after an approval makes it stale
+    and the plan a draft again; after changes were requested the plan stays so until the next
+    revision.
+    """
+    if revision is None:
+        return Standing(status="draft", approval=Approval(required=policy.approvals))
+    bound = _verdicts(revision, reviews)
+    against = [one for one in bound if one.verdict == "changes_requested"]
+    given = [
+        one
+        for one in bound
+        if one.verdict == "approved" and _counts(one.author, policy, owner, people)
+    ]
+    stale = revision.digest != digest_now
+    approval = Approval(required=policy.approvals, given=[one.id for one in given], stale=stale)
+    if against:
+        return Standing(status="changes_requested", approval=approval, review=against[-1])
+    if len(given) < policy.approvals:
+        return Standing(status="pending_review", approval=approval)
+    return Standing(status="draft" if stale else "approved", approval=approval, review=given[-1])
+
+
+def _verdicts(revision: Revision, reviews: Iterable[Review]) -> list[Review]:
+    last: dict[str, Review] = {}
+    for one in sorted(reviews, key=lambda review: review.id):
+        if one.withdrawn or one.verdict == "commented":
+            continue
+        if one.revision == revision.id and one.digest == revision.digest:
+            last[one.author] = one
+    return sorted(last.values(), key=lambda review: review.id)
+
+
+def _counts(author: str, policy: Policy, owner: str, people: Mapping[str, Identity]) -> bool:
+    known = people.get(author)
+    human = known is not None and known.kind == "human"
+    return human and not (policy.exclude_author and author == owner)
+
+
+def _replies(raw: Mapping[str, Any], receipts: Mapping[str, Receipt]) -> list[Reply]:
+    home = raw.get("id")
+    found = []
+    for key in sorted(key for key in raw if key.startswith(REPLY)):
+        value = raw[key]
+        if isinstance(value, dict):
+            receipt = receipts.get(f"{home}/{key.removeprefix(REPLY)}")
+            found.append(model(Reply, {**value, "receipt": receipt}))
+    return [reply for reply in found if reply]
+
+
+def _reactions(raw: Mapping[str, Any]) -> dict[str, list[str]]:
+    given: dict[str, list[str]] = {}
+    for key in sorted(key for key in raw if key.startswith(REACTION)):
+        emoji, _, who = key.removeprefix(REACTION).partition(":")
+        if raw[key] is True:
+            given.setdefault(emoji, []).append(who)
+    return given

@@ -1,0 +1,218 @@
+"""Where an annotation's text is now: by cursor, then by quote, then by quote within its block."""
+
+from __future__ import annotations
+
+import base64
+import bisect
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import loro
+
+from ..errors import DocumentError, InvalidInputError
+from .guard import guarded
+from .schema import (
+    Anchor,
+    CursorPair,
+    TextPositionSelector,
+    TextQuoteSelector,
+    TextTarget,
+)
+
+CONTEXT = 32
+"""Characters of prefix and suffix that are kept with a quote."""
+_MAX_MATCHES = 1000
+_UNANCHORED = Anchor(state="unanchored")
+_AMBIGUOUS = Anchor(state="ambiguous")
+_heading = re.compile(r"^#{1,6}\s+(.+)$", re.MULTILINE)
+
+
+def bind(target: TextTarget, text: loro.LoroText, content: str) -> TextTarget:
+    """`target` completed for storage: position, context, block and cursors of the text it names.
+
+    Raises `InvalidInputError` when its quote is not in `content`, or is there more than once
+    and neither position nor context says which is meant.
+    """
+    spot = locate(target, content)
+    if spot.start is None or spot.end is None:
+        raise _unplaced(target, spot, content)
+    start, end = spot.start, spot.end
+    return TextTarget(
+        quote=TextQuoteSelector(
+            exact=content[start:end],
+            prefix=content[max(0, start - CONTEXT) : start],
+            suffix=content[end : end + CONTEXT],
+        ),
+        position=TextPositionSelector(start=start, end=end),
+        block=block_at(content, start),
+        cursor=_cursors(text, start, end),
+    )
+
+
+def locate(target: TextTarget, content: str) -> Anchor:
+    """Where a new target points in the text its author saw: its position if the quote is there."""
+    exact, position = target.quote.exact, target.position
+    if position and content[position.start : position.end] == exact:
+        return _at(position.start, position.end)
+    return by_quote(target, content)
+
+
+def resolve(
+    target: TextTarget, doc: loro.LoroDoc, content: str, blocks: Blocks | None = None
+) -> Anchor:
+    """Where a stored target is in `content` now; cursor first, then quote, then block."""
+    spot = _by_cursor(target, doc)
+    if spot and _still_says(content[spot[0] : spot[1]], target.quote.exact):
+        return _at(*spot)
+    return by_quote(target, content, blocks)
+
+
+def by_quote(target: TextTarget, content: str, blocks: Blocks | None = None) -> Anchor:
+    """The one place where the quote stands; more are narrowed by context, then by block."""
+    quote = target.quote
+    found = list(_occurrences(quote.exact, content))
+    if len(found) > 1:
+        found = _best(found, lambda at: _context(content, at, at + len(quote.exact), quote))
+    if len(found) > 1 and target.block:
+        named = blocks or Blocks(content)
+        found = [at for at in found if named.at(at) == target.block] or found
+    if not found:
+        return _UNANCHORED
+    return _at(found[0], found[0] + len(quote.exact)) if len(found) == 1 else _AMBIGUOUS
+
+
+class Blocks:
+    """The headings of a text, to name the block a position is in."""
+
+    def __init__(self, content: str) -> None:
+        headings = list(_heading.finditer(content))
+        self._starts = [match.start() for match in headings]
+        self._names = [match.group(1).strip()[:400] for match in headings]
+
+    def at(self, position: int) -> str:
+        """The heading above `position`; empty before the first."""
+        index = bisect.bisect_right(self._starts, position) - 1
+        return self._names[index] if index >= 0 else ""
+
+
+def block_at(content: str, position: int) -> str:
+    """The heading above a position of `content`."""
+    return Blocks(content).at(position)
+
+
+def shift(anchor: Anchor, delta: Iterable[dict[str, Any]]) -> Anchor | None:
+    """`anchor` moved by a content change that did not touch its text; None if it was touched."""
+    start, end = anchor.start, anchor.end
+    if start is None or end is None:
+        return None
+    position = 0
+    for part in delta:
+        if position > end:
+            break
+        if "retain" in part:
+            position += part["retain"]
+        elif "insert" in part:
+            size = len(part["insert"])
+            if start < position < end:
+                return None
+            if position <= start:
+                start, end = start + size, end + size
+            position += size
+        else:
+            gone = part["delete"]
+            if position < end and position + gone > start:
+                return None
+            if position + gone <= start:
+                start, end = start - gone, end - gone
+    return _at(start, end)
+
+
+def _at(start: int, end: int) -> Anchor:
+    return Anchor(state="anchored", start=start, end=end)
+
+
+def _occurrences(exact: str, content: str) -> Iterable[int]:
+    at = content.find(exact)
+    for _ in range(_MAX_MATCHES):
+        if at < 0:
+            return
+        yield at
+        at = content.find(exact, at + 1)
+
+
+def _best(found: list[int], score: Any) -> list[int]:
+    scores = [score(at) for at in found]
+    top = max(scores)
+    return [at for at, one in zip(found, scores, strict=True) if one == top]
+
+
+def _context(content: str, start: int, end: int, quote: TextQuoteSelector) -> int:
+    before, after = content[max(0, start - len(quote.prefix)) : start], content[end:]
+    return _common(reversed(before), reversed(quote.prefix)) + _common(after, quote.suffix)
+
+
+def _common(one: Iterable[str], other: Iterable[str]) -> int:
+    count = 0
+    for a, b in zip(one, other, strict=False):
+        if a != b:
+            break
+        count += 1
+    return count
+
+
+def _still_says(now: str, before: str) -> bool:
+    """Whether text between the cursors is still recognisably what was quoted."""
+    if now == before:
+        return True
+    if not now.strip():
+        return False
+    kept = _common(now, before) + _common(reversed(now), reversed(before))
+    return kept * 2 >= max(len(now), len(before))
+
+
+def _cursors(text: loro.LoroText, start: int, end: int) -> CursorPair | None:
+    with guarded("Setting a cursor"):
+        first = text.get_cursor(start, loro.Side.Left)
+        last = text.get_cursor(end - 1, loro.Side.Left)
+    if first is None or last is None:
+        return None
+    return CursorPair(start=_encode(first), end=_encode(last))
+
+
+def _encode(cursor: loro.Cursor) -> str:
+    return base64.b64encode(cursor.encode()).decode()
+
+
+def _by_cursor(target: TextTarget, doc: loro.LoroDoc) -> tuple[int, int] | None:
+    if target.cursor is None:
+        return None
+    first, last = _position(doc, target.cursor.start), _position(doc, target.cursor.end)
+    if first is None or last is None:
+        return None
+    start, end = first[0], last[0] + (0 if last[1] else 1)
+    return (start, end) if start < end else None
+
+
+def _position(doc: loro.LoroDoc, encoded: str) -> tuple[int, bool] | None:
+    """Where a cursor is, and whether its character is gone; None where it cannot be read."""
+    try:
+        with guarded("Reading a cursor"):
+            found = doc.get_cursor_pos(loro.Cursor.decode(base64.b64decode(encoded)))
+    except (DocumentError, ValueError):
+        return None
+    return int(found.current.pos), found.update is not None
+
+
+def _unplaced(target: TextTarget, spot: Anchor, content: str) -> InvalidInputError:
+    quote = target.quote.exact[:80]
+    if spot.state == "ambiguous":
+        return InvalidInputError(
+            f"The text {quote!r} stands in the plan more than once.",
+            hint="Say which is meant: give `position`, or `prefix` and `suffix`.",
+        )
+    return InvalidInputError(
+        f"The text {quote!r} is not in the plan any more.",
+        hint="Read the plan again and quote what it says now.",
+        current=content,
+    )
