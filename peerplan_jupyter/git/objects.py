@@ -1,0 +1,146 @@
+"""Reading objects through one `git cat-file --batch`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import BinaryIO
+
+from ..errors import GitError, TooLargeError
+from .process import GitRunner, kill
+
+MAX_OBJECT = 64_000_000
+CHUNK = 1 << 18
+
+
+@dataclass(frozen=True)
+class TreeEntry:
+    """One line of a tree."""
+
+    mode: str
+    name: str
+    oid: str
+
+    @property
+    def is_tree(self) -> bool:
+        """Whether it is a folder."""
+        return self.mode == "40000"
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is an ordinary file (no symbolic link, no submodule)."""
+        return self.mode.startswith("100")
+
+
+class ObjectReader:
+    """Objects by name: an id, a ref, or `commit:path`. One thread at a time."""
+
+    def __init__(self, runner: GitRunner) -> None:
+        self._process = runner.start("cat-file", "--batch")
+        self._stdin, self._stdout = _pipes(self._process.stdin, self._process.stdout)
+
+    def commit(self, name: str) -> str | None:
+        """The id of the commit that `name` leads to, or None."""
+        found = self._ask(f"{name}^{{commit}}")
+        if found is None:
+            return None
+        self._skip(found[2])
+        return found[0]
+
+    def blob(self, name: str, limit: int = MAX_OBJECT) -> bytes | None:
+        """The content of a file, or None. `TooLargeError` above `limit` bytes."""
+        return self._read(name, "blob", limit)
+
+    def tree(self, name: str) -> dict[str, TreeEntry]:
+        """The entries of a folder by name; empty when there is none."""
+        data = self._read(name, "tree", MAX_OBJECT)
+        return {entry.name: entry for entry in parse_tree(data, self._oid_size)} if data else {}
+
+    def stream(self, name: str) -> Iterator[bytes] | None:
+        """The content of a file in pieces, or None. Read it to its end before asking again."""
+        found = self._ask(name)
+        if found is None:
+            return None
+        return self._pieces(found[2])
+
+    def _read(self, name: str, kind: str, limit: int) -> bytes | None:
+        found = self._ask(name)
+        if found is None:
+            return None
+        oid, actual, size = found
+        self._oid_size = len(oid) // 2
+        if actual != kind or size > limit:
+            self._skip(size)
+        if actual != kind:
+            return None
+        if size > limit:
+            raise TooLargeError(f"{name[:200]} has {size:,} bytes; at most {limit:,} are read.")
+        return b"".join(self._pieces(size))
+
+    def _ask(self, name: str) -> tuple[str, str, int] | None:
+        """The id, the kind and the size of what comes next, or None for nothing."""
+        if "\n" in name:
+            return None
+        try:
+            self._stdin.write(name.encode("utf-8", "surrogateescape") + b"\n")
+            self._stdin.flush()
+        except OSError:
+            raise self._gone() from None
+        head = self._stdout.readline()
+        if not head.endswith(b"\n"):
+            raise self._gone()
+        words = head.split()
+        if words[-1] in {b"missing", b"ambiguous"} or not words[-1].isdigit():
+            return None
+        return words[-3].decode(), words[-2].decode(), int(words[-1])
+
+    def _pieces(self, size: int) -> Iterator[bytes]:
+        left = size
+        while left:
+            piece = self._stdout.read(min(left, CHUNK))
+            if not piece:
+                raise self._gone()
+            left -= len(piece)
+            yield piece
+        self._stdout.read(1)
+
+    def _skip(self, size: int) -> None:
+        for _ in self._pieces(size):
+            pass
+
+    def _gone(self) -> GitError:
+        return GitError("git stopped while an object was read; the repository may be damaged.")
+
+    def close(self) -> None:
+        """End the git process."""
+        kill(self._process)
+
+    def __enter__(self) -> ObjectReader:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def parse_tree(data: bytes, oid_size: int) -> list[TreeEntry]:
+    """The entries of a tree object; names that are not UTF-8 keep their bytes as surrogates."""
+    entries = []
+    at = 0
+    while at < len(data):
+        space = data.index(b" ", at)
+        end = data.index(b"\0", space)
+        oid = data[end + 1 : end + 1 + oid_size]
+        name = data[space + 1 : end].decode("utf-8", "surrogateescape")
+        entries.append(TreeEntry(data[at:space].decode(), name, oid.hex()))
+        at = end + 1 + oid_size
+    return entries
+
+
+def _pipes(stdin: object, stdout: object) -> tuple[BinaryIO, BinaryIO]:
+    return stdin, stdout  # type: ignore[return-value]

@@ -1,0 +1,151 @@
+"""Running git: one place for its environment, its time limits and its words."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import GitError, UnreachableError
+
+# GitPython raises at import where there is no git, unless it is told to wait until git is used.
+os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+
+import git
+
+LOCAL_TIMEOUT = 60.0
+NETWORK_TIMEOUT = 120.0
+
+_settings = (
+    ("core.hooksPath", os.devnull),
+    ("protocol.ext.allow", "never"),
+    ("protocol.fd.allow", "never"),
+    ("gc.auto", "0"),
+    ("maintenance.auto", "false"),
+    ("core.quotePath", "false"),
+)
+_options = [word for key, value in _settings for word in ("-c", f"{key}={value}")]
+_environment = {
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GCM_INTERACTIVE": "never",
+    "LC_ALL": "C",
+}
+_inherited = ("GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_NAMESPACE")
+_credentials = re.compile(r"(?<=://)[^/\s@'\"]+@")
+
+
+@dataclass(frozen=True)
+class Completed:
+    """What a git command said."""
+
+    status: int
+    stdout: bytes
+    stderr: str
+
+    @property
+    def text(self) -> str:
+        """The standard output without the line end."""
+        return self.stdout.decode("utf-8", "replace").rstrip("\n")
+
+
+@dataclass(frozen=True)
+class GitRunner:
+    """Runs git for one repository: `git_dir` is where its refs and objects lie, `cwd` what
+    relative remote paths are relative to. Hooks of the user are not run.
+    """
+
+    git_dir: Path
+    cwd: Path
+
+    def start(self, *args: str) -> subprocess.Popen[bytes]:
+        """A running `git …` with pipes; the caller closes it."""
+        command = ["git", f"--git-dir={self.git_dir}", *_options, *args]
+        try:
+            process = git.Git(str(self.cwd)).execute(
+                command,
+                istream=subprocess.PIPE,
+                as_process=True,
+                env=self._environment(),
+                start_new_session=True,
+            )
+        except git.exc.GitCommandNotFound:
+            raise GitError("git was not found.", hint="Install git 2.30 or later.") from None
+        return _owned(process)
+
+    def run(
+        self,
+        *args: str,
+        input: bytes = b"",  # noqa: A002
+        timeout: float = LOCAL_TIMEOUT,
+        check: bool = True,
+    ) -> Completed:
+        """Run `git …` to its end. Raises `GitError` when it fails (unless `check` is false) and
+        `UnreachableError` when it takes longer than `timeout` seconds; then it is ended with all
+        its children.
+        """
+        process = self.start(*args)
+        try:
+            stdout, stderr = process.communicate(input, timeout)
+        except subprocess.TimeoutExpired:
+            kill(process)
+            raise UnreachableError(
+                f"git {args[0]} did not finish within {timeout:g} s and was ended.",
+                hint="Check the connection to the remote, then try again.",
+            ) from None
+        except BaseException:
+            kill(process)
+            raise
+        done = Completed(process.returncode, stdout, redact(stderr.decode("utf-8", "replace")))
+        if check and done.status:
+            raise GitError(f"git {args[0]} failed: {last_words(done.stderr)}")
+        return done
+
+    def _environment(self) -> dict[str, str]:
+        unset = {name: "" for name in _inherited if name in os.environ}
+        if "GIT_OBJECT_DIRECTORY" in os.environ:
+            unset["GIT_OBJECT_DIRECTORY"] = str(self.git_dir / "objects")
+        return {**_environment, **unset}
+
+
+def _owned(process: object) -> subprocess.Popen[bytes]:
+    """The bare process. GitPython's wrapper would end it when it is collected."""
+    inner: subprocess.Popen[bytes] = process.proc  # type: ignore[attr-defined]
+    process.proc = None  # type: ignore[attr-defined]
+    return inner
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """End `process`, the helpers it started, and its pipes."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+    close(process)
+
+
+def close(process: subprocess.Popen[bytes]) -> int:
+    """Close the pipes of `process`, wait for its end, and return its status."""
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe is not None:
+            with contextlib.suppress(OSError):
+                pipe.close()
+    return process.wait()
+
+
+def redact(text: str) -> str:
+    """`text` without the user names and passwords of the URLs in it."""
+    return _credentials.sub("", text)
+
+
+def last_words(stderr: str) -> str:
+    """The part of git's error output that says what went wrong, on one line."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    lines = [line for line in lines if not line.startswith("hint:")]
+    telling = [line for line in lines if line.startswith(("fatal:", "error:", "remote:"))]
+    return " ".join(telling or lines)[:600] or "it said nothing"

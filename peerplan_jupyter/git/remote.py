@@ -1,0 +1,241 @@
+"""Talking to one branch of a remote: fetch it, push to it as a compare-and-swap."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from ..errors import (
+    GitError,
+    InvalidInputError,
+    NotFoundError,
+    PeerPlanError,
+    PushRejectedError,
+    UnreachableError,
+)
+from .process import NETWORK_TIMEOUT, Completed, last_words, redact
+from .repository import Repository, branch_ref
+
+SCHEMES = frozenset({"http", "https", "ssh", "git", "file"})
+
+_raced = re.compile(
+    r"stale info|fetch first|non-fast-forward|cannot lock ref|failed to (?:update|lock) ref|"
+    r"unable to (?:create|lock).*\.lock|incorrect old value|reference already exists|"
+    r"remote ref updated since|but expected|needs force"
+)
+_refused = re.compile(
+    r"requested URL returned error: 40[13]|Authentication failed|could not read (?:User|Pass)|"
+    r"terminal prompts disabled|Permission (?:to .* )?denied|remote rejected|not allowed to push|"
+    r"\bHTTP 40[13]\b|pre-receive hook|access denied",
+    re.IGNORECASE,
+)
+_no_branch = re.compile(r"couldn't find remote ref|no such remote ref", re.IGNORECASE)
+_helper = re.compile(r"[A-Za-z0-9.+-]*::")
+_scheme = re.compile(r"([A-Za-z][A-Za-z0-9.+-]*)://")
+
+
+class Push(Enum):
+    """How a push ended that did not fail."""
+
+    DONE = "done"
+    RACED = "raced"
+    """Somebody else moved the branch; build on the new tip and try again."""
+
+
+@dataclass(frozen=True)
+class Remote:
+    """Where a branch is fetched from and pushed to: the name of a configured remote, or a URL."""
+
+    name: str
+    """For people, without credentials."""
+    address: str
+    """What git is told."""
+    key: str
+    """The place of its refs under `refs/peerplan/remotes/`."""
+    url: str
+    """The URL that pushes go to, with what it holds; never shown."""
+
+    def tracking_ref(self, branch: str) -> str:
+        """Our own record of the remote's branch; no ref of the user's."""
+        return f"refs/peerplan/remotes/{self.key}/{branch}"
+
+
+def find_remote(repository: Repository, name: str | None) -> Remote | None:
+    """The remote that `name` (a name or a URL) stands for. None when `name` is None or the
+    repository has no remotes at all; the only remote stands in for a missing `origin`.
+    """
+    if name is None:
+        return None
+    remotes = repository.remotes()
+    if name == "origin" and len(remotes) == 1:
+        name = next(iter(remotes))
+    if name in remotes:
+        return _configured(name, *remotes[name])
+    if _looks_like_url(name):
+        return url_remote(name)
+    if not remotes:
+        return None
+    raise NotFoundError(
+        f"The repository has no remote {name[:100]!r}; it has {', '.join(remotes)[:300]}.",
+        hint="Name one of them.",
+    )
+
+
+def url_remote(url: str) -> Remote:
+    """A remote that is not in any configuration. `InvalidInputError` for an unsafe URL."""
+    checked = check_remote_url(url)
+    return Remote(redact(url), checked, hashlib.sha256(url.encode()).hexdigest()[:16], url)
+
+
+def check_remote_url(url: str) -> str:
+    """`url`, if git may be told to talk to it: http(s), ssh, git, file or a path.
+
+    Raises `InvalidInputError` for anything that git would take for an option or would run as a
+    program (`ext::` and other helpers). Credentials are not repeated in the error.
+    """
+    shown = redact(url)[:200]
+    if not url or url.startswith("-") or any(c < " " or c == "\x7f" for c in url):
+        raise InvalidInputError(f"{shown!r} cannot be the URL of a remote.")
+    scheme = _scheme.match(url)
+    if _helper.match(url) or (scheme and scheme[1].lower() not in SCHEMES):
+        raise InvalidInputError(
+            f"Remotes of the kind {shown.split(':')[0] + ':'!r} are not used.",
+            hint="Use an http, https, ssh, git or file URL, or a path.",
+        )
+    rest = url[scheme.end() :] if scheme else url
+    if scheme and (rest.startswith("-") or rest.partition("@")[2].startswith("-")):
+        raise InvalidInputError(f"{shown!r} names a host that begins with '-'.")
+    return url
+
+
+def fetch(repository: Repository, remote: Remote, branch: str) -> str | None:
+    """Bring the remote's branch into our tracking ref; returns its tip, or None when the remote
+    has no such branch. Nothing else of the repository changes: no other ref, no FETCH_HEAD, and
+    no `shallow` file.
+    """
+    ref = remote.tracking_ref(branch)
+    done = _network(
+        repository,
+        "fetch",
+        "--quiet",
+        "--no-tags",
+        "--no-write-fetch-head",
+        "--no-recurse-submodules",
+        "--no-prune",
+        "--refmap=",
+        "--",
+        remote.address,
+        f"+{branch_ref(branch)}:{ref}",
+    )
+    if done.status == 0:
+        return repository.resolve(ref)
+    if _no_branch.search(done.stderr):
+        repository.update_refs([f"delete {ref}"])
+        return None
+    raise _failure(remote, done, "fetch")
+
+
+def push(
+    repository: Repository, remote: Remote, branch: str, commit: str, expected: str | None
+) -> Push:
+    """Move the remote's branch from `expected` (None: it must not exist) to `commit`.
+
+    Raises `PushRejectedError` when the remote refuses, with its words, and `UnreachableError`
+    when it does not answer.
+    """
+    ref = branch_ref(branch)
+    done = _network(
+        repository,
+        "push",
+        "--porcelain",
+        "--no-verify",
+        "--no-follow-tags",
+        "--recurse-submodules=no",
+        f"--force-with-lease={ref}:{expected or ''}",
+        "--",
+        remote.address,
+        f"{commit}:{ref}",
+    )
+    if done.status == 0:
+        return Push.DONE
+    if _raced.search(f"{_verdict(done)}\n{done.stderr}") and not _by_rule(done):
+        return Push.RACED
+    raise _failure(remote, done, "push")
+
+
+def _configured(name: str, fetched: str, url: str) -> Remote:
+    check_remote_url(fetched)
+    check_remote_url(url)
+    if url == fetched:
+        return Remote(name, name, name, url)
+    key = hashlib.sha256(url.encode()).hexdigest()[:16]
+    return Remote(name, url, f"{name}-{key}", url)
+
+
+def _looks_like_url(text: str) -> bool:
+    return "/" in text or "\\" in text or ":" in text or text.startswith((".", "-"))
+
+
+def _network(repository: Repository, *args: str) -> Completed:
+    return repository.run(*args, timeout=NETWORK_TIMEOUT, check=False)
+
+
+def _verdict(done: Completed) -> str:
+    """The line on the branch in `git push --porcelain`: `!<tab>from:to<tab>[kind] (reason)`."""
+    lines = done.stdout.decode("utf-8", "replace").splitlines()
+    return next((line.split("\t")[-1] for line in lines if line.startswith("!")), "")
+
+
+def _by_rule(done: Completed) -> bool:
+    """Whether a rule of the remote refused, and not another writer's haste."""
+    return bool(re.search(r"hook declined|protected branch|denied|prohibited", _verdict(done)))
+
+
+def _failure(remote: Remote, done: Completed, verb: str) -> PeerPlanError:
+    words = f"{_verdict(done)} {done.stderr}"
+    kind = next((make for found, make in _kinds if found.search(words)), _other)
+    return kind(remote.name, verb, _told(done))
+
+
+def _told(done: Completed) -> str:
+    said = [line[7:].strip() for line in done.stderr.splitlines() if line.startswith("remote:")]
+    heard = " ".join(line for line in said if line)
+    verdict = _verdict(done)
+    if heard or verdict:
+        return " ".join(part for part in (heard, verdict) if part)[:600]
+    return last_words(done.stderr)
+
+
+def _rejected(name: str, verb: str, words: str) -> PeerPlanError:
+    return PushRejectedError(
+        f"The remote {name} refused the {verb}: {words}",
+        hint="Ask for the right to push the plan branch, then publish again.",
+        remote_words=words,
+    )
+
+
+def _unreachable(name: str, _: str, words: str) -> PeerPlanError:
+    return UnreachableError(
+        f"The remote {name} could not be reached: {words}",
+        hint="Check the connection and the remote's URL, then publish again.",
+    )
+
+
+def _other(name: str, verb: str, words: str) -> PeerPlanError:
+    return GitError(f"git could not {verb} with the remote {name}: {words}")
+
+
+_lost = re.compile(
+    r"Could not resolve|Connection (?:refused|reset|timed out|closed)|timed out|unreachable|"
+    r"Could not read from remote|does not appear to be a git repository|not found|"
+    r"unable to access|early EOF|hung up|No route to host|No such file or directory|"
+    r"unable to connect",
+    re.IGNORECASE,
+)
+_kinds: list[tuple[re.Pattern[str], Callable[[str, str, str], PeerPlanError]]] = [
+    (_refused, _rejected),
+    (_lost, _unreachable),
+]
