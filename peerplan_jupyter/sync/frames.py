@@ -65,7 +65,7 @@ class JoinRequest:
     crdt: Crdt
     room: str
     auth: bytes
-    """Application-defined; here the JSON of `sync.session.Identity`."""
+    """Application-defined; here the JSON of `Introduction`."""
     version: bytes
 
 

@@ -12,8 +12,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import loro
 import pytest
 from filelock import FileLock
+
+from peerplan_jupyter.plan.guard import guarded
 
 NPM = Path(__file__).parent / "npm"
 
@@ -65,3 +68,58 @@ def reference_codec(
 
         yield ask
         process.stdin.close()
+
+
+class DocPort:
+    """A plain Loro document behind the port of a session."""
+
+    def __init__(self) -> None:
+        self.doc = loro.LoroDoc()
+        self.imports = 0
+
+    def version(self) -> bytes:
+        with guarded("Reading the version"):
+            return self.doc.oplog_vv.encode()
+
+    def updates_since(self, version: bytes) -> bytes:
+        with guarded("Exporting"):
+            seen = loro.VersionVector.decode(version) if version else loro.VersionVector()
+            if seen.includes_vv(self.doc.oplog_vv):
+                return b""
+            return self.doc.export(loro.ExportMode.Updates(seen))
+
+    def import_updates(self, blob: bytes) -> bool:
+        before = self.version()
+        with guarded("Importing"):
+            self.doc.import_(blob)
+        self.imports += 1
+        return self.version() != before
+
+    def insert(self, text: str, at: int = 0) -> bytes:
+        """Writes into the text `content`; the update that others lack."""
+        return self._changed(lambda: self.doc.get_text("content").insert(at, text))
+
+    def put(self, key: str, value: str) -> bytes:
+        """Sets a key of the map `values`; the update that others lack."""
+        return self._changed(lambda: self.doc.get_map("values").insert(key, value))
+
+    def _changed(self, change: Callable[[], None]) -> bytes:
+        before = self.version()
+        change()
+        self.doc.commit()
+        return self.updates_since(before)
+
+    @property
+    def content(self) -> str:
+        return self.doc.get_text("content").to_string()
+
+    @property
+    def values(self) -> dict[str, int]:
+        """The lengths of the texts in the map `values`."""
+        return {key: len(text) for key, text in self.doc.get_map("values").get_value().items()}
+
+
+@pytest.fixture
+def make_port() -> Callable[[], DocPort]:
+    """Makes an empty document behind a port."""
+    return DocPort

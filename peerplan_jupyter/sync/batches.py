@@ -1,0 +1,121 @@
+"""What one peer sends another, until it is acknowledged."""
+
+from __future__ import annotations
+
+import secrets
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .codec import encode
+from .fragments import split
+from .frames import Crdt, DocUpdate, Frame, UpdateStatus
+from .limits import Clock, Limits, TokenBucket
+
+_TRIES = 5
+_PAUSE = 2.0
+_PREFIX = 5
+_TEMPORARY = (UpdateStatus.UNKNOWN, UpdateStatus.RATE_LIMITED, UpdateStatus.FRAGMENT_TIMEOUT)
+
+
+@dataclass(slots=True)
+class Batch:
+    """Updates that travel and are acknowledged together."""
+
+    id: bytes
+    updates: tuple[bytes, ...]
+    changes: int
+    """How many local changes are in it."""
+    tries: int = 1
+    retry: float | None = None
+    """When to send it again, if the peer could not take it."""
+
+
+class Batches:
+    """Sends at once while few batches wait for their Ack, and what gathers then together.
+
+    With `acks` False (a peer that does not acknowledge) nothing is held back or kept.
+    """
+
+    def __init__(self, crdt: Crdt, room: str, limits: Limits, clock: Clock) -> None:
+        self.acks = True
+        self._crdt, self._room, self._limits, self._clock = crdt, room, limits, clock
+        self._queue: deque[tuple[bytes, int]] = deque()
+        self._waiting: dict[bytes, Batch] = {}
+        self._pace = TokenBucket(limits.messages_per_second / 4, limits.burst / 4, clock)
+
+    @property
+    def changes(self) -> int:
+        """Changes that the peer has not acknowledged."""
+        waiting = sum(batch.changes for batch in self._waiting.values())
+        return waiting + sum(changes for _, changes in self._queue)
+
+    def add(self, update: bytes, changes: int = 1) -> list[bytes]:
+        """Frames to send now; none if the update has to wait."""
+        self._queue.append((update, changes))
+        return self.flush()
+
+    def flush(self) -> list[bytes]:
+        """Frames for what may be sent now: after an Ack, or when time has passed."""
+        out: list[bytes] = []
+        while self._queue and self._open():
+            batch = self._next()
+            if self.acks:
+                self._waiting[batch.id] = batch
+            out += self._frames(batch)
+        return out
+
+    def _open(self) -> bool:
+        return not self.acks or (len(self._waiting) < self._limits.window and self._pace.take())
+
+    def _next(self) -> Batch:
+        updates: list[bytes] = []
+        changes = size = 0
+        while self._queue:
+            update, count = self._queue[0]
+            size += len(update) + _PREFIX
+            if updates and size > self._limits.fragment:
+                break
+            self._queue.popleft()
+            updates.append(update)
+            changes += count
+        return Batch(secrets.token_bytes(8), tuple(updates), changes)
+
+    def acknowledged(self, id: bytes, status: UpdateStatus) -> Batch | None:  # noqa: A002
+        """Takes note of an Ack; the batch, if its way ends here.
+
+        A batch that the peer could not take for a passing reason is sent again by `retries`.
+        """
+        batch = self._waiting.get(id)
+        if batch is None:
+            return None
+        if status in _TEMPORARY and batch.tries < _TRIES:
+            soon = status is UpdateStatus.FRAGMENT_TIMEOUT
+            batch.retry = self._clock() + (0 if soon else _PAUSE * batch.tries)
+            return None
+        return self._waiting.pop(id)
+
+    def retries(self) -> list[bytes]:
+        """Frames of the batches whose time to be sent again has come."""
+        out: list[bytes] = []
+        for batch in self._waiting.values():
+            if batch.retry is not None and batch.retry <= self._clock():
+                batch.retry, batch.tries = None, batch.tries + 1
+                out += self._frames(batch)
+        return out
+
+    def clear(self) -> int:
+        """Forgets everything; how many changes that were."""
+        changes = self.changes
+        self._queue.clear()
+        self._waiting.clear()
+        return changes
+
+    def _frames(self, batch: Batch) -> list[bytes]:
+        return [encode(frame) for frame in self._split(batch)]
+
+    def _split(self, batch: Batch) -> Iterator[Frame]:
+        [first, *_] = batch.updates
+        if len(first) > self._limits.fragment:
+            return split(self._crdt, self._room, batch.id, first, self._limits.fragment)
+        return iter((DocUpdate(self._crdt, self._room, batch.updates, batch.id),))

@@ -1,0 +1,62 @@
+"""What a session needs of the things it keeps equal."""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+
+class DocumentPort(Protocol):
+    """A document, on the thread that owns it."""
+
+    def version(self) -> bytes:
+        """The encoded Loro version vector."""
+
+    def updates_since(self, version: bytes) -> bytes:
+        """What a peer of that version lacks, in updates mode; `b""` when nothing.
+
+        An empty version means everything. `DocumentError` for bytes that are not a version.
+        """
+
+    def import_updates(self, blob: bytes) -> bool:
+        """Takes changes in; they are durable on return. True if they changed anything.
+
+        Raises `DocumentError`, `ProtocolError`, `TooLargeError`, `ForbiddenError`, or
+        `StorageError` when they could not be made durable.
+        """
+
+
+@runtime_checkable
+class SizedDocument(Protocol):
+    """A port that can say how large its document is; it is then held to `Limits.document`."""
+
+    def size(self) -> int:
+        """Bytes of the document with its history; an estimate is enough."""
+
+
+class PresencePort(Protocol):
+    """Who is here, on the thread that owns the document."""
+
+    def encode_all(self) -> bytes:
+        """The state of everybody, for a peer that joins."""
+
+    def apply(self, blob: bytes) -> bool:
+        """Takes others' states in; True if they changed anything."""
+
+
+class PresenceReplica:
+    """Presence as a document without history, so that one session serves both."""
+
+    def __init__(self, presence: PresencePort) -> None:
+        self._presence = presence
+
+    def version(self) -> bytes:
+        """Presence has no versions."""
+        return b""
+
+    def updates_since(self, version: bytes) -> bytes:  # noqa: ARG002 - there are no versions
+        """Everybody's state."""
+        return self._presence.encode_all()
+
+    def import_updates(self, blob: bytes) -> bool:
+        """Takes others' states in."""
+        return self._presence.apply(blob)

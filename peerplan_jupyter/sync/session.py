@@ -1,0 +1,340 @@
+"""One pair of peers in one room: a state machine without input or output of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+
+from ..errors import (
+    DocumentError,
+    ForbiddenError,
+    NotFoundError,
+    PeerPlanError,
+    ProtocolError,
+    TooLargeError,
+)
+from ..plan.guard import PanicError, is_updates
+from .batches import Batches
+from .codec import encode
+from .events import Closed, Event, Imported, Joined, Refused, Role, State
+from .fragments import Reassembly
+from .frames import (
+    Ack,
+    Crdt,
+    DocUpdate,
+    Fragment,
+    FragmentHeader,
+    Frame,
+    JoinError,
+    JoinErrorCode,
+    JoinRequest,
+    JoinResponseOk,
+    Leave,
+    Permission,
+    RoomError,
+    RoomErrorCode,
+    UpdateStatus,
+)
+from .introduction import Introduction, Terms
+from .limits import TokenBucket
+from .ports import DocumentPort, SizedDocument
+
+NO_VERSION = b"\x00"
+"""The version vector of an empty document. An empty byte string is never sent in its place:
+the npm packages answer that with a snapshot."""
+
+
+class Session:
+    """Keeps a document (or presence) equal with one other peer.
+
+    Frames that come are given to `receive`, local changes to `push`, and `tick` is called about
+    once a second; each returns the frames to send, in their order. What a change brought is told
+    to `listen`. A session may outlive its connection: `disconnected`, then `start` again; version
+    vectors make up for what was lost on the way. Nothing here is safe to share between threads.
+    """
+
+    def __init__(
+        self,
+        room: str,
+        port: DocumentPort,
+        role: Role,
+        terms: Terms,
+        listen: Callable[[Event], None],
+        crdt: Crdt = Crdt.LORO,
+    ) -> None:
+        self.room, self.crdt, self.role = room, crdt, role
+        self.state = State.IDLE
+        self.permission: Permission = "read"
+        """What this side may do at the other."""
+        self.remote = Introduction(acks=False)
+        """What the other peer said about itself."""
+        self._port, self._terms, self._listen = port, terms, listen
+        self._limits, self._clock = terms.limits, terms.clock
+        self._granted: Permission = "read"
+        self._batches = Batches(crdt, room, self._limits, self._clock)
+        self._reassembly = Reassembly(self._limits)
+        self._bucket = self._new_bucket()
+        self._unsent = self._invalid = self._received = 0
+        self._second_try = False
+
+    @property
+    def pending(self) -> int:
+        """Local changes that the other peer has not acknowledged (0 where peers do not say)."""
+        return self._unsent + self._batches.changes
+
+    @property
+    def ephemeral(self) -> bool:
+        """Whether the room holds presence."""
+        return self.crdt is not Crdt.LORO
+
+    def start(self) -> list[bytes]:
+        """Asks to join; for the requester, at each new connection."""
+        self.disconnected()
+        self._bucket, self._invalid = self._new_bucket(), 0
+        self._second_try = False
+        return self._ask()
+
+    def disconnected(self) -> None:
+        """Takes note that nothing sent so far can be counted on."""
+        self._unsent += self._batches.clear()
+        self._reassembly = Reassembly(self._limits)
+        self.state = State.IDLE
+
+    def leave(self) -> list[bytes]:
+        """Ends the session from this side."""
+        if self.state in (State.CLOSED, State.IDLE):
+            self.state = State.CLOSED
+            return []
+        self.state = State.CLOSED
+        return self._encoded(Leave(self.crdt, self.room))
+
+    def push(self, update: bytes) -> list[bytes]:
+        """Sends a local change, now or when it is possible."""
+        if self.state is State.JOINED and self.permission == "write":
+            return self._batches.add(update)
+        if self.role is Role.REQUESTER and not self.ephemeral and self.state is not State.CLOSED:
+            self._unsent += 1
+        return []
+
+    def tick(self) -> list[bytes]:
+        """Does what is due: batches that took too long, batches to send again or at last."""
+        if self.state is not State.JOINED:
+            return []
+        late = self._reassembly.expire(self._clock())
+        out = [self._ack(batch, UpdateStatus.FRAGMENT_TIMEOUT) for batch in late]
+        return out + self._batches.retries() + self._batches.flush()
+
+    def receive(self, frame: Frame) -> list[bytes]:  # noqa: C901, PLR0911 - one case per message
+        """Takes one frame of this room."""
+        if self.state is State.CLOSED:
+            return []
+        if not self._bucket.take():
+            return self._flooded(frame)
+        match frame:
+            case JoinRequest() if self.role is Role.RECEIVER:
+                return self._join_request(frame)
+            case JoinResponseOk() if self.role is Role.REQUESTER:
+                return self._join_response(frame)
+            case JoinError():
+                return self._join_error(frame)
+            case DocUpdate():
+                return self._take(frame.batch, frame.updates)
+            case FragmentHeader() | Fragment():
+                return self._fragment(frame)
+            case Ack():
+                return self._acknowledged(frame)
+            case RoomError():
+                return self._room_error(frame)
+            case Leave():
+                return self._close("The other peer left the room.")
+            case _:
+                return self._evict(f"A {type(frame).__name__} came from the wrong side.")
+
+    def _ask(self) -> list[bytes]:
+        self.state = State.JOINING
+        return self._request(self._version())
+
+    def _request(self, version: bytes) -> list[bytes]:
+        payload = self._terms.introduction.encode()
+        return self._encoded(JoinRequest(self.crdt, self.room, payload, version))
+
+    def _join_request(self, frame: JoinRequest) -> list[bytes]:
+        try:
+            self._meet(frame.auth)
+        except PeerPlanError as error:
+            return self._turn_away(error)
+        self.permission, self.state = "write", State.JOINED
+        self._batches.clear()
+        self._batches.acks = self.remote.acks and not self.ephemeral
+        extra = self._terms.introduction.encode()
+        out = self._encoded(
+            JoinResponseOk(self.crdt, self.room, self._granted, self._version(), extra)
+        )
+        out += self._backfill(frame.version)
+        self._listen(Joined(self.permission, self.remote))
+        return out
+
+    def _join_response(self, frame: JoinResponseOk) -> list[bytes]:
+        if self.state is not State.JOINING:
+            return self._evict("An answer to a join came unasked.")
+        try:
+            self._meet(frame.extra)
+        except PeerPlanError as error:
+            leave = self._encoded(Leave(self.crdt, self.room))
+            return leave + self._close(error.message, fault=True)
+        self.permission, self.state = frame.permission, State.JOINED
+        self._batches.acks = not self.ephemeral
+        out = self._backfill(frame.version) if self.permission == "write" else []
+        self._listen(Joined(self.permission, self.remote))
+        return out
+
+    def _meet(self, raw: bytes) -> None:
+        if len(raw) > self._limits.introduction:
+            raise TooLargeError(
+                f"An introduction of {len(raw)} bytes; {self._limits.introduction} are allowed."
+            )
+        remote = Introduction.decode(raw)
+        self._granted = self._terms.admit(self.room, remote)
+        self.remote = remote
+
+    def _turn_away(self, error: PeerPlanError) -> list[bytes]:
+        code, app_code = JoinErrorCode.APP_ERROR, error.code
+        if isinstance(error, ForbiddenError):
+            code, app_code = JoinErrorCode.AUTH_FAILED, ""
+        refusal = JoinError(self.crdt, self.room, code, error.message, app_code=app_code or None)
+        return self._encoded(refusal) + self._close(error.message)
+
+    def _join_error(self, frame: JoinError) -> list[bytes]:
+        unknown = frame.code is JoinErrorCode.VERSION_UNKNOWN
+        if unknown and self.state is State.JOINING and not self._second_try:
+            self._second_try = True
+            return self._request(NO_VERSION)
+        message = frame.message or frame.code.name.lower()
+        return self._close(f"The room refused: {message}", refused=True)
+
+    def _backfill(self, version: bytes) -> list[bytes]:
+        changes, self._unsent = self._unsent, 0
+        missing = self._missing(version)
+        return self._batches.add(missing, max(changes, 1)) if missing else []
+
+    def _missing(self, version: bytes) -> bytes:
+        """What a peer of that version lacks: everything, if the version is not understood."""
+        with suppress(DocumentError, ProtocolError):
+            return self._port.updates_since(version)
+        return self._port.updates_since(b"")
+
+    def _version(self) -> bytes:
+        return self._port.version() if self.ephemeral else self._port.version() or NO_VERSION
+
+    def _fragment(self, frame: FragmentHeader | Fragment) -> list[bytes]:
+        if isinstance(frame, Fragment) and self._reassembly.dropped(frame.batch):
+            return []
+        try:
+            if isinstance(frame, FragmentHeader):
+                self._permit()
+                self._reassembly.begin(frame, self._clock())
+                return []
+            update = self._reassembly.add(frame)
+        except PeerPlanError as error:
+            self._reassembly.drop(frame.batch)
+            return self._refuse(frame.batch, error)
+        return [] if update is None else self._take(frame.batch, (update,))
+
+    def _take(self, batch: bytes, updates: tuple[bytes, ...]) -> list[bytes]:
+        before, changed, error = b"", False, None
+        try:
+            self._permit()
+            before = self._port.version()
+            for update in filter(None, updates):
+                self._check(update)
+                changed |= self._port.import_updates(update)
+        except PeerPlanError as caught:
+            error = caught
+        if changed:
+            self._listen(Imported(before))
+        if error is not None:
+            return self._refuse(batch, error)
+        acks = self.role is Role.RECEIVER or self.remote.acks
+        return [self._ack(batch, UpdateStatus.OK)] if acks else []
+
+    def _permit(self) -> None:
+        if self.state is not State.JOINED:
+            raise ForbiddenError("The peer has not joined the room.")
+        if self._granted != "write":
+            raise ForbiddenError("The peer may only read.")
+
+    def _check(self, update: bytes) -> None:
+        size, limits = len(update), self._limits
+        if self.ephemeral:
+            if size > limits.presence:
+                raise TooLargeError(f"Presence of {size} bytes; {limits.presence} are allowed.")
+            return
+        if not is_updates(update):
+            raise ProtocolError("The bytes are not a Loro update; snapshots are not taken.")
+        self._received += size
+        held = self._port.size() + size if isinstance(self._port, SizedDocument) else self._received
+        if held > limits.document:
+            raise TooLargeError(
+                f"The document would have {held} bytes; {limits.document} are allowed."
+            )
+
+    def _refuse(self, batch: bytes, error: PeerPlanError) -> list[bytes]:
+        status = _status(error)
+        self._invalid += status is UpdateStatus.INVALID_UPDATE
+        out = [self._ack(batch, status)]
+        worst = isinstance(error, TooLargeError | PanicError)
+        if worst or self._invalid >= self._limits.invalid_updates:
+            return out + self._evict(error.message)
+        return out
+
+    def _flooded(self, frame: Frame) -> list[bytes]:
+        out: list[bytes] = []
+        if isinstance(frame, DocUpdate | FragmentHeader | Fragment):
+            out.append(self._ack(frame.batch, UpdateStatus.RATE_LIMITED))
+        rate = self._limits.messages_per_second
+        return out + self._evict(f"More than {rate:g} messages a second came.")
+
+    def _acknowledged(self, frame: Ack) -> list[bytes]:
+        batch = self._batches.acknowledged(frame.batch, frame.status)
+        if batch is not None and frame.status is not UpdateStatus.OK:
+            self._listen(Refused(frame.status, batch.changes))
+        return self._batches.retries() + self._batches.flush()
+
+    def _room_error(self, frame: RoomError) -> list[bytes]:
+        again = frame.code is RoomErrorCode.REJOIN_SUGGESTED and self.role is Role.REQUESTER
+        if again and self.state is State.JOINED:
+            self.disconnected()
+            return self._ask()
+        reason = f"The other peer ended it: {frame.message or frame.code.name.lower()}"
+        return self._close(reason, refused=True)
+
+    def _evict(self, reason: str) -> list[bytes]:
+        goodbye: Frame = RoomError(self.crdt, self.room, RoomErrorCode.EVICTED, reason)
+        return self._encoded(goodbye) + self._close(reason, fault=True)
+
+    def _close(self, reason: str, *, fault: bool = False, refused: bool = False) -> list[bytes]:
+        self.disconnected()
+        self.state = State.CLOSED
+        self._listen(Closed(reason, fault, refused))
+        return []
+
+    def _ack(self, batch: bytes, status: UpdateStatus) -> bytes:
+        return encode(Ack(self.crdt, self.room, batch, status))
+
+    def _encoded(self, frame: Frame) -> list[bytes]:
+        return [encode(frame)]
+
+    def _new_bucket(self) -> TokenBucket:
+        return TokenBucket(self._limits.messages_per_second, self._limits.burst, self._clock)
+
+
+def _status(error: PeerPlanError) -> UpdateStatus:
+    match error:
+        case ForbiddenError():
+            return UpdateStatus.PERMISSION_DENIED
+        case TooLargeError():
+            return UpdateStatus.PAYLOAD_TOO_LARGE
+        case DocumentError() | ProtocolError() | NotFoundError():
+            return UpdateStatus.INVALID_UPDATE
+        case _:
+            return UpdateStatus.UNKNOWN
