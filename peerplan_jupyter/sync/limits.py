@@ -26,11 +26,11 @@ class Limits:
     """How long a batch may take from its header to its last fragment."""
     document: int = 64 * 1024 * 1024
     """The document with all its history."""
-    presence: int = 64 * 1024
-    """One presence message; also the whole state that a peer is sent when it joins."""
+    presence: int = 128 * 1024
+    """The presence of all peers together, and so one message of it."""
     presence_value: int = 4096
     """What one peer says about itself, as JSON."""
-    presence_peers: int = 500
+    presence_peers: int = 200
     """Peers whose presence is kept."""
     introduction: int = 16 * 1024
     """The authentication payload of a join."""
