@@ -1,0 +1,113 @@
+"""Custody: where the bytes of a plan's evidence are, and whether they are what was recorded."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from ..errors import IntegrityError, NotFoundError, PeerPlanError
+from ..plan.schema import Artifact
+from ..store.bindings import Binding
+from ..store.blobs import BlobStore
+from ..sync.peer import Peer
+from ..sync.plans import Plans
+from .fetching import fetch_artifact
+from .publishing import published_artifact
+
+Listener = Callable[[str], None]
+State = tuple[str, str]
+
+
+class Custody:
+    """Every hash is checked once per process, when its plan is first looked at."""
+
+    def __init__(self, peer: Peer, blobs: BlobStore) -> None:
+        self._peer = peer
+        self._blobs = blobs
+        self._known: dict[str, State] = {}
+        self._listeners: list[Listener] = []
+
+    def states(self, plans: Plans, plan_id: str) -> dict[str, dict[str, str]]:
+        """`{artifact id: {"state", "detail"}}` as known now; `checking` where it is not yet."""
+        binding = plans.journal.binding(plan_id)
+        told: dict[str, dict[str, str]] = {}
+        for one in plans.get(plan_id).artifacts.values():
+            state, detail = self._known.get(one.hash or "", ("checking", ""))
+            if state == "verified" and not published_artifact(binding, one):
+                state, detail = "unpublished", "Verified here; not on the plan branch yet."
+            told[one.id] = {"state": state, "detail": detail}
+        return told
+
+    async def check(self, plan_id: str) -> None:
+        """Check in the background what was not checked yet; listeners hear of the results."""
+        artifacts = await self._peer.acall(lambda plans: _artifacts(plans, plan_id))
+        due = [one for one in artifacts if one.hash and one.hash not in self._known]
+        if due:
+            self._peer.spawn(self._check_all(plan_id, due))
+
+    async def file(self, plan_id: str, artifact_id: str) -> tuple[Artifact, Path]:
+        """An artifact and a file with its verified bytes, fetched from git if need be.
+
+        Raises `NotFoundError`, and `IntegrityError` when what is there has another hash.
+        """
+        artifacts = await self._peer.acall(lambda plans: _artifacts(plans, plan_id))
+        found = next((one for one in artifacts if one.id == artifact_id), None)
+        if found is None or not found.hash:
+            raise NotFoundError(f"The plan has no artifact {artifact_id[:64]!r}.")
+        state, detail = self._known.get(found.hash) or await self._check(plan_id, found)
+        if state == "mismatch":
+            raise IntegrityError(detail)
+        if state == "missing":
+            raise NotFoundError(detail)
+        return found, self._blobs.path(found.hash)
+
+    def forget(self, hash: str) -> None:  # noqa: A002
+        """Check these bytes again when they are next asked for."""
+        self._known.pop(hash, None)
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` with a plan's id, on the peer's thread, when a state became known."""
+        self._listeners.append(listener)
+
+        def stop() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return stop
+
+    async def _check_all(self, plan_id: str, due: list[Artifact]) -> None:
+        for one in due:
+            await self._check(plan_id, one)
+        for listener in list(self._listeners):
+            listener(plan_id)
+
+    async def _check(self, plan_id: str, artifact: Artifact) -> State:
+        binding = await self._peer.acall(lambda plans: plans.journal.binding(plan_id))
+        state = await asyncio.to_thread(self._verify, artifact)
+        if state[0] == "missing":
+            state = await asyncio.to_thread(self._fetch, binding, artifact)
+        self._known[artifact.hash or ""] = state
+        return state
+
+    def _verify(self, artifact: Artifact) -> State:
+        try:
+            self._blobs.open(artifact.hash or "").close()
+        except IntegrityError as error:
+            return "mismatch", error.message
+        except PeerPlanError:
+            return "missing", f"The bytes of {artifact.name} are not on this machine."
+        return "verified", ""
+
+    def _fetch(self, binding: Binding | None, artifact: Artifact) -> State:
+        try:
+            fetch_artifact(self._blobs, binding, artifact)
+        except IntegrityError as error:
+            return "mismatch", error.message
+        except PeerPlanError as error:
+            return "missing", error.message
+        return "verified", ""
+
+
+def _artifacts(plans: Plans, plan_id: str) -> list[Artifact]:
+    return [one for one in plans.get(plan_id).artifacts.values() if not one.withdrawn]

@@ -1,0 +1,153 @@
+"""Publishing a plan from this machine: document, evidence and the plan branch of its repository."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ..errors import GitError, NotFoundError, PeerPlanError, UnreachableError
+from ..git.remote import find_remote
+from ..git.repository import Repository, Signature
+from ..plan.document import PlanDocument
+from ..plan.schema import Artifact, Plan
+from ..store.bindings import Binding
+from ..store.blobs import BlobStore
+from ..store.branch import PlanFolder
+from ..store.hosts import raw_url
+from ..store.names import PLAN_BRANCH, plan_folder
+from ..store.publisher import Published, publish
+from ..sync.peer import Peer
+from ..sync.plans import Plans
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """What is known before the first commit is tried."""
+
+    repository: Repository
+    remote: str | None
+    folder: str
+    previous: str | None
+    url_base: str
+
+
+class Publisher:
+    """Publishes plans of a peer; a publish that fails is kept in the outbox and said."""
+
+    def __init__(self, peer: Peer, blobs: BlobStore) -> None:
+        self._peer = peer
+        self._blobs = blobs
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def publish(self, plan_id: str, author: Signature | None = None) -> Published:
+        """Write the plan and its evidence to the plan branch, and push it.
+
+        Raises a `GitError` (`PushRejectedError`, …) or `UnreachableError` after noting it in the
+        outbox, from which `retry` takes it again; `NotFoundError` when the plan belongs to no
+        repository on this machine.
+        """
+        async with self._locks.setdefault(plan_id, asyncio.Lock()):
+            try:
+                done = await asyncio.to_thread(self._publish, plan_id, author)
+            except (GitError, UnreachableError) as error:
+                told = error
+                await self._peer.acall(
+                    lambda p: p.journal.outbox.queue(plan_id, "publish", told.message)
+                )
+                raise
+            await self._peer.acall(lambda plans: plans.journal.outbox.done(plan_id))
+            return done
+
+    async def retry(self) -> dict[str, Published | PeerPlanError]:
+        """Publish again what could not be; the result of each plan."""
+        waiting = await self._peer.acall(lambda plans: plans.journal.outbox.pending())
+        results: dict[str, Published | PeerPlanError] = {}
+        for entry in waiting:
+            try:
+                results[entry.plan_id] = await self.publish(entry.plan_id)
+            except PeerPlanError as error:
+                results[entry.plan_id] = error
+        return results
+
+    def _publish(self, plan_id: str, author: Signature | None) -> Published:
+        binding, pr = self._peer.call(lambda plans: _facts(plans, plan_id))
+        ground = _ground(binding, plan_id, pr)
+        shown: list[bytes] = []
+
+        def build(remote: bytes | None) -> PlanFolder:
+            if remote:
+                self._peer.call(lambda plans: plans.take_in(plan_id, remote, "branch"))
+            plan, updates, version = self._peer.call(lambda p: _export(p, plan_id, ground.url_base))
+            shown[:] = [version]
+            return PlanFolder(plan_json(plan), updates, self._files(plan))
+
+        done = publish(
+            ground.repository,
+            folder=ground.folder,
+            build=build,
+            message=f"Publish plan {plan_id}",
+            author=author or ground.repository.signature(),
+            remote=ground.remote,
+            previous_folder=ground.previous,
+        )
+        now = replace(
+            binding,
+            folder=done.folder,
+            commit=done.commit,
+            version=shown[0],
+            at=int(time.time()),
+        )
+        self._peer.call(lambda plans: plans.journal.bind(plan_id, now))
+        return done
+
+    def _files(self, plan: Plan) -> dict[str, Path | bytes]:
+        """The evidence whose bytes are here; what is not here lies on the branch already."""
+        return {
+            one.file: self._blobs.path(one.hash)
+            for one in plan.artifacts
+            if one.hash and not one.withdrawn and self._blobs.has(one.hash)
+        }
+
+
+def plan_json(plan: Plan) -> bytes:
+    """`plan.json`: UTF-8, two spaces of indent, a line end at its end."""
+    wire = {"plan": {"pr": None, "branch": None, "review": None} | plan.to_wire()}
+    return (json.dumps(wire, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "replace")
+
+
+def unpublished(document: PlanDocument, binding: Binding | None) -> bool:
+    """Whether the plan has changes that were not published from this machine."""
+    return binding is None or binding.version != document.version()
+
+
+def published_artifact(binding: Binding | None, artifact: Artifact) -> bool:
+    """Whether an artifact was there when the plan was last published from here."""
+    return bool(binding and binding.commit and artifact.timestamp <= (binding.at or 0))
+
+
+def _facts(plans: Plans, plan_id: str) -> tuple[Binding, int | None]:
+    document = plans.get(plan_id)
+    binding = plans.journal.binding(plan_id)
+    if binding is None:
+        raise NotFoundError(
+            f"The plan {plan_id!r} belongs to no repository on this machine.",
+            hint="Name the repository: `peerplan publish PLAN --repo PATH`.",
+        )
+    return binding, document.field("pr")
+
+
+def _ground(binding: Binding, plan_id: str, pr: int | None) -> _Ground:
+    repository = Repository.open(binding.workdir)
+    folder = plan_folder(plan_id, pr)
+    previous = binding.folder if binding.folder and binding.folder != folder else None
+    found = find_remote(repository, binding.remote)
+    base = raw_url(found.url, PLAN_BRANCH, folder, "") if found else None
+    return _Ground(repository, binding.remote, folder, previous, base or "")
+
+
+def _export(plans: Plans, plan_id: str, url_base: str) -> tuple[Plan, bytes, bytes]:
+    document = plans.get(plan_id)
+    return document.plan(url_base), document.updates_since(), document.version()

@@ -1,0 +1,179 @@
+"""Workspace: the plans of one user on one machine, and everything that is done with them."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ..errors import NotFoundError
+from ..evidence.intake import Evidence, take_bytes, take_file
+from ..git.repository import Repository
+from ..plan.document import Applied
+from ..plan.ids import new_id
+from ..plan.operations import AddArtifact, CreatePlan, Operation
+from ..plan.schema import Actor, ArtifactType, Status
+from ..store.bindings import Binding
+from ..store.blobs import MAX_ARTIFACT, BlobStore
+from ..store.home import Home
+from ..sync.peer import Peer
+from ..sync.plans import Plans
+from .attendance import Attendance
+from .custody import Custody
+from .feedback import Feed
+from .identity import Kind, identity
+from .publishing import Publisher, unpublished
+
+T = TypeVar("T")
+
+
+class Workspace:
+    """A peer with its journal, evidence, identities and publisher.
+
+    Its coroutines may be awaited on any event loop; code without one uses `run`. Every change
+    is durable when the coroutine that makes it returns.
+    """
+
+    def __init__(self, home: Home | None = None, limit: int = MAX_ARTIFACT) -> None:
+        self.home = home or Home.default()
+        self.limit = limit
+        self.blobs = BlobStore(self.home.blobs)
+        self.peer = Peer(self.home.journal)
+        self.feed = Feed(self.peer)
+        self.publisher = Publisher(self.peer, self.blobs)
+        self.attendance = Attendance()
+        self.custody = Custody(self.peer, self.blobs)
+
+    def start(self) -> Workspace:
+        """Open the journal; `StorageError` if that fails."""
+        self.peer.start()
+        return self
+
+    def close(self) -> None:
+        """End the peer's thread and close the journal."""
+        self.peer.close()
+
+    def __enter__(self) -> Workspace:
+        return self.start()
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run one of the coroutines to its end, from code that has no event loop."""
+        return self.peer.spawn(coroutine).result()
+
+    def actor(self, kind: Kind, name: str, label: str = "") -> Actor:
+        """The user's actor of a kind; `label` keeps several of one kind apart."""
+        return identity(self.home.config / "identity", kind, label).actor(name)
+
+    async def create(
+        self, operation: CreatePlan, workdir: Path | None = None, remote: str = "origin"
+    ) -> Applied:
+        """Begin a plan that is published to the repository at `workdir`, if there is one."""
+        bound = Repository.open(workdir) if workdir is not None else None
+        applied = await self.peer.acall(lambda plans: plans.create(operation))
+        if bound is not None:
+            await self.bind(operation.plan_id, bound, remote)
+        return applied
+
+    async def bind(self, plan_id: str, repository: Repository, remote: str = "origin") -> None:
+        """Say from which repository on this machine a plan is published."""
+        folder = repository.work_tree or repository.common_dir
+
+        def write(plans: Plans) -> None:
+            known = plans.journal.binding(plan_id)
+            fresh = Binding(workdir=str(folder), remote=remote, folder="")
+            same = known is not None and known.workdir == str(folder)
+            kept = replace(known, remote=remote) if known and same else fresh
+            plans.journal.bind(plan_id, kept)
+
+        await self.peer.acall(write)
+
+    async def submit(self, plan_id: str, operation: Operation, origin: str = "") -> Applied:
+        """Apply an operation to a plan."""
+        return await self.peer.acall(lambda plans: plans.submit(plan_id, operation, origin))
+
+    async def attach(  # noqa: PLR0913
+        self,
+        plan_id: str,
+        actor: Actor,
+        source: Path | bytes,
+        *,
+        name: str = "",
+        kind: ArtifactType | None = None,
+        step: str | None = None,
+        caption: str = "",
+        within: Path | None = None,
+    ) -> AddArtifact:
+        """Take a file (or bytes under `name`) in as evidence of a plan.
+
+        Without `kind` the file's content says what it is. `within` is the folder that a path
+        must not leave. Raises what `evidence.intake` raises; then nothing was recorded.
+        """
+        await self.peer.acall(lambda plans: plans.get(plan_id))
+        taken = self._take(source, name, within)
+        fields = taken.fields() | ({"type": kind} if kind else {})
+        operation = AddArtifact.model_validate(
+            {**fields, "actor": actor, "artifactId": new_id(), "stepId": step, "caption": caption}
+        )
+        await self.submit(plan_id, operation)
+        return operation
+
+    async def workdir(self, plan_id: str) -> Path | None:
+        """The repository on this machine that a plan belongs to."""
+        binding = await self.peer.acall(lambda plans: plans.journal.binding(plan_id))
+        return Path(binding.workdir) if binding else None
+
+    async def summaries(self, reader: str = "") -> list[dict[str, Any]]:
+        """All plans in a few words each, the last created first; `unread` is for `reader`."""
+        return await self.peer.acall(lambda plans: _summaries(plans, reader))
+
+    async def find(self, plan_id: str) -> str:
+        """The plan's id, if it is here; a unique beginning of at least four letters will do."""
+
+        def match(plans: Plans) -> str:
+            if plans.has(plan_id):
+                return plan_id
+            near = [one for one in plans.ids() if len(plan_id) >= 4 and one.startswith(plan_id)]
+            if len(near) == 1:
+                return near[0]
+            raise NotFoundError(
+                f"There is no plan {plan_id!r} here.",
+                hint="`peerplan list` shows those there are; `peerplan open URL` brings others.",
+                plans=near[:20],
+            )
+
+        return await self.peer.acall(match)
+
+    def _take(self, source: Path | bytes, name: str, within: Path | None) -> Evidence:
+        if isinstance(source, bytes):
+            return take_bytes(self.blobs, source, name, self.limit)
+        return take_file(self.blobs, source, name, within, self.limit)
+
+
+def _summaries(plans: Plans, reader: str) -> list[dict[str, Any]]:
+    made = [_summary(plans, plan_id, reader) for plan_id in plans.ids()]
+    return sorted(made, key=lambda one: (one["created"], one["id"]), reverse=True)
+
+
+def _summary(plans: Plans, plan_id: str, reader: str) -> dict[str, Any]:
+    document, binding = plans.get(plan_id), plans.journal.binding(plan_id)
+    status: Status = document.standing.status
+    rows = plans.journal.feed_after(plan_id, 0, 10_000)
+    seen = plans.journal.seen_items(plan_id, reader)
+    theirs = [row for row in rows if row.item.get("by") != reader]
+    standing = [one for one in document.annotations() if one.state == "open" and not one.withdrawn]
+    return {
+        "id": plan_id,
+        "title": document.title,
+        "status": status,
+        "pr": document.field("pr"),
+        "repo": document.field("repo") or (binding.workdir if binding else None),
+        "created": document.field("created") or 0,
+        "updated": max((row.at for row in rows), default=document.field("created") or 0),
+        "unread": sum(1 for row in theirs if row.key not in seen),
+        "open": len(standing),
+        "unpublished": unpublished(document, binding),
+    }

@@ -1,0 +1,148 @@
+"""Peer: the one thread that owns the documents of a process."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import logging
+import threading
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ..errors import UnreachableError
+from ..store.journal import Journal
+from .plans import Listener, Plans
+
+T = TypeVar("T")
+POLL_SECONDS = 0.1
+"""How often the journal is asked whether another process wrote to it."""
+_log = logging.getLogger(__name__)
+
+
+class Peer:
+    """An event loop on a daemon thread of its own, with the plans on it.
+
+    So a kernel answers, and sync goes on, while a cell is running. Functions given to `call` and
+    `acall` run on that thread, one at a time, and must not block on it.
+    """
+
+    def __init__(self, journal: Path) -> None:
+        self._journal = journal
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="peerplan-peer", daemon=True)
+        self._plans: Plans | None = None
+        self._started: Future[None] = Future()
+        self._closing = asyncio.Event()
+
+    def start(self) -> Peer:
+        """Open the journal and begin; raises `StorageError` if it cannot be opened."""
+        self._thread.start()
+        self._started.result()
+        atexit.register(self.close)
+        return self
+
+    def close(self) -> None:
+        """End the thread and close the journal; a second time does nothing."""
+        atexit.unregister(self.close)
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._closing.set)
+            self._thread.join(timeout=10)
+
+    def __enter__(self) -> Peer:
+        return self.start()
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The peer's loop, for what must run beside the documents."""
+        return self._loop
+
+    def call(self, function: Callable[[Plans], T]) -> T:
+        """Run `function` on the peer's thread and wait for what it returns or raises."""
+        return self.post(function).result()
+
+    async def acall(self, function: Callable[[Plans], T]) -> T:
+        """As `call`, from another event loop, without blocking it."""
+        return await asyncio.wrap_future(self.post(function))
+
+    def post(self, function: Callable[[Plans], T]) -> Future[T]:
+        """Run `function` on the peer's thread; what it returns comes as a future."""
+
+        async def run() -> T:
+            if self._plans is None:
+                raise UnreachableError("This peer is closed.")
+            return function(self._plans)
+
+        return self.spawn(run())
+
+    def spawn(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
+        """Run a coroutine on the peer's loop."""
+        if not self._thread.is_alive():
+            coroutine.close()
+            raise UnreachableError("This peer is closed.")
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` on the peer's thread after each durable change; returns how to stop."""
+        stop = self.call(lambda plans: plans.subscribe(listener))
+
+        def unsubscribe() -> None:
+            if self._thread.is_alive():
+                self._loop.call_soon_threadsafe(stop)
+
+        return unsubscribe
+
+    def subscribe_here(self, listener: Listener) -> Callable[[], None]:
+        """As `subscribe`, for code that runs on the peer's thread already."""
+        if self._plans is None:
+            raise UnreachableError("This peer is closed.")
+        return self._plans.subscribe(listener)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_until_complete(self._live())
+        finally:
+            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+            self._loop.close()
+
+    async def _live(self) -> None:
+        try:
+            journal = Journal(self._journal)
+        except BaseException as error:  # handed to `start`, which raises it
+            self._started.set_exception(error)
+            return
+        try:
+            self._plans = Plans(journal)
+            self._started.set_result(None)
+            await self._watch()
+        finally:
+            self._plans = None
+            await _cancel_others()
+            journal.close()
+
+    async def _watch(self) -> None:
+        while not self._closing.is_set():
+            try:
+                self._plans.poll() if self._plans else None
+            except Exception:
+                _log.exception("Reading what other processes wrote failed")
+            await _either(self._closing.wait(), POLL_SECONDS)
+
+
+async def _either(wait: Awaitable[Any], seconds: float) -> None:
+    try:
+        await asyncio.wait_for(wait, seconds)
+    except TimeoutError:
+        return
+
+
+async def _cancel_others() -> None:
+    others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)

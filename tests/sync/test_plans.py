@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from peerplan_jupyter.errors import (
+    DocumentError,
+    InvalidInputError,
+    NotFoundError,
+    UnreachableError,
+)
+from peerplan_jupyter.plan.ids import new_id
+from peerplan_jupyter.plan.operations import CreatePlan, parse_operation
+from peerplan_jupyter.plan.schema import Actor
+from peerplan_jupyter.store.journal import Journal
+from peerplan_jupyter.sync.peer import Peer
+from peerplan_jupyter.sync.plans import Plans
+
+MAIA = Actor(id="did:key:z6MkMaiaMaiaMaiaMaiaMaiaMaiaMaiaMaia", name="Maia", kind="human")
+
+
+def create(plan_id="sessions", title="Sessions"):
+    return CreatePlan(actor=MAIA, plan_id=plan_id, title=title)
+
+
+def annotate(content="Why?", **fields):
+    target = {"type": "plan"}
+    wire = {"op": "annotate", "type": "question", "content": content, "target": target, **fields}
+    return parse_operation(wire, MAIA)
+
+
+@pytest.fixture
+def plans(tmp_path):
+    """Plans over one journal file; each call is another process's view of it."""
+    made = []
+
+    def make():
+        made.append(Journal(tmp_path / "journal.sqlite"))
+        return Plans(made[-1])
+
+    yield make
+    for journal in made:
+        journal.close()
+
+
+def test_a_plan_is_there_again_after_a_restart(plans):
+    first = plans()
+    first.create(create())
+    first.submit("sessions", annotate())
+    again = plans().get("sessions")
+    assert [one.content for one in again.annotations()] == ["Why?"]
+
+
+def test_an_unknown_plan_is_named(plans):
+    with pytest.raises(NotFoundError, match="'nothing'"):
+        plans().get("nothing")
+
+
+def test_creating_a_plan_again_with_the_same_operation_is_no_error(plans):
+    here, operation = plans(), create()
+    here.create(operation)
+    assert here.create(operation).update == b""
+    with pytest.raises(InvalidInputError, match="already"):
+        here.create(create())
+
+
+def test_what_another_process_wrote_is_taken_in(plans):
+    one, other = plans(), plans()
+    one.create(create())
+    other.submit("sessions", annotate("first"))
+    one.submit("sessions", annotate("second"))
+    heard = []
+    one.subscribe(heard.append)
+    one.poll()
+    other.poll()
+    for view in (one, other):
+        found = view.get("sessions").annotations()
+        assert sorted(one.content for one in found) == ["first", "second"]
+    assert [event.change.news[0].kind for event in heard] == ["annotation"]
+
+
+def test_a_plan_made_by_another_process_is_heard_of(plans):
+    one, other = plans(), plans()
+    heard = []
+    one.subscribe(heard.append)
+    other.create(create("other"))
+    one.poll()
+    assert [event.plan_id for event in heard] == ["other"]
+    assert one.ids() == ["other"]
+
+
+def test_many_rows_are_joined_into_one(plans):
+    here = plans()
+    here.create(create())
+    for number in range(520):
+        here.submit("sessions", annotate(str(number)))
+    assert len(here.journal.updates("sessions")) > 500
+    assert len(plans().get("sessions").annotations()) == 520
+    assert len(here.journal.updates("sessions")) == 1
+    assert len(plans().get("sessions").annotations()) == 520
+
+
+def test_an_update_of_another_plan_is_refused_and_leaves_nothing(plans):
+    here = plans()
+    here.create(create())
+    blob = here.get("sessions").updates_since()
+    with pytest.raises(DocumentError, match="sessions"):
+        here.take_in("other", blob)
+    assert not here.has("other")
+
+
+def test_each_change_leaves_one_entry_in_the_feed(plans):
+    here = plans()
+    here.create(create())
+    operation = annotate()
+    here.submit("sessions", operation)
+    here.submit("sessions", operation)
+    rows = here.journal.feed_after("sessions", 0)
+    assert [(row.kind, row.key) for row in rows] == [("annotation", operation.id)]
+
+
+def test_functions_run_on_the_peers_thread_one_at_a_time(tmp_path):
+    with Peer(tmp_path / "journal.sqlite") as peer:
+        names = {peer.call(lambda _: threading.current_thread().name) for _ in range(3)}
+    assert names == {"peerplan-peer"}
+
+
+def test_what_a_function_raises_reaches_its_caller(tmp_path):
+    with Peer(tmp_path / "journal.sqlite") as peer, pytest.raises(NotFoundError):
+        peer.call(lambda plans: plans.get("nothing"))
+
+
+def test_a_closed_peer_says_so(tmp_path):
+    peer = Peer(tmp_path / "journal.sqlite").start()
+    peer.close()
+    peer.close()
+    with pytest.raises(UnreachableError):
+        peer.call(lambda plans: plans.ids())
+
+
+def test_peers_of_one_journal_hear_of_each_other(tmp_path):
+    with Peer(tmp_path / "j.sqlite") as one, Peer(tmp_path / "j.sqlite") as other:
+        heard = threading.Event()
+        one.call(lambda plans: plans.create(create()))
+        one.call(lambda plans: plans.get("sessions"))
+        one.subscribe(lambda _: heard.set())
+        other.call(lambda plans: plans.submit("sessions", annotate()))
+        assert heard.wait(5)
+        assert one.call(lambda plans: len(plans.get("sessions").annotations())) == 1
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from peerplan_jupyter.plan.operations import parse_operation
+from peerplan_jupyter.plan.schema import Actor
+from peerplan_jupyter.sync.peer import Peer
+actor = Actor(id=sys.argv[2], name="Maia", kind="human")
+peer = Peer(Path(sys.argv[1])).start()
+while True:
+    wire = {"op": "annotate", "type": "question", "content": "?", "target": {"type": "plan"}}
+    operation = parse_operation(wire, actor)
+    peer.call(lambda plans: plans.submit("sessions", operation))
+    print(operation.id, flush=True)
+"""
+
+
+def test_nothing_acknowledged_is_lost_when_the_process_is_killed(tmp_path):
+    journal = tmp_path / "journal.sqlite"
+    with Peer(journal) as peer:
+        peer.call(lambda plans: plans.create(create()))
+    command = [sys.executable, "-c", WRITER, str(journal), MAIA.id]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        acknowledged = [process.stdout.readline().strip() for _ in range(20)]
+        os.kill(process.pid, signal.SIGKILL)
+        acknowledged += process.stdout.read().split()
+    with Peer(journal) as peer:
+        found = peer.call(lambda plans: {one.id for one in plans.get("sessions").annotations()})
+    whole = {key for key in acknowledged if len(key) == len(new_id())}
+    assert len(whole) >= 20
+    assert whole <= found
