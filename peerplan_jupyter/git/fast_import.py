@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import GitError, IntegrityError
-from .process import close, kill, last_words, redact
+from .address import redact
+from .process import close, kill, last_words
 from .repository import Repository, Signature, checked_ref
 
 CHUNK = 1 << 18

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import signal
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import GitError, UnreachableError
+from .address import redact
 
 # GitPython raises at import where there is no git, unless it is told to wait until git is used.
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
@@ -28,7 +29,7 @@ _settings = (
     ("maintenance.auto", "false"),
     ("core.quotePath", "false"),
 )
-_options = [word for key, value in _settings for word in ("-c", f"{key}={value}")]
+
 _environment = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",
@@ -36,7 +37,6 @@ _environment = {
     "LC_ALL": "C",
 }
 _inherited = ("GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_NAMESPACE")
-_credentials = re.compile(r"(?<=://)[^/\s@'\"]+@")
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class GitRunner:
 
     def start(self, *args: str) -> subprocess.Popen[bytes]:
         """A running `git …` with pipes; the caller closes it."""
-        command = ["git", f"--git-dir={self.git_dir}", *_options, *args]
+        command = ["git", f"--git-dir={self.git_dir}", *_as_options(_settings), *args]
         try:
             process = git.Git(str(self.cwd)).execute(
                 command,
@@ -83,12 +83,14 @@ class GitRunner:
         input: bytes = b"",  # noqa: A002
         timeout: float = LOCAL_TIMEOUT,
         check: bool = True,
+        settings: Sequence[tuple[str, str]] = (),
     ) -> Completed:
-        """Run `git …` to its end. Raises `GitError` when it fails (unless `check` is false) and
-        `UnreachableError` when it takes longer than `timeout` seconds; then it is ended with all
-        its children.
+        """Run `git …` to its end, with `settings` over its configuration.
+
+        Raises `GitError` when it fails (unless `check` is false) and `UnreachableError` when it
+        takes longer than `timeout` seconds; then it is ended with all its children.
         """
-        process = self.start(*args)
+        process = self.start(*_as_options(settings), *args)
         try:
             stdout, stderr = process.communicate(input, timeout)
         except subprocess.TimeoutExpired:
@@ -110,6 +112,10 @@ class GitRunner:
         if "GIT_OBJECT_DIRECTORY" in os.environ:
             unset["GIT_OBJECT_DIRECTORY"] = str(self.git_dir / "objects")
         return {**_environment, **unset}
+
+
+def _as_options(settings: Sequence[tuple[str, str]]) -> list[str]:
+    return [word for key, value in settings for word in ("-c", f"{key}={value}")]
 
 
 def _owned(process: object) -> subprocess.Popen[bytes]:
@@ -136,11 +142,6 @@ def close(process: subprocess.Popen[bytes]) -> int:
             with contextlib.suppress(OSError):
                 pipe.close()
     return process.wait()
-
-
-def redact(text: str) -> str:
-    """`text` without the user names and passwords of the URLs in it."""
-    return _credentials.sub("", text)
 
 
 def last_words(stderr: str) -> str:

@@ -10,16 +10,14 @@ from enum import Enum
 
 from ..errors import (
     GitError,
-    InvalidInputError,
     NotFoundError,
     PeerPlanError,
     PushRejectedError,
     UnreachableError,
 )
-from .process import NETWORK_TIMEOUT, Completed, last_words, redact
+from .address import check_remote_url, redact
+from .process import NETWORK_TIMEOUT, Completed, last_words
 from .repository import Repository, branch_ref
-
-SCHEMES = frozenset({"http", "https", "ssh", "git", "file"})
 
 _raced = re.compile(
     r"stale info|fetch first|non-fast-forward|cannot lock ref|failed to (?:update|lock) ref|"
@@ -33,8 +31,6 @@ _refused = re.compile(
     re.IGNORECASE,
 )
 _no_branch = re.compile(r"couldn't find remote ref|no such remote ref", re.IGNORECASE)
-_helper = re.compile(r"[A-Za-z0-9.+-]*::")
-_scheme = re.compile(r"([A-Za-z][A-Za-z0-9.+-]*)://")
 
 
 class Push(Enum):
@@ -90,27 +86,6 @@ def url_remote(url: str) -> Remote:
     return Remote(redact(url), checked, hashlib.sha256(url.encode()).hexdigest()[:16], url)
 
 
-def check_remote_url(url: str) -> str:
-    """`url`, if git may be told to talk to it: http(s), ssh, git, file or a path.
-
-    Raises `InvalidInputError` for anything that git would take for an option or would run as a
-    program (`ext::` and other helpers). Credentials are not repeated in the error.
-    """
-    shown = redact(url)[:200]
-    if not url or url.startswith("-") or any(c < " " or c == "\x7f" for c in url):
-        raise InvalidInputError(f"{shown!r} cannot be the URL of a remote.")
-    scheme = _scheme.match(url)
-    if _helper.match(url) or (scheme and scheme[1].lower() not in SCHEMES):
-        raise InvalidInputError(
-            f"Remotes of the kind {shown.split(':')[0] + ':'!r} are not used.",
-            hint="Use an http, https, ssh, git or file URL, or a path.",
-        )
-    rest = url[scheme.end() :] if scheme else url
-    if scheme and (rest.startswith("-") or rest.partition("@")[2].startswith("-")):
-        raise InvalidInputError(f"{shown!r} names a host that begins with '-'.")
-    return url
-
-
 def fetch(repository: Repository, remote: Remote, branch: str) -> str | None:
     """Bring the remote's branch into our tracking ref; returns its tip, or None when the remote
     has no such branch. Nothing else of the repository changes: no other ref, no FETCH_HEAD, and
@@ -132,10 +107,10 @@ def fetch(repository: Repository, remote: Remote, branch: str) -> str | None:
     )
     if done.status == 0:
         return repository.resolve(ref)
-    if _no_branch.search(done.stderr):
+    if is_missing_branch(done):
         repository.update_refs([f"delete {ref}"])
         return None
-    raise _failure(remote, done, "fetch")
+    raise failure(remote, done, "fetch")
 
 
 def push(
@@ -163,7 +138,7 @@ def push(
         return Push.DONE
     if _raced.search(f"{_verdict(done)}\n{done.stderr}") and not _by_rule(done):
         return Push.RACED
-    raise _failure(remote, done, "push")
+    raise failure(remote, done, "push")
 
 
 def _configured(name: str, fetched: str, url: str) -> Remote:
@@ -194,7 +169,13 @@ def _by_rule(done: Completed) -> bool:
     return bool(re.search(r"hook declined|protected branch|denied|prohibited", _verdict(done)))
 
 
-def _failure(remote: Remote, done: Completed, verb: str) -> PeerPlanError:
+def is_missing_branch(done: Completed) -> bool:
+    """Whether a fetch failed only because the remote has no such branch."""
+    return bool(_no_branch.search(done.stderr))
+
+
+def failure(remote: Remote, done: Completed, verb: str) -> PeerPlanError:
+    """The error that says why a fetch or push failed: refused, unreachable, or something else."""
     words = f"{_verdict(done)} {done.stderr}"
     kind = next((make for found, make in _kinds if found.search(words)), _other)
     return kind(remote.name, verb, _told(done))

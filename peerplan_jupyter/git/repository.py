@@ -83,9 +83,10 @@ class Repository:
         input: bytes = b"",  # noqa: A002
         timeout: float = LOCAL_TIMEOUT,
         check: bool = True,
+        settings: Sequence[tuple[str, str]] = (),
     ) -> Completed:
         """Run git in this repository; see `GitRunner.run`."""
-        return self.runner.run(*args, input=input, timeout=timeout, check=check)
+        return self.runner.run(*args, input=input, timeout=timeout, check=check, settings=settings)
 
     def objects(self) -> ObjectReader:
         """A reader of this repository's objects; close it, or use it with `with`."""

@@ -10,8 +10,6 @@ from ..git.fast_import import Change, Delete, Keep, Write, blob_oid
 from ..git.objects import ObjectReader, TreeEntry
 from .names import PLAN_JSON, PLAN_LORO, checked_name, parse_folder
 
-PLAN_BRANCH = "plan-artifacts"
-
 
 @dataclass(frozen=True)
 class PlanFolder:

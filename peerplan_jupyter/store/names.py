@@ -10,6 +10,7 @@ from typing import NamedTuple
 from ..errors import InvalidInputError, UnsafePathError
 from ..plan.ids import checked_plan_id
 
+PLAN_BRANCH = "plan-artifacts"
 PLAN_JSON = "plan.json"
 PLAN_LORO = "plan.loro"
 MAX_CHARACTERS = 200

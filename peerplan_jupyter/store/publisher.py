@@ -13,8 +13,8 @@ from ..git.objects import ObjectReader
 from ..git.remote import Push, Remote, fetch, find_remote, push
 from ..git.repository import Repository, Signature, branch_ref, checked_ref
 from ..plan.ids import new_id
-from .branch import PLAN_BRANCH, PlanFolder, Tips, changes, survey
-from .names import checked_folder
+from .branch import PlanFolder, Tips, changes, survey
+from .names import PLAN_BRANCH, checked_folder
 from .turns import Turn, turn
 
 MAX_RETRIES = 24
