@@ -41,6 +41,8 @@ class Imported:
 
     before: bytes
     """The version before the change."""
+    updates: tuple[bytes, ...]
+    """What changed it, as it came."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,10 +144,10 @@ class Presence:
                 trial.apply(self.encode_all())
                 trial.apply(bytes(blob))
                 states, size = dict(trial.get_all_states()), len(trial.encode_all())
-        except DocumentError as error:
+            for value in states.values():
+                self._check(value)
+        except (DocumentError, InvalidInputError) as error:
             raise ProtocolError(error.message) from None
         if len(states) > self._limits.presence_peers or size > self._limits.presence:
             raise ForbiddenError("So many peers are in the room that no more can show themselves.")
-        for value in states.values():
-            self._check(value)
         return states

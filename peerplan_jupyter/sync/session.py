@@ -241,17 +241,18 @@ class Session:
         return [] if update is None else self._take(frame.batch, (update,))
 
     def _take(self, batch: bytes, updates: tuple[bytes, ...]) -> list[bytes]:
-        before, changed, error = b"", False, None
+        before, changed, error = b"", list[bytes](), None
         try:
             self._permit()
             before = self._port.version()
             for update in filter(None, updates):
                 self._check(update)
-                changed |= self._port.import_updates(update)
+                if self._port.import_updates(update):
+                    changed.append(update)
         except PeerPlanError as caught:
             error = caught
         if changed:
-            self._listen(Imported(before))
+            self._listen(Imported(before, tuple(changed)))
         if error is not None:
             return self._refuse(batch, error)
         acks = self.role is Role.RECEIVER or self.remote.acks
