@@ -60,7 +60,7 @@ def test_a_plan_moves_out_of_the_drafts_with_its_pull_request(workspace, reposit
 
 
 def test_two_agents_that_publish_one_plan_lose_nothing(workspace, repository, made, tmp_path):
-    plan_id, agent = made
+    plan_id, _ = made
     workspace.run(workspace.publisher.publish(plan_id))
     with Workspace(Home.under(tmp_path / "other")) as other:
         blob = workspace.peer.call(lambda plans: plans.get(plan_id).updates_since())
@@ -118,7 +118,7 @@ def test_a_file_over_the_limit_is_refused_with_both_numbers(workspace, repositor
     plan_id, agent = made
     workspace.limit = 10
     (repository / "big.log").write_text("x" * 11)
-    with pytest.raises(TooLargeError, match="11.*10"):
+    with pytest.raises(TooLargeError, match=r"11.*10"):
         workspace.run(workspace.attach(plan_id, agent, repository / "big.log"))
 
 
