@@ -10,8 +10,8 @@ SCHEMES = frozenset({"http", "https", "ssh", "git", "file"})
 
 _helper = re.compile(r"[A-Za-z0-9.+-]*::")
 _scheme = re.compile(r"([A-Za-z][A-Za-z0-9.+-]*)://")
-_web_credentials = re.compile(r"(https?://)[^/\s'\"]*@", re.IGNORECASE)
-_password = re.compile(r"(://[^/\s@:'\"]*):[^/\s'\"]*@")
+_web_credentials = re.compile(r"(https?://)[^/ \t\r\n'\"]*@", re.IGNORECASE)
+_password = re.compile(r"(://[^/ \t\r\n@:'\"]*):[^/ \t\r\n'\"]*@")
 
 
 def check_remote_url(url: str) -> str:

@@ -47,7 +47,7 @@ class Repository:
     def __init__(self, repo: git.Repo) -> None:
         self._repo = repo
         self.git_dir = Path(repo.git_dir)
-        self.common_dir = Path(repo.common_dir)
+        self.common_dir = Path(repo.common_dir).resolve()
         self.work_tree = Path(repo.working_tree_dir) if repo.working_tree_dir else None
         self.runner = GitRunner(self.common_dir, self.work_tree or self.common_dir)
 

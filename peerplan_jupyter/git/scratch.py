@@ -32,6 +32,7 @@ class ScratchClone:
             (f"remote.{_source}.url", self.url),
             (f"remote.{_source}.promisor", "true"),
             (f"remote.{_source}.partialCloneFilter", "blob:none"),
+            ("fetch.negotiationAlgorithm", "noop"),
         )
 
     def fetch(self, branch: str) -> str:
