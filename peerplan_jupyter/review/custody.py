@@ -62,9 +62,9 @@ class Custody:
             raise NotFoundError(detail)
         return found, self._blobs.path(found.hash)
 
-    def forget(self, hash: str) -> None:  # noqa: A002
-        """Check these bytes again when they are next asked for."""
-        self._known.pop(hash, None)
+    def note(self, hash: str, state: str, detail: str) -> None:  # noqa: A002
+        """Remember what was found out elsewhere about these bytes."""
+        self._known[hash] = (state, detail)
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with a plan's id, on the peer's thread, when a state became known."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,6 +23,7 @@ from .attendance import Attendance
 from .custody import Custody
 from .feedback import Feed
 from .identity import Kind, identity
+from .opening import Opener
 from .publishing import Publisher, unpublished
 
 T = TypeVar("T")
@@ -35,7 +36,9 @@ class Workspace:
     is durable when the coroutine that makes it returns.
     """
 
-    def __init__(self, home: Home | None = None, limit: int = MAX_ARTIFACT) -> None:
+    def __init__(
+        self, home: Home | None = None, limit: int = MAX_ARTIFACT, hosts: Iterable[str] = ()
+    ) -> None:
         self.home = home or Home.default()
         self.limit = limit
         self.blobs = BlobStore(self.home.blobs)
@@ -44,6 +47,7 @@ class Workspace:
         self.publisher = Publisher(self.peer, self.blobs)
         self.attendance = Attendance()
         self.custody = Custody(self.peer, self.blobs)
+        self.opener = Opener(self.peer, self.blobs, self.custody, self.home, hosts)
 
     def start(self) -> Workspace:
         """Open the journal; `StorageError` if that fails."""
@@ -90,6 +94,10 @@ class Workspace:
             plans.journal.bind(plan_id, kept)
 
         await self.peer.acall(write)
+
+    async def open(self, text: str, workdir: Path | None = None) -> str:
+        """The id of the plan that a pasted text names; see `Opener.open`."""
+        return await self.opener.open(text, workdir)
 
     async def submit(self, plan_id: str, operation: Operation, origin: str = "") -> Applied:
         """Apply an operation to a plan."""
