@@ -83,9 +83,13 @@ def _connect(path: Path) -> sqlite3.Connection:
         path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
     try:
+        new = _is_new(connection, path)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
-        _check_or_make(connection, path)
+        if new:
+            _make(connection)
+        else:
+            _check_pages(connection, path)
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("ROLLBACK")
     except BaseException:
@@ -94,23 +98,23 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _check_or_make(connection: sqlite3.Connection, path: Path) -> None:
+def _is_new(connection: sqlite3.Connection, path: Path) -> bool:
+    """Whether the file is empty. `StorageError` when it is not ours to write."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     if version == 0 and application == 0 and tables == 0:
-        _make(connection)
-    elif application != APPLICATION_ID:
+        return True
+    if application != APPLICATION_ID:
         raise StorageError(
             f"{path} is a database of another program.", hint="Set PEERPLAN_HOME elsewhere."
         )
-    elif version > SCHEMA_VERSION:
+    if version > SCHEMA_VERSION:
         raise StorageError(
             f"The journal {path} has the form {version}; this peerplan reads {SCHEMA_VERSION}.",
             hint="Upgrade peerplan-jupyter.",
         )
-    else:
-        _check_pages(connection, path)
+    return False
 
 
 def _check_pages(connection: sqlite3.Connection, path: Path) -> None:
