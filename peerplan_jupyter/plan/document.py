@@ -75,7 +75,7 @@ class PlanDocument:
         """The plan that these updates make; `DocumentError` if Loro refuses them."""
         doc = new_document()
         with guarded("Loading a plan"):
-            doc.import_batch(list(updates))
+            _import_all(doc, list(updates))
         made = cls(doc)
         made._check_schema()
         return made
@@ -322,3 +322,11 @@ class PlanDocument:
     def _collect(self) -> ChangeSet:
         touched, self._touched = self._touched, Touched()
         return collect(self, touched)
+
+
+def _import_all(doc: loro.LoroDoc, blobs: list[bytes]) -> None:
+    """Import one blob plainly: a batch of one takes half as long again."""
+    if len(blobs) == 1:
+        doc.import_(blobs[0])
+    else:
+        doc.import_batch(blobs)
