@@ -66,6 +66,8 @@ def _pieces(url: str, response: Any, limit: int) -> Iterator[bytes]:
                 if time.monotonic() > deadline:
                     raise _unreachable(url, "it sends too slowly")
                 yield piece
+            if response.length:
+                raise _unreachable(url, "it broke off")
         except (OSError, http.client.HTTPException) as error:
             raise _unreachable(url, str(error)) from None
 
