@@ -122,6 +122,11 @@ class Plans:
             else:
                 self._tell(PlanEvent(plan_id, b"", None, "journal"))
 
+    @property
+    def watched(self) -> bool:
+        """Whether anybody listens."""
+        return bool(self._listeners)
+
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` after each durable change; returns how to stop."""
         self._listeners.append(listener)
