@@ -59,8 +59,9 @@ class Session:
         port: DocumentPort,
         role: Role,
         terms: Terms,
-        listen: Callable[[Event], None],
+        *,
         crdt: Crdt = Crdt.LORO,
+        listen: Callable[[Event], None] = lambda _: None,
     ) -> None:
         self.room, self.crdt, self.role = room, crdt, role
         self.state = State.IDLE
@@ -68,7 +69,9 @@ class Session:
         """What this side may do at the other."""
         self.remote = Introduction(acks=False)
         """What the other peer said about itself."""
-        self._port, self._terms, self._listen = port, terms, listen
+        self.listen = listen
+        """Told what happens; set anew by the connection that carries the session."""
+        self._port, self._terms = port, terms
         self._limits, self._clock = terms.limits, terms.clock
         self._granted: Permission = "read"
         self._batches = Batches(crdt, room, self._limits, self._clock)
@@ -171,7 +174,7 @@ class Session:
             JoinResponseOk(self.crdt, self.room, self._granted, self._version(), extra)
         )
         out += self._backfill(frame.version)
-        self._listen(Joined(self.permission, self.remote))
+        self.listen(Joined(self.permission, self.remote))
         return out
 
     def _join_response(self, frame: JoinResponseOk) -> list[bytes]:
@@ -185,7 +188,7 @@ class Session:
         self.permission, self.state = frame.permission, State.JOINED
         self._batches.acks = not self.ephemeral
         out = self._backfill(frame.version) if self.permission == "write" else []
-        self._listen(Joined(self.permission, self.remote))
+        self.listen(Joined(self.permission, self.remote))
         return out
 
     def _meet(self, raw: bytes) -> None:
@@ -252,7 +255,7 @@ class Session:
         except PeerPlanError as caught:
             error = caught
         if changed:
-            self._listen(Imported(before, tuple(changed)))
+            self.listen(Imported(before, tuple(changed)))
         if error is not None:
             return self._refuse(batch, error)
         acks = self.role is Role.RECEIVER or self.remote.acks
@@ -298,7 +301,7 @@ class Session:
     def _acknowledged(self, frame: Ack) -> list[bytes]:
         batch = self._batches.acknowledged(frame.batch, frame.status)
         if batch is not None and frame.status is not UpdateStatus.OK:
-            self._listen(Refused(frame.status, batch.changes))
+            self.listen(Refused(frame.status, batch.changes))
         return self._batches.retries() + self._batches.flush()
 
     def _room_error(self, frame: RoomError) -> list[bytes]:
@@ -316,7 +319,7 @@ class Session:
     def _close(self, reason: str, *, fault: bool = False, refused: bool = False) -> list[bytes]:
         self.disconnected()
         self.state = State.CLOSED
-        self._listen(Closed(reason, fault, refused))
+        self.listen(Closed(reason, fault, refused))
         return []
 
     def _ack(self, batch: bytes, status: UpdateStatus) -> bytes:

@@ -58,7 +58,7 @@ class Clock:
 def side(port: Any, role: Role, **terms: Any) -> Side:
     terms.setdefault("admit", lambda _room, _who: "write")
     events: list[Event] = []
-    session = Session(ROOM, port, role, Terms(**terms), events.append)
+    session = Session(ROOM, port, role, Terms(**terms), listen=events.append)
     return Side(port, session, events)
 
 
