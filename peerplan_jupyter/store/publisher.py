@@ -82,8 +82,8 @@ def publish(  # noqa: PLR0913
     checked_folder(folder)
     if previous_folder is not None:
         checked_folder(previous_folder)
-    target = find_remote(repository, remote)
     with repository.objects() as objects:
+        target = find_remote(repository, remote)
         job = _Job(repository, objects, folder, build, message, author, branch, previous_folder)
         if target is None:
             return _publish_here(job)
