@@ -10,7 +10,7 @@ from typing import Any
 import loro
 
 from .schema import Anchor, TextTarget
-from .targets import Blocks, resolve
+from .targets import resolve
 
 
 class Anchors:
@@ -29,6 +29,10 @@ class Anchors:
             self._keep(key, resolve(target, doc, content))
             return self.get(key, target, doc, content)
         return self._lost[key]
+
+    def known(self) -> list[str]:
+        """The annotations whose anchors were asked for."""
+        return [*self._anchored, *self._lost]
 
     def forget(self, key: str) -> None:
         """Resolve `key` anew when it is next asked for."""
@@ -83,11 +87,3 @@ class _Edits:
         """The range after the edits, none of which touches it."""
         by = self._grown[bisect_right(self._end, start)]
         return start + by, end + by
-
-
-def resolve_all(
-    targets: Iterable[tuple[str, TextTarget]], doc: loro.LoroDoc, content: str
-) -> dict[str, Anchor]:
-    """Anchors of many targets at once."""
-    blocks = Blocks(content)
-    return {key: resolve(target, doc, content, blocks) for key, target in targets}

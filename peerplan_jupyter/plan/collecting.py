@@ -68,12 +68,12 @@ def _receipts(document: PlanDocument, touched: Touched) -> set[str]:
 
 
 def _content(document: PlanDocument, touched: Touched, change: ChangeSet) -> set[str]:
-    change.content = {"text": document.content}
-    if len(touched.deltas) == 1:
-        change.content["delta"] = touched.deltas[0]
-    moved: set[str] = set()
+    """Annotations to be told anew: those whose text was touched; all, after several deltas."""
+    one = len(touched.deltas) == 1
+    moved: set[str] = set() if one else set(document.anchors.known())
     for delta in touched.deltas:
         moved.update(document.anchors.shift(delta))
+    change.content = {"text": document.content, "delta": touched.deltas[0] if one else []}
     document.forget_places()
     return moved
 
