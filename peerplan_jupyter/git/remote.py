@@ -19,6 +19,9 @@ from .address import check_remote_url, redact
 from .process import NETWORK_TIMEOUT, Completed, last_words
 from .repository import Repository, branch_ref
 
+LOCAL_TRIES = 5
+"""How often a fetch is tried whose ref another process holds at that moment."""
+
 _raced = re.compile(
     r"stale info|fetch first|non-fast-forward|cannot lock ref|failed to (?:update|lock) ref|"
     r"unable to (?:create|lock).*\.lock|incorrect old value|reference already exists|"
@@ -92,7 +95,20 @@ def fetch(repository: Repository, remote: Remote, branch: str) -> str | None:
     no `shallow` file.
     """
     ref = remote.tracking_ref(branch)
-    done = _network(
+    for _ in range(LOCAL_TRIES):
+        done = _fetch(repository, remote, branch)
+        if done.status == 0:
+            return repository.resolve(ref)
+        if is_missing_branch(done):
+            repository.update_refs([f"delete {ref}"])
+            return None
+        if not _raced.search(done.stderr):
+            break
+    raise failure(remote, done, "fetch")
+
+
+def _fetch(repository: Repository, remote: Remote, branch: str) -> Completed:
+    return _network(
         repository,
         "fetch",
         "--quiet",
@@ -103,14 +119,8 @@ def fetch(repository: Repository, remote: Remote, branch: str) -> str | None:
         "--refmap=",
         "--",
         remote.address,
-        f"+{branch_ref(branch)}:{ref}",
+        f"+{branch_ref(branch)}:{remote.tracking_ref(branch)}",
     )
-    if done.status == 0:
-        return repository.resolve(ref)
-    if is_missing_branch(done):
-        repository.update_refs([f"delete {ref}"])
-        return None
-    raise failure(remote, done, "fetch")
 
 
 def push(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -108,6 +109,13 @@ class Repository:
         """Do all of `commands` (see git-update-ref, `--stdin`), or none with a status not 0."""
         lines = "".join(f"{command}\n" for command in commands)
         return self.run("update-ref", "--stdin", input=lines.encode(), check=False)
+
+    def loose_refs(self, folder: str) -> list[str]:
+        """The names of the refs directly in `folder` that are files of their own."""
+        try:
+            return sorted(f"{folder}/{name}" for name in os.listdir(self.common_dir / folder))  # noqa: PTH208
+        except OSError:
+            return []
 
     def checked_out(self, ref: str) -> Path | None:
         """The git folder of a work tree that has `ref` checked out, or None."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import filelock
 
-from ..errors import NotFoundError
+from ..errors import NotFoundError, UnreachableError
 from .address import check_remote_url, redact
 from .process import NETWORK_TIMEOUT, Completed
 from .remote import Remote, failure, is_missing_branch
@@ -40,7 +41,7 @@ class ScratchClone:
         can do that; returns its id. `NotFoundError` when the remote has no such branch.
         """
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with self._lock, Repository.init_bare(self.path) as repository:
+        with self._alone(), Repository.init_bare(self.path) as repository:
             ref = branch_ref(branch)
             done = self._fetch(
                 repository, "--depth=1", "--filter=blob:none", refs=[f"+{ref}:{ref}"]
@@ -52,7 +53,7 @@ class ScratchClone:
 
     def bring(self, oids: Sequence[str]) -> None:
         """Fetch the files with these ids that are not in the cache yet, in one go."""
-        with self._lock, Repository.open(self.path) as repository:
+        with self._alone(), Repository.open(self.path) as repository:
             wanted = _absent(repository, oids)
             if wanted:
                 self._check(self._fetch(repository, "--filter=blob:none", refs=wanted), "")
@@ -65,6 +66,20 @@ class ScratchClone:
             check=False,
             settings=self._settings,
         )  # fmt: skip
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        try:
+            self._lock.acquire()
+        except filelock.Timeout:
+            raise UnreachableError(
+                f"Another process has been reading {redact(self.url)} for too long.",
+                hint="Try again in a moment.",
+            ) from None
+        try:
+            yield
+        finally:
+            self._lock.release()
 
     def _check(self, done: Completed, branch: str) -> None:
         if done.status == 0:

@@ -28,6 +28,7 @@ CREATE INDEX updates_by_plan ON updates (plan_id, seq);
 CREATE TABLE feed (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, plan_id TEXT NOT NULL, key TEXT NOT NULL,
   kind TEXT NOT NULL, item TEXT NOT NULL, at INTEGER NOT NULL, UNIQUE (plan_id, key));
+CREATE INDEX feed_by_plan ON feed (plan_id, seq);
 CREATE TABLE bindings (plan_id TEXT PRIMARY KEY, workdir TEXT NOT NULL, remote TEXT,
   folder TEXT NOT NULL, "commit" TEXT NOT NULL, version BLOB NOT NULL, at INTEGER) WITHOUT ROWID;
 CREATE TABLE outbox (plan_id TEXT PRIMARY KEY, reason TEXT NOT NULL, error TEXT NOT NULL,

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from ulid import ULID
 
 from ..errors import GitError, PushRejectedError
 from ..git.fast_import import NewCommit, write_commit
 from ..git.objects import ObjectReader
 from ..git.remote import Push, Remote, fetch, find_remote, push
-from ..git.repository import Repository, Signature, branch_ref, checked_ref
+from ..git.repository import Repository, Signature, branch_ref
 from ..plan.ids import new_id
 from .branch import PlanFolder, Tips, changes, survey
 from .names import PLAN_BRANCH, checked_folder
 from .turns import Turn, turn
 
 MAX_RETRIES = 24
+TEMPORARY = "refs/peerplan/tmp"
+DAY = 86_400
 LONGEST_PAUSE = 2.0
 
 Build = Callable[[bytes | None], PlanFolder]
@@ -135,7 +140,7 @@ class _Draft:
     def __init__(self, job: _Job, tips: Tips) -> None:
         self.tips = tips
         self._job = job
-        self._ref = checked_ref(f"refs/peerplan/tmp/{new_id()}")
+        self._ref = f"{TEMPORARY}/{new_id()}"
         self._pending = False
         self.commit = self._write()
 
@@ -151,6 +156,7 @@ class _Draft:
     def settle(self, commands: list[str]) -> bool:
         """Do the ref updates `commands` and drop the private ref, in one transaction."""
         drop = [f"delete {self._ref}"] if self._pending else []
+        drop += [f"delete {ref}" for ref in _leftovers(self._job.repository)]
         done = self._job.repository.update_refs([*commands, *drop])
         self._pending = self._pending and done.status != 0
         return done.status == 0
@@ -207,6 +213,18 @@ def _settle(job: _Job, remote: Remote, draft: _Draft) -> None:
         draft.settle([tracking])
 
 
+def _leftovers(repository: Repository) -> list[str]:
+    """Private refs of publications that were killed more than a day ago."""
+    limit = str(ULID.from_timestamp(time.time() - DAY))[:10]
+    found = repository.loose_refs(TEMPORARY)
+    return [
+        ref
+        for ref in found
+        if re.fullmatch(rf"{TEMPORARY}/[0-9A-Z]{{26}}", ref)
+        and ref.removeprefix(f"{TEMPORARY}/")[:10] < limit
+    ]
+
+
 def _moving(ref: str, commit: str, old: str | None) -> str:
     return f"update {ref} {commit} {old or '0' * len(commit)}"
 
@@ -214,7 +232,7 @@ def _moving(ref: str, commit: str, old: str | None) -> str:
 def _pause(remote: Remote, retries: int) -> None:
     if retries > MAX_RETRIES:
         raise PushRejectedError(
-            f"The remote {remote.name} was changed by others during {retries} attempts to publish.",
+            f"Others changed or locked the branch on {remote.name} during {retries} attempts.",
             hint="Publish again in a moment.",
         )
     _sleep(retries)

@@ -9,6 +9,7 @@ import pytest
 
 from peerplan_jupyter.errors import GitError, PushRejectedError, UnreachableError, UnsafePathError
 from peerplan_jupyter.git.repository import Signature
+from peerplan_jupyter.plan.ids import new_id
 from peerplan_jupyter.store.branch import PlanFolder
 from peerplan_jupyter.store.publisher import publish
 
@@ -265,6 +266,16 @@ def test_a_remote_that_is_gone_is_unreachable_and_changes_nothing(
     assert git(work, "for-each-ref", "refs/peerplan", "refs/heads/plan-artifacts") == ""
 
 
+def test_what_a_killed_publication_left_is_removed_a_day_later(make_clone, opened, git):
+    work = make_clone()
+    old, young = "01ARZ3NDEKTSV4RRFFQ69G5FAV", new_id()
+    for name in (old, young, "mine"):
+        git(work, "update-ref", f"refs/peerplan/tmp/{name}", "main")
+    put(opened(work), Document("one"))
+    left = git(work, "for-each-ref", "--format=%(refname)", "refs/peerplan/tmp").split()
+    assert left == [f"refs/peerplan/tmp/{young}", "refs/peerplan/tmp/mine"]
+
+
 def test_an_unsafe_artifact_name_publishes_nothing(make_remote, make_clone, opened, git):
     work = make_clone(make_remote())
 
@@ -305,6 +316,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from peerplan_jupyter.git.repository import Repository, Signature
+from peerplan_jupyter.plan.ids import new_id
 from peerplan_jupyter.store.branch import PlanFolder
 from peerplan_jupyter.store.publisher import publish
 

@@ -12,6 +12,7 @@ import pytest
 from peerplan_jupyter.errors import (
     DocumentError,
     ForbiddenError,
+    IntegrityError,
     InvalidInputError,
     NotFoundError,
     TooLargeError,
@@ -91,6 +92,18 @@ def test_a_plan_is_read_from_a_clone_and_every_hash_checked(published, opened, g
     told = plan.verify()
     assert "records" in told["changed"].detail
     assert told["good"].detail == "good.txt has the recorded hash."
+
+
+def test_an_artifact_is_given_only_with_its_recorded_hash(published, opened):
+    plan = read_local(opened(published[1]), PlanRef("auth"))
+    assert plan.read_artifact("good") == b"good"
+    with pytest.raises(TooLargeError):
+        plan.read_artifact("good", limit=3)
+    with pytest.raises(IntegrityError, match=r"changed\.txt"):
+        plan.read_artifact("changed")
+    for name in ("gone", "unsafe", "unknown"):
+        with pytest.raises(NotFoundError):
+            plan.read_artifact(name)
 
 
 def test_progress_is_told_file_by_file(published, opened):

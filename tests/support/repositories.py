@@ -24,6 +24,7 @@ def own_git_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    monkeypatch.setenv("no_proxy", "*")
     monkeypatch.setenv("PEERPLAN_HOME", str(tmp_path / "peerplan-home"))
 
 
