@@ -1,0 +1,28 @@
+"""`peerplan mcp`: the server on stdin and stdout, beside the user's other processes."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import anyio
+
+from ..review.workspace import Workspace
+from .server import build
+
+
+def run_stdio(
+    open_workspace: Callable[[], Workspace] = Workspace, root: Path | None = None
+) -> None:
+    """Serve until stdin closes. Nothing but the protocol goes to stdout; logs go to stderr.
+
+    The workspace is the user's, shared with every other process of theirs through the journal: what
+    is said in a running Jupyter server reaches the agent within a tenth of a second, and the other
+    way round. `root` is the agent's working directory, by default the current one. Raises
+    `StorageError` when the journal cannot be opened.
+    """
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
+    with open_workspace() as workspace:
+        anyio.run(build(workspace, root=root or Path.cwd()).run_stdio_async)
