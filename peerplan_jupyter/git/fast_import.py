@@ -5,18 +5,20 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from ..errors import GitError, IntegrityError
 from .address import redact
-from .process import close, kill, last_words
+from .process import kill, last_words
 from .repository import Repository, Signature, checked_ref
 
 CHUNK = 1 << 18
+TIMEOUT = 600
 
 
 @dataclass(frozen=True)
@@ -62,23 +64,31 @@ def write_commit(repository: Repository, commit: NewCommit, ref: str) -> str:
     On any failure neither the ref nor a report of git's is left behind; objects that were written
     before it are unreachable, and git removes them in its own time.
     """
+    pieces = stream(commit, checked_ref(ref))
     process = repository.runner.start("fast-import", "--quiet", "--done", "--date-format=raw")
     try:
-        assert process.stdin is not None  # noqa: S101
-        for piece in stream(commit, checked_ref(ref)):
-            process.stdin.write(piece)
-        stdout, stderr = process.communicate(timeout=600)
-    except BaseException as error:
-        words = _give_up(process.stderr, error)
+        stdout, stderr = _fed(process, pieces)
+    except BaseException:
         kill(process)
-        _remove_report(repository, process.pid)
-        if isinstance(error, BrokenPipeError):
-            raise GitError(f"git could not write the commit: {words}") from None
         raise
-    if close(process):
-        _remove_report(repository, process.pid)
-        raise GitError(f"git could not write the commit: {_words(stderr)}")
+    finally:
+        with contextlib.suppress(OSError):
+            (repository.common_dir / f"fast_import_crash_{process.pid}").unlink()
+    if process.returncode:
+        words = last_words(redact(stderr.decode("utf-8", "replace")))
+        raise GitError(f"git could not write the commit: {words}")
     return stdout.split()[-1].decode()
+
+
+def _fed(process: subprocess.Popen[bytes], pieces: Iterator[bytes]) -> tuple[bytes, bytes]:
+    """What git answers to `pieces`. When it stops listening, what it says is its answer too."""
+    stdin = cast("BinaryIO", process.stdin)
+    try:
+        with contextlib.suppress(BrokenPipeError):
+            stdin.writelines(pieces)
+        return process.communicate(timeout=TIMEOUT)
+    except subprocess.TimeoutExpired:
+        raise GitError(f"git did not write the commit within {TIMEOUT} s.") from None
 
 
 def stream(commit: NewCommit, ref: str) -> Iterator[bytes]:
@@ -136,19 +146,3 @@ def blob_oid(content: bytes | Path, algorithm: str = "sha1") -> str:
         while piece := file.read(CHUNK):
             hashed.update(piece)
     return hashed.hexdigest()
-
-
-def _give_up(stderr: object, error: BaseException) -> str:
-    if not isinstance(error, BrokenPipeError):
-        return ""
-    pipe: BinaryIO = stderr  # type: ignore[assignment]
-    return _words(pipe.read())
-
-
-def _words(stderr: bytes) -> str:
-    return last_words(redact(stderr.decode("utf-8", "replace")))
-
-
-def _remove_report(repository: Repository, pid: int) -> None:
-    with contextlib.suppress(OSError):
-        (repository.common_dir / f"fast_import_crash_{pid}").unlink()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import TracebackType
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from ..errors import GitError, TooLargeError
 from .process import GitRunner, kill
@@ -38,7 +38,9 @@ class ObjectReader:
 
     def __init__(self, runner: GitRunner) -> None:
         self._process = runner.start("cat-file", "--batch")
-        self._stdin, self._stdout = _pipes(self._process.stdin, self._process.stdout)
+        self._stdin = cast("BinaryIO", self._process.stdin)
+        self._stdout = cast("BinaryIO", self._process.stdout)
+        self._oid_size = 20
 
     def commit(self, name: str) -> str | None:
         """The id of the commit that `name` leads to, or None."""
@@ -140,7 +142,3 @@ def parse_tree(data: bytes, oid_size: int) -> list[TreeEntry]:
         entries.append(TreeEntry(data[at:space].decode(), name, oid.hex()))
         at = end + 1 + oid_size
     return entries
-
-
-def _pipes(stdin: object, stdout: object) -> tuple[BinaryIO, BinaryIO]:
-    return stdin, stdout  # type: ignore[return-value]

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from ulid import ULID
 
-from ..errors import GitError, PushRejectedError
-from ..git.fast_import import NewCommit, write_commit
+from ..errors import GitError, PushRejectedError, StorageError
+from ..git.fast_import import Change, NewCommit, write_commit
 from ..git.objects import ObjectReader
 from ..git.remote import Push, Remote, fetch, find_remote, push
 from ..git.repository import Repository, Signature, branch_ref
@@ -167,12 +167,22 @@ class _Draft:
         for document in ground.documents[:-1]:
             job.build(document)
         plan = job.build(ground.documents[-1] if ground.documents else None)
-        found = changes(ground, plan, job.folder, job.previous)
+        try:
+            return self._commit(changes(ground, plan, job.folder, job.previous))
+        except OSError as error:
+            raise StorageError(
+                f"An artifact cannot be read to be published: {error}.",
+                hint="Attach the file again.",
+            ) from None
+
+    def _commit(self, found: list[Change]) -> str:
+        job = self._job
         if not found and self.tips.tip and len(self.tips.parents) == 1:
             return self.tips.tip
         commit = NewCommit(self.tips.parents, found, job.message, job.author)
+        written = write_commit(job.repository, commit, self._ref)
         self._pending = True
-        return write_commit(job.repository, commit, self._ref)
+        return written
 
     def __enter__(self) -> _Draft:
         return self

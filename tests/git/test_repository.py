@@ -1,8 +1,8 @@
 from __future__ import annotations
 
+import fcntl
 import os
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -83,17 +83,21 @@ def test_a_branch_name_that_git_forbids_is_refused(name):
 
 
 def test_a_command_that_does_not_end_is_ended_with_its_children(make_clone, tmp_path):
-    work = make_clone()
-    runner = GitRunner(work / ".git", work)
-    pid_file = tmp_path / "child"
-    script = (
-        f"import os, time; open({str(pid_file)!r}, 'w').write(str(os.getpid())); time.sleep(60)"
+    work, held = make_clone(), tmp_path / "held"
+    child = tmp_path / "child.py"
+    child.write_text(
+        "import fcntl, sys, time\n"
+        "file = open(sys.argv[1], 'w')\n"
+        "fcntl.flock(file, fcntl.LOCK_EX)\n"
+        "print('held', file=file, flush=True)\n"
+        "time.sleep(120)\n"
     )
-    alias = f'alias.hang=!{sys.executable} -c "{script}"'
-    with pytest.raises(UnreachableError, match="did not finish within 2 s"):
-        runner.run("-c", alias, "hang", timeout=2)
-    with pytest.raises(ProcessLookupError):
-        _wait_for_end(int(pid_file.read_text()))
+    alias = f"alias.hang=!{sys.executable} {child} {held}"
+    with pytest.raises(UnreachableError, match="did not finish within 3 s"):
+        GitRunner(work / ".git", work).run("-c", alias, "hang", timeout=3)
+    with held.open("r+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert file.read() == "held\n"
 
 
 def test_a_missing_git_is_named(make_clone, opened, monkeypatch):
@@ -101,10 +105,3 @@ def test_a_missing_git_is_named(make_clone, opened, monkeypatch):
     monkeypatch.setenv("PATH", "")
     with pytest.raises(GitError, match="git was not found"):
         repository.config("user.name")
-
-
-def _wait_for_end(pid: int) -> None:
-    for _ in range(10_000_000):
-        os.kill(pid, 0)
-        if Path(f"/proc/{pid}/stat").exists() and " Z " in Path(f"/proc/{pid}/stat").read_text():
-            raise ProcessLookupError

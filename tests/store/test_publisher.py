@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from peerplan_jupyter.errors import GitError, PushRejectedError, UnreachableError, UnsafePathError
+from peerplan_jupyter.errors import (
+    GitError,
+    PushRejectedError,
+    StorageError,
+    UnreachableError,
+    UnsafePathError,
+)
 from peerplan_jupyter.git.repository import Signature
 from peerplan_jupyter.plan.ids import new_id
 from peerplan_jupyter.store.branch import PlanFolder
@@ -263,6 +269,14 @@ def test_a_remote_that_is_gone_is_unreachable_and_changes_nothing(
     remote.rename(remote.with_name("moved.git"))
     with pytest.raises(UnreachableError):
         put(opened(work), Document("one"))
+    assert git(work, "for-each-ref", "refs/peerplan", "refs/heads/plan-artifacts") == ""
+
+
+def test_an_artifact_that_is_gone_publishes_nothing(make_remote, make_clone, opened, git, tmp_path):
+    work = make_clone(make_remote())
+    plan = PlanFolder(b"{}", b"", {"shot.png": tmp_path / "gone"})
+    with pytest.raises(StorageError, match="cannot be read to be published"):
+        publish(opened(work), folder=DRAFT, build=lambda _: plan, message="m", author=ADA)
     assert git(work, "for-each-ref", "refs/peerplan", "refs/heads/plan-artifacts") == ""
 
 
