@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
 import pytest
 
 from peerplan_jupyter.errors import (
@@ -133,3 +136,40 @@ def test_what_is_pushed_elsewhere_is_fetched_from_there(make_remote, make_clone,
     assert push(repository, remote, BRANCH, commit, None) is Push.DONE
     assert fetch(repository, remote, BRANCH) == commit
     assert git(upstream, "for-each-ref") == ""
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (401, PushRejectedError),
+        (403, PushRejectedError),
+        (404, UnreachableError),
+        (500, UnreachableError),
+    ],
+)
+def test_what_a_web_server_answers_tells_refusals_from_outages(
+    make_clone, opened, git, status, error
+):
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(status)
+            self.send_header("WWW-Authenticate", 'Basic realm="git"')
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    work = make_clone()
+    url = f"http://ada:hunter2@127.0.0.1:{server.server_port}/x.git"
+    git(work, "remote", "add", "origin", url)
+    repository = opened(work)
+    remote = find_remote(repository, "origin")
+    try:
+        with pytest.raises(error) as failed:
+            push(repository, remote, BRANCH, new_commit(repository, "a"), None)
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert "hunter2" not in str(failed.value.to_wire())
