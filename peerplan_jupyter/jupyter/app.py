@@ -1,0 +1,80 @@
+"""The Jupyter server extension: traits and wiring."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jupyter_server.extension.application import ExtensionApp
+from traitlets import Bool, Float, Integer, List, Unicode
+
+from .host import Host, Settings
+from .mcp import MCPEndpoint
+from .routes import routes
+
+
+class PeerPlanApp(ExtensionApp):
+    """Plans beside the notebooks: REST, WebSockets and MCP under `/peerplan`."""
+
+    name = "peerplan_jupyter"
+    extension_url = "/peerplan"
+    load_other_extensions = True
+
+    home = Unicode(
+        None,
+        allow_none=True,
+        config=True,
+        help="""Folder of the journal, the evidence and the identities. None (the default) means
+        PEERPLAN_HOME if that is set, else where the system keeps a user's data. Kernels and
+        commands of the same user find the same plans only if they use the same folder.""",
+    )
+    max_artifact_bytes = Integer(
+        25_000_000,
+        min=1,
+        config=True,
+        help="Largest artifact that is taken in, in bytes. Defaults to 25000000; 0 is not allowed.",
+    )
+    auto_publish = Bool(
+        True,
+        config=True,
+        help="""Publish plans by themselves after changes, once they were published before or their
+        review was requested. Defaults to True; if False, only `peerplan publish` does.""",
+    )
+    publish_delay = Float(
+        2.0,
+        min=0.0,
+        config=True,
+        help="""Seconds without a change after which a plan is published by itself. Defaults to 2;
+        0 means at once. A plan that never comes to rest is published every 10 seconds.""",
+    )
+    trusted_hosts = List(
+        Unicode(),
+        config=True,
+        help="""Hosts that plan URLs may name besides the public hosts of git repositories and the
+        remotes of the server's repository, for example ["git.example.org"]. Defaults to none.""",
+    )
+
+    def initialize_handlers(self) -> None:
+        """Called by Jupyter."""
+        self.host = Host(self._settings())
+        self.mcp = MCPEndpoint(self.host)
+        self.handlers += routes(self.host, self.mcp)
+
+    async def _start_jupyter_server_extension(self, serverapp: object) -> None:  # noqa: ARG002
+        """Called by Jupyter when the server serves; what was left unpublished is published then."""
+        self.host.begin()
+
+    async def stop_extension(self) -> None:
+        """Called by Jupyter when the server stops."""
+        await self.mcp.close()
+        await self.host.close()
+
+    def _settings(self) -> Settings:
+        assert self.serverapp is not None  # noqa: S101 (Jupyter sets it before the handlers)
+        return Settings(
+            root=Path(str(self.serverapp.root_dir)),
+            home=Path(self.home).expanduser() if self.home else None,
+            max_artifact_bytes=self.max_artifact_bytes,
+            auto_publish=self.auto_publish,
+            publish_delay=self.publish_delay,
+            trusted_hosts=tuple(self.trusted_hosts),
+        )

@@ -1,0 +1,80 @@
+"""Host: starts what a Jupyter server has of plans when it is first asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .service import Service
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the server's configuration says; see the traits of `PeerPlanApp`."""
+
+    root: Path
+    home: Path | None = None
+    max_artifact_bytes: int = 25_000_000
+    auto_publish: bool = True
+    publish_delay: float = 2.0
+    trusted_hosts: tuple[str, ...] = ()
+
+
+class Host:
+    """Makes the `Service`, off the server's event loop.
+
+    Importing Loro and pydantic takes longer than a server should wait at its start, so nothing
+    that the handlers import at their top may import them. Used on the server's event loop.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._starting: asyncio.Task[Service] | None = None
+
+    def begin(self) -> None:
+        """Start the service now, in the background; what goes wrong is in the log."""
+        task = asyncio.create_task(self.service())
+        self._beginning = task
+        task.add_done_callback(_log_failure)
+
+    async def service(self) -> Service:
+        """The running service; `StorageError` if it cannot be started, until it can."""
+        if self._starting is None:
+            self._starting = asyncio.create_task(_start(self.settings))
+        starting = self._starting
+        try:
+            return await asyncio.shield(starting)
+        except Exception:
+            if self._starting is starting:
+                self._starting = None
+            raise
+
+    async def close(self) -> None:
+        """End the service, if it was started."""
+        starting, self._starting = self._starting, None
+        if starting is not None:
+            await asyncio.wait([starting])
+            if starting.exception() is None:
+                await starting.result().close()
+
+
+def _log_failure(task: asyncio.Task[Service]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        _log.error("Plans are not available: %s", error)
+
+
+async def _start(settings: Settings) -> Service:
+    await asyncio.to_thread(_import)
+    from .service import Service  # noqa: PLC0415 (see `Host`)
+
+    return await Service.start(settings)
+
+
+def _import() -> None:
+    from . import service  # noqa: F401, PLC0415

@@ -1,0 +1,37 @@
+"""Every address of the extension."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .artifacts import ArtifactHandler, ArtifactsHandler
+from .asgi import ASGIHandler
+from .events import EventsSocket
+from .host import Host
+from .mcp import MCPEndpoint
+from .peers import PeerSocket
+from .plan import OperationsHandler, PlanHandler, PlanJsonHandler, PublishHandler
+from .plans import OpenHandler, PlansHandler
+from .session import SessionSocket
+
+_API = "/peerplan/api"
+_PLAN = rf"{_API}/plans/([^/]+)"
+
+
+def routes(host: Host, mcp: MCPEndpoint) -> list[tuple[str, type, dict[str, Any]]]:
+    """Patterns below the server's base URL, with their handlers and what those are given."""
+    given: dict[str, Any] = {"host": host}
+    return [
+        (rf"{_API}/plans", PlansHandler, given),
+        (rf"{_API}/open", OpenHandler, given),
+        (rf"{_API}/events", EventsSocket, given),
+        (_PLAN, PlanHandler, given),
+        (rf"{_PLAN}/plan\.json", PlanJsonHandler, given),
+        (rf"{_PLAN}/operations", OperationsHandler, given),
+        (rf"{_PLAN}/publish", PublishHandler, given),
+        (rf"{_PLAN}/session", SessionSocket, given),
+        (rf"{_PLAN}/artifacts", ArtifactsHandler, given),
+        (rf"{_PLAN}/artifacts/([^/]+)", ArtifactHandler, given),
+        (r"/peerplan/peer", PeerSocket, given),
+        (r"/peerplan/mcp", ASGIHandler, {"app": mcp, "path": "/mcp"}),
+    ]
