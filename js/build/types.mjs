@@ -1,0 +1,47 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { compile } from "json-schema-to-typescript";
+
+const schemas = new URL("../../peerplan_jupyter/plan/schemas/", import.meta.url);
+const generated = new URL("../src/model/generated/", import.meta.url);
+
+/** What always travels (it has a default that is not null) is required; null is absence. */
+function asRead(schema) {
+  const properties = Object.entries(schema.properties ?? {});
+  const always = properties.filter(([, one]) => one.default !== undefined && one.default !== null);
+  return { ...schema, required: [...(schema.required ?? []), ...always.map(([name]) => name)] };
+}
+
+function tidy(node) {
+  if (Array.isArray(node)) return node.map(tidy);
+  if (node === null || typeof node !== "object") return node;
+  const made = Object.fromEntries(Object.entries(node).map(([key, one]) => [key, tidy(one)]));
+  if (typeof made.title === "string" && !made.properties) delete made.title;
+  if (typeof made.type === "string") delete made.maxItems;
+  if (made.$ref) return { $ref: made.$ref };
+  if (!made.anyOf) return made;
+  const kept = made.anyOf.filter((one) => one.type !== "null");
+  const { anyOf, ...rest } = made;
+  if (kept.length > 1) return { ...rest, anyOf: kept };
+  return kept[0].$ref ? kept[0] : { ...rest, ...kept[0] };
+}
+
+/** Clients always say which operation it is. */
+function asSent(schema) {
+  return schema.properties?.op
+    ? { ...schema, required: [...(schema.required ?? []), "op"] }
+    : schema;
+}
+
+async function generate(file, name, shape) {
+  const target = file.replace(".schema.json", ".ts");
+  const schema = JSON.parse(await readFile(new URL(file, schemas), "utf-8"));
+  const entries = Object.entries(schema.$defs).map(([key, one]) => [key, shape(one)]);
+  const whole = tidy({ ...schema, $defs: Object.fromEntries(entries) });
+  whole.title = name;
+  const text = await compile(whole, name, { additionalProperties: false, bannerComment: "" });
+  await writeFile(new URL(target, generated), text);
+}
+
+await mkdir(generated, { recursive: true });
+await generate("plan.schema.json", "PlanFile", asRead);
+await generate("operations.schema.json", "Operation", asSent);

@@ -1,0 +1,120 @@
+import type { Operation, Actor as PlanActor } from "./generated/operations";
+import type {
+  Annotation,
+  Artifact,
+  Identity,
+  Plan,
+  Review,
+  Revision,
+  Step,
+} from "./generated/plan";
+
+export type { Operation } from "./generated/operations";
+export type {
+  Anchor,
+  Annotation,
+  Artifact,
+  Identity,
+  Plan,
+  Reply,
+  Review,
+  Revision,
+  Step,
+  TextTarget,
+} from "./generated/plan";
+
+export type Actor = PlanActor;
+export type Target = Annotation["target"];
+export type AnnotationType = Annotation["type"];
+export type Disposition = NonNullable<Annotation["disposition"]>["value"];
+export type Verdict = Review["verdict"];
+export type NewTarget = Extract<Operation, { op: "annotate" }>["target"];
+
+type Without<T, K extends string> = T extends unknown ? Omit<T, K> : never;
+
+/** An operation as the interface makes it: the host says who acts. */
+export type Draft = Without<Operation, "actor" | "id" | "at">;
+
+/** A draft under the id that makes it idempotent. */
+export type SentOperation = Draft & { id: string; at: number };
+
+export interface Presence {
+  peer: string;
+  actor: Actor;
+  working: boolean;
+  /** The id of what the peer looks at. */
+  focus: string | null;
+  since: number;
+}
+
+export interface Connection {
+  state: "live" | "relay" | "alone" | "offline" | "published";
+  path: string;
+  peers: number;
+  unsent: number;
+  since: number | null;
+  detail: string;
+}
+
+export interface ArtifactState {
+  state: "verified" | "unpublished" | "mismatch" | "missing" | "checking";
+  detail: string;
+}
+
+export interface Publication {
+  state: "unpublished" | "published" | "pending" | "failed";
+  commit: string;
+  at: number | null;
+  error: string;
+  url: string;
+}
+
+export interface AgentState {
+  state: "waiting" | "working" | "away" | "none";
+  name: string;
+  since: number | null;
+}
+
+/** What is true now and is not part of the plan. */
+export interface Live {
+  me: Actor;
+  presence: Presence[];
+  connection: Connection;
+  artifacts: Record<string, ArtifactState>;
+  publication: Publication;
+  agent: AgentState;
+}
+
+export interface View {
+  seq: number;
+  plan: Plan;
+  live: Live;
+}
+
+export type DeltaPart = { retain: number } | { insert: string } | { delete: number };
+
+type Header = Pick<Plan, "title" | "status" | "pr" | "branch" | "policy" | "approval" | "review">;
+
+/** By id; null means that the entity is gone. */
+export type Changed<T> = Record<string, T | null>;
+
+/** Only what changed; every key but `seq` may be absent. */
+export interface ChangeSet {
+  seq: number;
+  header?: { [K in keyof Header]?: Header[K] | null };
+  content?: { text: string; delta: DeltaPart[] };
+  steps?: Step[];
+  artifacts?: Changed<Artifact>;
+  annotations?: Changed<Annotation>;
+  reviews?: Changed<Review>;
+  revisions?: Changed<Revision>;
+  identities?: Changed<Identity>;
+}
+
+/** What a host says when it refuses; the same codes as everywhere. */
+export interface WireError {
+  code: string;
+  message: string;
+  hint: string;
+  data?: unknown;
+}

@@ -1,0 +1,82 @@
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef } from "react";
+import type { Annotation, NewTarget } from "../../model/view";
+import { useReview, useUi } from "../context";
+import { placeOf, placeOfNew } from "./about";
+import { Composer } from "./composer";
+import { place } from "./placing";
+import { Thread } from "./thread";
+
+const GAP = 12;
+
+/** Each thread level with what it is about. */
+export function Aligned({ annotations }: { annotations: Annotation[] }) {
+  const home = useRef<HTMLDivElement>(null);
+  const composing = useUi((state) => state.composing);
+  useAlignment(home, annotations, composing?.target ?? null);
+  return (
+    <div className="aligned" ref={home}>
+      {annotations.map((one) => (
+        <div className="beside" data-beside={one.id} key={one.id}>
+          <Thread annotation={one} />
+        </div>
+      ))}
+      {composing && (
+        <div className="beside" data-beside="new">
+          <Composer />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function useAlignment(
+  home: React.RefObject<HTMLDivElement | null>,
+  annotations: Annotation[],
+  target: NewTarget | null,
+): void {
+  const { root } = useReview();
+  const active = useUi((state) => state.active);
+  const find = useFinder(annotations, target);
+  const align = useCallback(() => {
+    const margin = home.current;
+    if (!margin) return;
+    const zero = margin.getBoundingClientRect().top;
+    const cards = [...margin.querySelectorAll<HTMLElement>("[data-beside]")];
+    const wished = cards.map((card) => {
+      const top = find(card.dataset.beside!, root);
+      return { card, top: (top ?? zero) - zero, height: card.offsetHeight };
+    });
+    wished.sort((a, b) => a.top - b.top);
+    const chosen = target ? "new" : active;
+    const fixed = wished.findIndex(({ card }) => card.dataset.beside === chosen);
+    const tops = place(wished, GAP, fixed);
+    wished.forEach(({ card }, index) => {
+      card.style.transform = `translateY(${Math.round(tops[index]!)}px)`;
+    });
+    const last = wished.length - 1;
+    margin.style.height = last < 0 ? "" : `${tops[last]! + wished[last]!.height + GAP}px`;
+  }, [home, root, find, active, target]);
+  useLayoutEffect(align);
+  useEffect(() => observe(root, home.current, align), [root, home, align]);
+}
+
+/** A function from a card to the height on screen of what it is about. */
+function useFinder(annotations: Annotation[], target: NewTarget | null) {
+  return useMemo(() => {
+    const byId = new Map(annotations.map((one) => [one.id, one]));
+    return (id: string, root: ShadowRoot): number | null => {
+      const annotation = byId.get(id);
+      const place = annotation ? placeOf(annotation) : target && placeOfNew(target);
+      return place ? (root.querySelector(place)?.getBoundingClientRect().top ?? null) : null;
+    };
+  }, [annotations, target]);
+}
+
+/** Aligns again whenever the document or a card changes its height. */
+function observe(root: ShadowRoot, margin: HTMLElement | null, align: () => void): () => void {
+  const observer = new ResizeObserver(align);
+  const page = root.querySelector("[data-document]");
+  if (page) observer.observe(page);
+  for (const card of margin?.querySelectorAll("[data-beside]") ?? []) observer.observe(card);
+  return () => observer.disconnect();
+}

@@ -1,0 +1,60 @@
+import type { AnnotationType } from "../../model/view";
+import { useReview, useUi, useView } from "../context";
+import type { Composing } from "../state";
+import { strings } from "../strings";
+import { words } from "./about";
+import { Writing } from "./writing";
+
+export const TYPES: readonly AnnotationType[] = ["question", "concern", "suggestion", "approval"];
+
+/** A new comment, where it will stand. */
+export function Composer() {
+  const composing = useUi((state) => state.composing);
+  return composing && <Compose composing={composing} />;
+}
+
+function Compose({ composing }: { composing: Composing }) {
+  const { session, ui } = useReview();
+  const { target, type } = composing;
+  const about = useView(({ plan }) => words(target, plan));
+  const close = () => ui.set({ composing: null });
+  const send = (content: string) => {
+    const id = session.submit({ op: "annotate", type, content, target });
+    ui.set({ composing: null, active: id });
+  };
+  return (
+    <section className={`thread open composer ${type}`} aria-label={strings.comment}>
+      <Types composing={composing} />
+      <p className="about">{about}</p>
+      <Writing
+        draft="new"
+        label={strings.typePrompt[type]}
+        action={strings.typeAction[type]}
+        kind={type}
+        focus
+        send={send}
+        cancel={close}
+      />
+    </section>
+  );
+}
+
+function Types({ composing }: { composing: Composing }) {
+  const { ui } = useReview();
+  return (
+    <fieldset className="types">
+      <legend className="hidden">{strings.commentType}</legend>
+      {TYPES.map((type) => (
+        <label key={type} className={type}>
+          <input
+            type="radio"
+            name="comment-type"
+            checked={composing.type === type}
+            onChange={() => ui.set({ composing: { ...composing, type } })}
+          />
+          <span>{strings.type[type]}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}

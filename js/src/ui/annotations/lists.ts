@@ -1,0 +1,33 @@
+import { useMemo } from "react";
+import type { Annotation } from "../../model/view";
+import { useUi, useView } from "../context";
+import { inOrder, isUnanchored, passes } from "../order";
+
+export interface Lists {
+  /** In the order of the page; those that lost their text are not among them. */
+  shown: Annotation[];
+  unanchored: Annotation[];
+  open: number;
+  resolved: number;
+  all: number;
+}
+
+/** The annotations as the filter leaves them; an open thread stays until it is left. */
+export function useLists(): Lists {
+  const plan = useView((view) => view.plan);
+  const filter = useUi((state) => state.filter);
+  const active = useUi((state) => state.active);
+  const { annotations, steps, artifacts } = plan;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: of the plan, only these matter
+  const ordered = useMemo(() => inOrder(annotations, plan), [annotations, steps, artifacts]);
+  return useMemo(() => {
+    const kept = ordered.filter((one) => one.id === active || passes(one, filter));
+    return {
+      shown: kept.filter((one) => !isUnanchored(one)),
+      unanchored: kept.filter(isUnanchored),
+      open: ordered.filter((one) => passes(one, "open")).length,
+      resolved: ordered.filter((one) => passes(one, "resolved")).length,
+      all: ordered.length,
+    };
+  }, [ordered, filter, active]);
+}

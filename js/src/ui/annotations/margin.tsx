@@ -1,0 +1,79 @@
+import { useReview, useUi } from "../context";
+import { Failures } from "../failure";
+import type { Filter } from "../state";
+import { strings } from "../strings";
+import { Aligned } from "./aligned";
+import { Composer } from "./composer";
+import { FailedAnnotations } from "./failed";
+import { type Lists, useLists } from "./lists";
+import { LongList } from "./long_list";
+import { Unanchored } from "./unanchored";
+
+/** From so many on, comments are a list of their own instead of standing beside the text. */
+const MANY = 60;
+
+/** The comments beside the document. */
+export function Margin() {
+  const lists = useLists();
+  const many = lists.shown.length > MANY;
+  return (
+    <section className={`margin ${many ? "many" : ""}`} aria-label={strings.annotations}>
+      <div className="margin-head">
+        <Filters lists={lists} />
+        <PlanComment />
+      </div>
+      <FailedAnnotations />
+      <Failures about={(one) => one.op === "request_review"} />
+      <Unanchored annotations={lists.unanchored} />
+      {many && <Composer />}
+      {many ? <LongList annotations={lists.shown} /> : <Aligned annotations={lists.shown} />}
+      {lists.shown.length === 0 && <Nothing />}
+    </section>
+  );
+}
+
+export function Nothing() {
+  const filter = useUi((state) => state.filter);
+  const composing = useUi((state) => state.composing !== null);
+  if (composing) return null;
+  return (
+    <p className="quiet nothing">{filter === "open" ? strings.nothingOpen : strings.nothingHere}</p>
+  );
+}
+
+const FILTERS: readonly Filter[] = ["open", "resolved", "all"];
+
+export function Filters({ lists }: { lists: Lists }) {
+  const { ui } = useReview();
+  const filter = useUi((state) => state.filter);
+  return (
+    <fieldset className="filters">
+      <legend className="hidden">{strings.filter}</legend>
+      {FILTERS.map((one) => (
+        <button
+          key={one}
+          type="button"
+          aria-pressed={filter === one}
+          onClick={() => ui.set({ filter: one, active: null })}
+        >
+          {strings.filters[one]} <span>{lists[one].toLocaleString("en")}</span>
+        </button>
+      ))}
+    </fieldset>
+  );
+}
+
+export function PlanComment() {
+  const { ui } = useReview();
+  return (
+    <button
+      type="button"
+      className="word"
+      title={strings.commentOnPlan}
+      aria-label={strings.commentOnPlan}
+      onClick={() => ui.compose({ type: "plan" }, "question")}
+    >
+      {strings.comment}
+    </button>
+  );
+}

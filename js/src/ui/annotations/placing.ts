@@ -1,0 +1,34 @@
+/** Something beside the text: where it would like to be, and how high it is, in pixels. */
+export interface Wish {
+  top: number;
+  height: number;
+}
+
+/**
+ * Tops that keep order and never overlap. The one at `fixed` is exactly where it wishes to be if
+ * there is room above it; the others give way.
+ */
+export function place(wishes: readonly Wish[], gap: number, fixed = -1): number[] {
+  const tops: number[] = [];
+  let free = 0;
+  for (const { top, height } of wishes) {
+    const at = Math.max(top, free);
+    tops.push(at);
+    free = at + height + gap;
+  }
+  if (fixed >= 0 && fixed < wishes.length) giveWay(tops, wishes, gap, fixed);
+  return tops;
+}
+
+function giveWay(tops: number[], wishes: readonly Wish[], gap: number, fixed: number): void {
+  const above = wishes.slice(0, fixed).reduce((sum, one) => sum + one.height + gap, 0);
+  tops[fixed] = Math.max(wishes[fixed]!.top, above);
+  for (let index = fixed - 1; index >= 0; index -= 1) {
+    const limit = tops[index + 1]! - gap - wishes[index]!.height;
+    tops[index] = Math.min(tops[index]!, limit);
+  }
+  for (let index = fixed + 1; index < wishes.length; index += 1) {
+    const free = tops[index - 1]! + wishes[index - 1]!.height + gap;
+    tops[index] = Math.max(wishes[index]!.top, free);
+  }
+}

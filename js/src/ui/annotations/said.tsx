@@ -1,0 +1,80 @@
+import { type ReactNode, useEffect, useState } from "react";
+import type { Annotation, Reply } from "../../model/view";
+import { Avatar } from "../avatar";
+import { usePerson, useReview, useSessionState } from "../context";
+import { Prose } from "../prose";
+import { strings } from "../strings";
+import { ago, fullTime } from "../time";
+import { Writing } from "./writing";
+
+interface Props {
+  said: Annotation | Reply;
+  /** Of which annotation this is, or is a reply. */
+  annotationId: string;
+  /** What stands in bold before the name. */
+  kind?: ReactNode;
+  children?: ReactNode;
+  editable: boolean;
+}
+
+/** Something somebody wrote: who, when and the words; one's own can be changed. */
+export function Said({ said, annotationId, kind, children, editable }: Props) {
+  const { session } = useReview();
+  const pending = useSessionState((state) => state.pending.has(said.id));
+  const person = usePerson(said.author);
+  const [editing, setEditing] = useState(false);
+  const reply = said.id === annotationId ? {} : { replyId: said.id };
+  const save = (content: string) => {
+    setEditing(false);
+    if (content !== said.content) session.submit({ op: "edit", annotationId, ...reply, content });
+  };
+  return (
+    <div className={`said ${pending ? "pending" : ""}`}>
+      <div className="by">
+        <Avatar {...person} small silent />
+        {kind}
+        <span className="name">{person.me ? strings.you : person.name}</span>
+        <When at={said.timestamp} edited={said.edited !== undefined} />
+      </div>
+      {children}
+      {editing ? (
+        <Writing
+          draft={`edit:${said.id}`}
+          label={strings.edit}
+          initial={said.content}
+          action={strings.save}
+          focus
+          send={save}
+          cancel={() => setEditing(false)}
+        />
+      ) : (
+        <Prose text={said.content} />
+      )}
+      {editable && person.me && !editing && !pending && (
+        <button type="button" className="word edit" onClick={() => setEditing(true)}>
+          {strings.edit}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function When({ at, edited }: { at: number; edited: boolean }) {
+  const now = useMinute();
+  return (
+    <time dateTime={new Date(at * 1000).toISOString()} title={fullTime(at)}>
+      {edited && `${strings.edited} · `}
+      {ago(at, now / 1000)}
+    </time>
+  );
+}
+
+/** The time, anew every minute. */
+function useMinute(): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 60_000);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
+}

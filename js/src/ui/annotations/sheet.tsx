@@ -1,0 +1,59 @@
+import { useReview, useUi } from "../context";
+import { strings } from "../strings";
+import { Composer } from "./composer";
+import { FailedAnnotations } from "./failed";
+import { useLists } from "./lists";
+import { LongList } from "./long_list";
+import { Filters, Nothing, PlanComment } from "./margin";
+import { Thread } from "./thread";
+import { Unanchored } from "./unanchored";
+
+const MANY = 60;
+
+/** On a narrow screen: the comments, which rise when one is touched. */
+export function Sheet() {
+  const { ui } = useReview();
+  const open = useUi((state) => state.sheet);
+  const composing = useUi((state) => state.composing !== null);
+  const lists = useLists();
+  const many = lists.shown.length > MANY;
+  if (!open) return <Handle open={lists.open} />;
+  return (
+    <section className="sheet" aria-label={strings.annotations} data-pane={many ? undefined : ""}>
+      <div className="margin-head">
+        <Filters lists={lists} />
+        <PlanComment />
+        <button type="button" className="word" onClick={() => ui.set({ sheet: false })}>
+          {strings.close}
+        </button>
+      </div>
+      <FailedAnnotations />
+      <Composer />
+      {!composing && (
+        <>
+          <Unanchored annotations={lists.unanchored} />
+          {many ? (
+            <LongList annotations={lists.shown} />
+          ) : (
+            lists.shown.map((one) => <Thread key={one.id} annotation={one} />)
+          )}
+          {lists.shown.length === 0 && <Nothing />}
+        </>
+      )}
+    </section>
+  );
+}
+
+function Handle({ open }: { open: number }) {
+  const { ui } = useReview();
+  return (
+    <button
+      type="button"
+      className="sheet-handle"
+      aria-expanded={false}
+      onClick={() => ui.set({ sheet: true })}
+    >
+      {strings.openComments(open)}
+    </button>
+  );
+}

@@ -1,0 +1,106 @@
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useReview } from "../context";
+import { strings } from "../strings";
+
+interface Props {
+  /** Names the draft, which outlives a reload. */
+  draft: string;
+  label: string;
+  placeholder?: string;
+  initial?: string;
+  action: string;
+  focus?: boolean;
+  /** Whether an empty text may be sent. */
+  optional?: boolean;
+  /** Shown as soon as it is touched; before that the field is one quiet line. */
+  quiet?: boolean;
+  send: (text: string) => void;
+  cancel?: () => void;
+  kind?: string;
+}
+
+/** A text that grows as it is written, is never lost, and is sent by Ctrl+Enter. */
+export function Writing(props: Props) {
+  const { draft, label, placeholder, initial = "", action, focus, quiet, send, cancel } = props;
+  const [text, setText] = useDraft(draft, initial);
+  const [touched, setTouched] = useState(false);
+  const field = useGrowing(text);
+  const ready = props.optional || text.trim() !== "";
+  useEffect(() => {
+    if (focus) field.current?.focus({ preventScroll: true });
+  }, [focus, field]);
+  const submit = () => {
+    if (!ready) return;
+    send(text.trim());
+    setText("");
+    setTouched(false);
+  };
+  const leave = () => {
+    setText(initial);
+    setTouched(false);
+    field.current?.blur();
+    cancel?.();
+  };
+  const open = !quiet || touched || text !== initial;
+  return (
+    <form
+      className={`writing ${open ? "open" : ""}`}
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      <textarea
+        ref={field}
+        rows={1}
+        value={text}
+        aria-label={label}
+        placeholder={placeholder ?? label}
+        data-writing={draft}
+        onFocus={() => setTouched(true)}
+        onChange={(event) => setText(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) submit();
+          else if (event.key === "Escape") leave();
+          else return;
+          event.preventDefault();
+          event.stopPropagation();
+        }}
+      />
+      {open && (
+        <div className="actions">
+          <span className="quiet hint">{strings.keyHint}</span>
+          <button type="button" className="button" onClick={leave}>
+            {strings.cancel}
+          </button>
+          <button type="submit" className={`button main ${props.kind ?? ""}`} disabled={!ready}>
+            {action}
+          </button>
+        </div>
+      )}
+    </form>
+  );
+}
+
+/** Text under a name that survives reloads; gone once it is empty or as it began. */
+function useDraft(name: string, initial: string): [string, (text: string) => void] {
+  const { memory } = useReview().ui;
+  const [text, setText] = useState(() => memory.read<string>(`draft:${name}`) ?? initial);
+  const write = (now: string) => {
+    setText(now);
+    memory.write(`draft:${name}`, now === initial ? null : now);
+  };
+  return [text, write];
+}
+
+function useGrowing(text: string) {
+  const field = useRef<HTMLTextAreaElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
+  useLayoutEffect(() => {
+    const area = field.current;
+    if (!area) return;
+    area.style.height = "auto";
+    area.style.height = `${area.scrollHeight + 2}px`;
+  }, [text]);
+  return field;
+}

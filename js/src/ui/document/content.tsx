@@ -1,0 +1,99 @@
+import { memo, useMemo, useRef } from "react";
+import { useSessionState, useUi, useView } from "../context";
+import { passes } from "../order";
+import { strings } from "../strings";
+import { toElement } from "./elements";
+import { type Block, parseMarkdown } from "./markdown";
+import { withMarks } from "./marked";
+import { byPlace, type Mark, markOfNew, marksByRange, marksOf } from "./marks";
+
+const NONE: Mark[] = [];
+
+/** The plan's text, block by block; only blocks whose text or marks changed are drawn again. */
+export function Content() {
+  const source = useView(({ plan }) => plan.content);
+  const blocks = useMemo(() => parseMarkdown(source), [source]);
+  const marks = useMarks(blocks, source);
+  const active = useUi((state) => state.active);
+  const at = useUi((state) => state.block?.start);
+  if (blocks.length === 0) return <p className="quiet">{strings.noContent}</p>;
+  return (
+    <div className="content" data-content="">
+      {blocks.map((block, index) => (
+        <ContentBlock
+          key={block.key}
+          block={block}
+          marks={marks[index] ?? NONE}
+          active={marks[index]?.some((mark) => mark.id === active) ? active : null}
+          current={at === block.start}
+        />
+      ))}
+    </div>
+  );
+}
+
+function useMarks(blocks: readonly Block[], source: string): Mark[][] {
+  const annotations = useView(({ plan }) => plan.annotations);
+  const pending = useSessionState((state) => state.pending);
+  const filter = useUi((state) => state.filter);
+  const active = useUi((state) => state.active);
+  const shown = useMemo(
+    () => annotations.filter((one) => one.id === active || passes(one, filter)),
+    [annotations, filter, active],
+  );
+  const composing = useUi((state) => state.composing);
+  const marks = useMemo(() => {
+    const made = marksOf(shown, source, pending);
+    const fresh = composing && markOfNew(composing.target, composing.type, source);
+    return fresh ? [...made, fresh].sort(byPlace) : made;
+  }, [shown, source, pending, composing]);
+  const before = useRef<Mark[][]>([]);
+  return useMemo(() => {
+    const grouped = marksByRange(marks, blocks);
+    before.current = grouped.map((now, index) => same(before.current[index], now));
+    return before.current;
+  }, [marks, blocks]);
+}
+
+/** The marks of before if they are equal, so that their block is not drawn again. */
+function same(before: Mark[] | undefined, now: Mark[]): Mark[] {
+  if (!before || before.length !== now.length) return now;
+  return now.every((mark, index) => equal(mark, before[index]!)) ? before : now;
+}
+
+function equal(a: Mark, b: Mark): boolean {
+  return (
+    a.id === b.id &&
+    a.start === b.start &&
+    a.end === b.end &&
+    a.type === b.type &&
+    a.pending === b.pending &&
+    a.ambiguous === b.ambiguous
+  );
+}
+
+interface BlockProps {
+  block: Block;
+  marks: Mark[];
+  active: string | null;
+  current: boolean;
+}
+
+const ContentBlock = memo(
+  function ContentBlock({ block, marks, active, current }: BlockProps) {
+    const drawn = useMemo(
+      () => toElement({ type: "root", children: [withMarks(block.node, marks, active)] }),
+      [block, marks, active],
+    );
+    return (
+      <div className="block" data-block={block.start} data-current={current || undefined}>
+        {drawn}
+      </div>
+    );
+  },
+  (before, now) =>
+    before.block.node === now.block.node &&
+    before.marks === now.marks &&
+    before.active === now.active &&
+    before.current === now.current,
+);

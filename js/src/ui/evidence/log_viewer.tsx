@@ -1,0 +1,60 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import Anser, { type AnserJsonEntry } from "anser";
+import { useRef } from "react";
+import { strings } from "../strings";
+import { useArtifactText } from "./content";
+import { Reading } from "./reading";
+
+const LINE = 18;
+
+/** A log in the colours of its terminal, however long. */
+export function LogViewer({ id, name }: { id: string; name: string }) {
+  const loaded = useArtifactText(id, (text) => text.replace(/\r\n?/g, "\n").split("\n"));
+  return <Reading loaded={loaded}>{(lines) => <Lines lines={lines} name={name} />}</Reading>;
+}
+
+function Lines({ lines, name }: { lines: string[]; name: string }) {
+  const pane = useRef<HTMLElement>(null);
+  const virtual = useVirtualizer({
+    count: lines.length,
+    getScrollElement: () => pane.current,
+    estimateSize: () => LINE,
+    overscan: 20,
+  });
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a pane that scrolls can be reached by keys
+    <section className="log" ref={pane} tabIndex={0} aria-label={name}>
+      <div style={{ height: virtual.getTotalSize(), position: "relative" }}>
+        {virtual.getVirtualItems().map((item) => (
+          <div
+            key={item.key}
+            className="line"
+            style={{ transform: `translateY(${item.start}px)`, height: LINE }}
+          >
+            <span className="line-number">{item.index + 1}</span>
+            <Line text={lines[item.index] ?? ""} />
+          </div>
+        ))}
+      </div>
+      <p className="hidden">{strings.lines(lines.length)}</p>
+    </section>
+  );
+}
+
+function Line({ text }: { text: string }) {
+  const parts = Anser.ansiToJson(text, { use_classes: true, remove_empty: true });
+  let at = 0;
+  return parts.map((part) => {
+    at += part.content.length;
+    return (
+      <span key={at} className={classes(part)}>
+        {part.content}
+      </span>
+    );
+  });
+}
+
+function classes({ fg, decorations }: AnserJsonEntry): string | undefined {
+  const names = [...(fg ? [fg] : []), ...decorations.map((one) => `ansi-${one}`)];
+  return names.join(" ") || undefined;
+}

@@ -1,0 +1,104 @@
+import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import type { Session } from "../session/session";
+import { Sheet } from "./annotations/sheet";
+import { Context, useReview, useView } from "./context";
+import { Header } from "./header";
+import { Help } from "./help";
+import { pressed } from "./keys";
+import { Outline } from "./outline";
+import { Page } from "./page";
+import { SelectionBar } from "./selection_bar";
+import { UiStore } from "./state";
+import { strings } from "./strings";
+import { VerdictBar } from "./verdict";
+
+/** The whole review interface for one session. */
+export function Review({ session, root }: { session: Session; root: ShadowRoot }) {
+  const state = useSyncExternalStore(session.subscribe, session.getState);
+  const planId = state.view?.plan.id;
+  const context = useMemo(
+    () => (planId === undefined ? null : { session, root, ui: new UiStore(planId) }),
+    [session, root, planId],
+  );
+  if (!context) {
+    return (
+      <div className="waiting" role="status">
+        <p>{state.error?.message ?? strings.opening}</p>
+        {state.error?.hint && <p className="quiet">{state.error.hint}</p>}
+      </div>
+    );
+  }
+  return (
+    <Context.Provider value={context}>
+      {state.phase === "closed" && (
+        <p className="closed error" role="alert">
+          {strings.closed} {state.error?.message} {state.error?.hint}
+        </p>
+      )}
+      <Surface />
+    </Context.Provider>
+  );
+}
+
+type Size = "wide" | "middle" | "narrow";
+
+function Surface() {
+  const context = useReview();
+  const title = useView(({ plan }) => plan.title);
+  const home = useRef<HTMLDivElement>(null);
+  const size = useSize(home);
+  useKeys(home, context);
+  return (
+    <section
+      className="review"
+      ref={home}
+      data-size={size}
+      tabIndex={-1}
+      aria-label={strings.reviewOf(title)}
+    >
+      <Header />
+      <Outline />
+      <Page margin={size !== "narrow"} />
+      {size === "narrow" && <Sheet />}
+      <VerdictBar />
+      <SelectionBar />
+      <Help />
+    </section>
+  );
+}
+
+const WIDE = 1060;
+const MIDDLE = 720;
+
+/** By the room that is there, not by the window: a notebook cell is narrower than its page. */
+function useSize(home: React.RefObject<HTMLElement | null>): Size {
+  const [width, setWidth] = useState(WIDE);
+  useEffect(() => {
+    const element = home.current;
+    if (!element) return;
+    const observer = new ResizeObserver(() => setWidth(element.clientWidth));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [home]);
+  return width >= WIDE ? "wide" : width >= MIDDLE ? "middle" : "narrow";
+}
+
+const FIELDS = "input:not([type=radio]), textarea, select, [contenteditable]";
+
+function useKeys(
+  home: React.RefObject<HTMLElement | null>,
+  context: ReturnType<typeof useReview>,
+): void {
+  useEffect(() => {
+    const element = home.current;
+    const key = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.target instanceof Element && event.target.closest(FIELDS)) return;
+      if (!pressed(event.key, context)) return;
+      event.preventDefault();
+      event.stopPropagation();
+    };
+    element?.addEventListener("keydown", key);
+    return () => element?.removeEventListener("keydown", key);
+  }, [home, context]);
+}

@@ -1,0 +1,279 @@
+import type {
+  AgentState,
+  AnnotationType,
+  Artifact,
+  ArtifactState,
+  Connection,
+  Disposition,
+  Plan,
+  Publication,
+  Step,
+  Verdict,
+} from "../model/view";
+
+const plural = new Intl.PluralRules("en");
+
+function count(number: number, one: string, other: string): string {
+  return `${number.toLocaleString("en")} ${plural.select(number) === "one" ? one : other}`;
+}
+
+/** Every word on screen, in one place for translation. */
+export const strings = {
+  reviewOf: (title: string) => `Review of ${title}`,
+  opening: "Opening the plan.",
+  closed: "This plan is no longer kept up to date here.",
+  you: "You",
+  unknown: "Somebody",
+
+  status: {
+    draft: "Draft",
+    pending_review: "Waiting for review",
+    changes_requested: "Changes requested",
+    approved: "Approved",
+  } satisfies Record<Plan["status"], string>,
+  pr: (number: number) => `PR ${number}`,
+  revision: (number: number, digest: string) => `r${number} · ${digest}`,
+  noRevision: "no revision yet",
+
+  connection: (connection: Connection): string => {
+    if (connection.state === "offline") {
+      const { unsent } = connection;
+      return unsent > 0 ? `offline · ${unsent} unsent` : "offline";
+    }
+    const peers = connection.peers > 0 ? [count(connection.peers, "peer", "peers")] : [];
+    const path = connection.path ? [connection.path] : [];
+    return [CONNECTION[connection.state], ...path, ...peers].join(" · ");
+  },
+  connectionSentence: (connection: Connection, since: string): string => {
+    const unsent = count(connection.unsent, "change waits", "changes wait");
+    const sentences: Record<Connection["state"], string> = {
+      live: `Changes arrive as they are made, through ${connection.path || "a direct connection"}.`,
+      relay: "Changes arrive through a relay, which cannot read them.",
+      alone: "Nobody else is connected. What you write is kept and reaches others when they are.",
+      offline: `Offline${since && ` since ${since}`}. ${connection.unsent > 0 ? `${unsent} here and will be sent by themselves.` : "What you write is kept here and sent later."}`,
+      published: "This is the published copy; nobody is connected.",
+    };
+    return sentences[connection.state];
+  },
+  connectionDetails: "Connection and publication",
+  publication: (publication: Publication, ago: string): string => {
+    if (publication.state === "published") {
+      return `Published ${ago} as ${publication.commit.slice(0, 7)}.`;
+    }
+    return PUBLICATION[publication.state];
+  },
+  publish: "Publish now",
+  publishing: "Publishing",
+  copyLink: "Copy link to the plan",
+  copied: "Copied",
+
+  present: "Here now",
+  presence: (name: string, working: boolean) => (working ? `${name}, working` : name),
+  more: (number: number) => `${number} more`,
+  agent: (agent: AgentState, since: string): string => {
+    const name = agent.name || "The agent";
+    if (agent.state === "waiting") return `${name} is waiting for your review`;
+    if (agent.state === "working") return `${name} is working`;
+    return agent.state === "away" ? `${name} is away${since && ` since ${since}`}` : "";
+  },
+
+  outline: "Plan",
+  overview: "Overview",
+  evidence: "Evidence",
+  steps: "Steps",
+  document: "Document",
+  noContent: "Nothing is written yet.",
+  openCount: (number: number) => count(number, "open comment", "open comments"),
+  stepStatus: {
+    todo: "To do",
+    in_progress: "In progress",
+    done: "Done",
+    blocked: "Blocked",
+  } satisfies Record<Step["status"], string>,
+  criteria: "Accepted when",
+  proposedBy: "Proposed by ",
+  forBranch: " for ",
+  inRepository: " in ",
+  sinceReview: (number: number) =>
+    `Since your last review: ${count(number, "newer revision", "newer revisions")}`,
+  editedSince: (number: number) => `Edited since r${number}.`,
+
+  type: {
+    question: "Question",
+    concern: "Concern",
+    suggestion: "Suggestion",
+    approval: "Approval",
+  } satisfies Record<AnnotationType, string>,
+  typeAction: {
+    question: "Question",
+    concern: "Concern",
+    suggestion: "Suggestion",
+    approval: "Approve",
+  } satisfies Record<AnnotationType, string>,
+  typePrompt: {
+    question: "What do you want to know?",
+    concern: "What worries you?",
+    suggestion: "What would be better?",
+    approval: "What is good here?",
+  } satisfies Record<AnnotationType, string>,
+  commentType: "Kind of comment",
+  selectionBar: "Comment on the selected text",
+  attachHere: "Attach here",
+  annotations: "Comments",
+  filter: "Which comments",
+  filters: { open: "Open", resolved: "Resolved", all: "All" },
+  nothingOpen: "No open comments. Select text to write one.",
+  nothingHere: "None.",
+  commentOnPlan: "Comment on the whole plan",
+  commentOnStep: "Comment on this step",
+  commentOnArtifact: (name: string) => `Comment on ${name}`,
+  comment: "Comment",
+  send: "Comment",
+  cancel: "Cancel",
+  save: "Save",
+  reply: "Reply",
+  replyTo: (name: string) => `Reply to ${name}`,
+  resolve: "Resolve",
+  resolved: "Resolved",
+  resolvedBy: (name: string) => `Resolved by ${name}`,
+  reopen: "Reopen",
+  edit: "Edit",
+  edited: "edited",
+  withdraw: "Withdraw",
+  withdrawn: "Withdrawn by its author.",
+  showInText: "Show in the text",
+  wholePlan: "The whole plan",
+  replies: (number: number) => count(number, "reply", "replies"),
+  react: (emoji: string, number: number) =>
+    number > 0 ? `${emoji}, given by ${number}` : `React with ${emoji}`,
+  reactions: "Reactions",
+  addReaction: "React",
+  disposition: {
+    applied: "applied",
+    partial: "partly applied",
+    declined: "declined",
+    question: "asks back",
+  } satisfies Record<Disposition, string>,
+  ladder: {
+    sending: "sending",
+    sent: "sent",
+    received: "received",
+    read: "read",
+    addressed: "addressed",
+  },
+  delivery: "Delivery to the agent",
+  unanchored: (number: number) => count(number, "comment", "comments"),
+  unanchoredSuffix: " on text that is gone",
+  wasAbout: "It was about",
+  ambiguous: "This text stands in several places; select the one that is meant.",
+  reanchor: "Attach to other text",
+  reanchoring: "Select the text this comment is about, then choose “Attach here”.",
+  failed: "Not accepted.",
+  tryAgain: "Try again",
+  discard: "Discard",
+  keyHint: "Ctrl+Enter sends",
+  openComments: (number: number) => (number > 0 ? `Comments · ${number}` : "Comments"),
+  close: "Close",
+
+  artifactType: {
+    screenshot: "screenshot",
+    test_results: "test results",
+    recording: "recording",
+    log: "log",
+    diff: "diff",
+    notebook: "notebook",
+    html: "page",
+    other: "file",
+  } satisfies Record<Artifact["type"], string>,
+  hash: {
+    verified: "hash verified",
+    unpublished: "not yet published",
+    mismatch: "hash differs",
+    missing: "missing",
+    checking: "checking",
+  } satisfies Record<ArtifactState["state"], string>,
+  hashSentence: {
+    verified: "The file is the one that was recorded: its sha256 is the same.",
+    unpublished: "Recorded here, and not yet on the plan branch.",
+    mismatch: "The file is not the one that was recorded: its sha256 differs.",
+    missing: "The file is not where it should be.",
+    checking: "Its sha256 is being computed.",
+  } satisfies Record<ArtifactState["state"], string>,
+  openArtifact: (name: string) => `Open ${name}`,
+  closeArtifact: (name: string) => `Close ${name}`,
+  download: "Download",
+  noPreview: "This kind of file is not shown here.",
+  tooLarge: (size: string, limit: string) =>
+    `At ${size} it is too large to show here (${limit} at most).`,
+  withdrawnArtifact: "Withdrawn",
+  notShown: (alt: string) => `Picture not shown: ${alt || "it is not among the evidence"}`,
+  zoomIn: "Show in full size",
+  zoomOut: "Fit to width",
+  previewPage: "Preview without scripts",
+  unreadable: "The file does not have the form it claims.",
+  tests: (total: number) => count(total, "test", "tests"),
+  outcomes: { failed: "failed", error: "in error", skipped: "skipped", passed: "passed" },
+  showPassed: (number: number) => `Show ${count(number, "test", "tests")} that did not fail`,
+  lines: (number: number) => count(number, "line", "lines"),
+  files: (number: number) => count(number, "file", "files"),
+
+  approvals: (given: number, required: number): [string, string] => [
+    `${given} of ${required}`,
+    required === 1 ? "approval" : "approvals",
+  ],
+  reviewIsAbout: "Your review is about ",
+  verdict: {
+    approved: "Approve",
+    changes_requested: "Request changes",
+    commented: "Comment",
+  } satisfies Record<Verdict, string>,
+  verdictDone: {
+    approved: "approved",
+    changes_requested: "requested changes on",
+    commented: "commented on",
+  } satisfies Record<Verdict, string>,
+  approve: (number: number) => `Approve r${number}`,
+  summary: "Summary of your review",
+  summaryPlaceholder: {
+    approved: "Anything to keep in mind? (optional)",
+    changes_requested: "What has to change?",
+    commented: "What do you want to say?",
+  } satisfies Record<Verdict, string>,
+  noReviewAsked: "Nobody has asked for a review yet.",
+  askForReview: "Ask for a review",
+  editedNotice: (number: number) =>
+    `The plan was edited since r${number}; your verdict would be about r${number} as it was.`,
+  ownerNotice: "You own this plan, so your approval does not count.",
+  agentNotice: "Decisions belong to people: an agent can comment, not decide.",
+  yourVerdict: (verdict: string, number: number, ago: string) =>
+    `You ${verdict} r${number}, ${ago}.`,
+  takeBack: "Take back",
+  reviews: "Reviews",
+
+  keys: "Keys",
+  keyList: [
+    ["j / k", "Next and previous comment"],
+    ["n / p", "Next and previous paragraph"],
+    ["c", "Comment on the selection, the paragraph, or the plan"],
+    ["r", "Reply"],
+    ["e", "Resolve or reopen"],
+    ["Ctrl Enter", "Send"],
+    ["Esc", "Close what is open"],
+    ["?", "These keys"],
+  ] as const,
+  showKeys: "Keys",
+};
+
+const CONNECTION: Record<Connection["state"], string> = {
+  live: "live",
+  relay: "relay",
+  alone: "alone",
+  offline: "offline",
+  published: "published copy",
+};
+
+const PUBLICATION: Record<Exclude<Publication["state"], "published">, string> = {
+  unpublished: "Not yet on the plan branch.",
+  pending: "There are changes that are not yet on the plan branch.",
+  failed: "Publishing failed; it will be tried again.",
+};

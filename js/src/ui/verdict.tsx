@@ -1,0 +1,177 @@
+import type { Review, Revision, Verdict } from "../model/view";
+import { Writing } from "./annotations/writing";
+import { useReview, useUi, useView } from "./context";
+import { Failures } from "./failure";
+import { shortDigest } from "./header";
+import { strings } from "./strings";
+import { ago } from "./time";
+
+/** My verdict: which revision it is about, and what the policy still wants. */
+export function VerdictBar() {
+  const verdict = useUi((state) => state.verdict);
+  const revision = useView(({ plan }) => plan.revisions.at(-1));
+  return (
+    <footer className="verdict">
+      <Failures about={(one) => one.op === "submit_review" || one.op === "withdraw_review"} />
+      {verdict && revision && <Summary verdict={verdict} revision={revision} />}
+      <div className="verdict-row">
+        <Approvals />
+        <Sentence revision={revision} />
+        <span className="space" />
+        <Choices revision={revision} />
+      </div>
+    </footer>
+  );
+}
+
+function Approvals() {
+  const approval = useView(({ plan }) => plan.approval);
+  const policy = useView(({ plan }) => plan.policy);
+  const given = approval?.given.length ?? 0;
+  const [number, word] = strings.approvals(given, approval?.required ?? policy.approvals);
+  return (
+    <span className="chip approvals">
+      <b>{number}</b> {word}
+    </span>
+  );
+}
+
+function Sentence({ revision }: { revision: Revision | undefined }) {
+  const { session } = useReview();
+  const stale = useView(({ plan }) => plan.approval?.stale ?? false);
+  const mine = useMine(revision);
+  const notice = useNotice();
+  if (!revision) return <NotAsked />;
+  if (mine) {
+    return (
+      <span className="quiet sentence" role="status">
+        {strings.yourVerdict(
+          strings.verdictDone[mine.verdict],
+          revision.number,
+          ago(mine.timestamp),
+        )}{" "}
+        <button
+          type="button"
+          className="word"
+          onClick={() => session.submit({ op: "withdraw_review", reviewId: mine.id })}
+        >
+          {strings.takeBack}
+        </button>
+      </span>
+    );
+  }
+  if (stale || notice) {
+    const text = stale ? strings.editedNotice(revision.number) : notice;
+    return <span className={`sentence ${stale ? "stale" : "quiet"}`}>{text}</span>;
+  }
+  return (
+    <span className="quiet sentence optional">
+      {strings.reviewIsAbout}
+      <span className="mono">
+        {strings.revision(revision.number, shortDigest(revision.digest))}
+      </span>
+    </span>
+  );
+}
+
+function NotAsked() {
+  const { session } = useReview();
+  return (
+    <span className="quiet sentence">
+      {strings.noReviewAsked}{" "}
+      <button
+        type="button"
+        className="word"
+        onClick={() => session.submit({ op: "request_review" })}
+      >
+        {strings.askForReview}
+      </button>
+    </span>
+  );
+}
+
+/** My last verdict on a revision, unless I took it back. */
+function useMine(revision: Revision | undefined): Review | undefined {
+  const reviews = useView(({ plan }) => plan.reviews);
+  const me = useView(({ live }) => live.me.id);
+  return reviews.findLast(
+    (one) => one.author === me && one.revision === revision?.id && !one.withdrawn,
+  );
+}
+
+/** Why an approval by me would not count. */
+function useNotice(): string | null {
+  const me = useView(({ live }) => live.me);
+  const owner = useView(({ plan }) => plan.owner);
+  const excluded = useView(({ plan }) => plan.policy.excludeAuthor);
+  if (me.kind === "agent") return strings.agentNotice;
+  return excluded && owner === me.id ? strings.ownerNotice : null;
+}
+
+const STYLE: Record<Verdict, string> = {
+  commented: "",
+  changes_requested: "warn",
+  approved: "main ok",
+};
+
+function Choices({ revision }: { revision: Revision | undefined }) {
+  const { ui } = useReview();
+  const person = useView(({ live }) => live.me.kind === "human");
+  const chosen = useUi((state) => state.verdict);
+  const offered: Verdict[] = ["commented", "changes_requested", ...(person ? APPROVE : [])];
+  return (
+    <div className="choices">
+      {offered.map((verdict) => (
+        <button
+          key={verdict}
+          type="button"
+          className={`button ${STYLE[verdict]}`}
+          disabled={!revision}
+          aria-expanded={chosen === verdict}
+          onClick={() => ui.set({ verdict: chosen === verdict ? null : verdict })}
+        >
+          {label(verdict, revision)}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+const APPROVE: readonly Verdict[] = ["approved"];
+
+function label(verdict: Verdict, revision: Revision | undefined): string {
+  const approves = verdict === "approved" && revision;
+  return approves ? strings.approve(revision.number) : strings.verdict[verdict];
+}
+
+function Summary({ verdict, revision }: { verdict: Verdict; revision: Revision }) {
+  const { session, ui } = useReview();
+  const close = () => ui.set({ verdict: null });
+  const send = (summary: string) => {
+    const { id, digest } = revision;
+    session.submit({ op: "submit_review", revision: id, digest, verdict, summary });
+    close();
+  };
+  return (
+    <section className="summary" aria-label={strings.summary}>
+      <p className="quiet">
+        {strings.reviewIsAbout}
+        <span className="mono">
+          {strings.revision(revision.number, shortDigest(revision.digest))}
+        </span>
+      </p>
+      <Writing
+        key={verdict}
+        draft={`verdict:${verdict}`}
+        label={strings.summary}
+        placeholder={strings.summaryPlaceholder[verdict]}
+        action={label(verdict, revision)}
+        optional={verdict === "approved"}
+        kind={verdict}
+        focus
+        send={send}
+        cancel={close}
+      />
+    </section>
+  );
+}
