@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import importlib.util
 import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import loro
 import pytest
 from filelock import FileLock
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+from tornado.web import Application
+from tornado.websocket import WebSocketHandler
 
+from peerplan_jupyter.errors import NotFoundError
 from peerplan_jupyter.plan.guard import guarded
+from peerplan_jupyter.sync.connection import Connection
+from peerplan_jupyter.sync.events import Role
+from peerplan_jupyter.sync.introduction import Terms
+from peerplan_jupyter.sync.room import Room
+from peerplan_jupyter.sync.transports.handler import HandlerSocket
 
 NPM = Path(__file__).parent / "npm"
 
@@ -123,3 +135,157 @@ class DocPort:
 def make_port() -> Callable[[], DocPort]:
     """Makes an empty document behind a port."""
     return DocPort
+
+
+TOKEN = "token of the tests"
+
+
+class PeerHandler(WebSocketHandler):
+    """The few lines by which a tornado application serves peers."""
+
+    def initialize(
+        self,
+        make: Callable[[], Connection],
+        loop: asyncio.AbstractEventLoop,
+        handlers: list[PeerHandler],
+    ) -> None:
+        self.make, self.loop, self.handlers = make, loop, handlers
+
+    def prepare(self) -> None:
+        sent = self.request.headers.get("Authorization", "")
+        if TOKEN not in (sent.removeprefix("token "), self.get_argument("token", "")):
+            self.set_status(403)
+            self.finish()
+
+    def open(self) -> None:
+        self.socket = HandlerSocket(self, self.loop, self.make)
+        self.handlers.append(self)
+
+    async def on_message(self, message: str | bytes) -> None:
+        await self.socket.message(message)
+
+    def on_close(self) -> None:
+        self.socket.closed()
+
+
+class Server:
+    """A tornado application that serves rooms; made by `serve`."""
+
+    def __init__(self, port: int, handlers: list[PeerHandler]) -> None:
+        self.url, self.port = f"ws://127.0.0.1:{port}/peers", port
+        self._handlers = handlers
+
+    @property
+    def browser_url(self) -> str:
+        """The address for clients that cannot send headers."""
+        return f"{self.url}?token={TOKEN.replace(' ', '+')}"
+
+    async def drop(self) -> None:
+        """Cuts every connection, as a network does."""
+        for handler in self._handlers:
+            if handler.ws_connection is not None:
+                handler.ws_connection.stream.close()
+            await handler.socket.wait_closed()
+
+
+@pytest.fixture
+def serve() -> Callable[..., Any]:
+    """`async with serve(room, ...) as server`: serves the rooms on a socket of this machine."""
+
+    @asynccontextmanager
+    async def _serve(*rooms: Room, port: int = 0, **terms: Any) -> AsyncIterator[Server]:
+        terms.setdefault("admit", lambda _room, _who: "write")
+        named = {room.name: room for room in rooms}
+        connections: list[Connection] = []
+
+        def open_room(name: str) -> Room:
+            if name not in named:
+                raise NotFoundError(f"There is no room {name!r}.")
+            return named[name]
+
+        def make() -> Connection:
+            connections.append(Connection(Role.RECEIVER, Terms(**terms), open_room=open_room))
+            return connections[-1]
+
+        handlers: list[PeerHandler] = []
+        given = {"make": make, "loop": asyncio.get_running_loop(), "handlers": handlers}
+        http = HTTPServer(Application([("/peers", PeerHandler, given)]))
+        [socket] = bind_sockets(port, "127.0.0.1")
+        http.add_socket(socket)
+        try:
+            yield Server(socket.getsockname()[1], handlers)
+        finally:
+            for connection in connections:
+                connection.close("The server stops.", 1001)
+            http.stop()
+            await http.close_all_connections()
+            for handler in handlers:
+                await handler.socket.wait_closed()
+
+    return _serve
+
+
+async def eventually(condition: Callable[[], Any], seconds: float = 15) -> None:
+    """Waits until `condition` holds."""
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+@pytest.fixture(name="eventually")
+def _eventually() -> Callable[..., Any]:
+    return eventually
+
+
+class NodeProcess:
+    """A script of `npm/` that answers commands."""
+
+    def __init__(self, process: asyncio.subprocess.Process, arguments: tuple[str, ...]) -> None:
+        self._process, self.arguments = process, arguments
+
+    async def answer(self) -> Any:
+        assert self._process.stdout
+        async with asyncio.timeout(30):
+            while line := await self._process.stdout.readline():
+                if line.startswith(b"="):
+                    return json.loads(line[1:])
+        raise AssertionError("The script ended.")
+
+    async def do(self, command: str, **arguments: Any) -> Any:
+        """Runs a command of client.mjs; its result."""
+        assert self._process.stdin
+        self._process.stdin.write(json.dumps({"do": command, **arguments}).encode() + b"\n")
+        answer = await self.answer()
+        assert "error" not in answer, answer["error"]
+        return answer["result"]
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    assert process.stdin
+    process.stdin.close()
+    try:
+        async with asyncio.timeout(5):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+    # On 3.11 the transport would be closed only by the collector, after the loop.
+    process._transport.close()  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def start_node(node_scripts: Callable[..., list[str]]) -> Callable[..., Any]:
+    """`async with start_node("client.mjs", url) as process`."""
+
+    @asynccontextmanager
+    async def _start(script: str, *arguments: str) -> AsyncIterator[NodeProcess]:
+        pipe = asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(
+            *node_scripts(script, *arguments), stdin=pipe, stdout=pipe, limit=2**24
+        )
+        try:
+            yield NodeProcess(process, arguments)
+        finally:
+            await _ended(process)
+
+    return _start

@@ -1,5 +1,6 @@
 // The unmodified LoroWebsocketClient, driven by one JSON command per line.
 import { createInterface } from "node:readline";
+import { isDeepStrictEqual } from "node:util";
 import { LoroAdaptor, LoroEphemeralAdaptor } from "loro-adaptors/loro";
 import { EphemeralStore, LoroDoc } from "loro-crdt";
 import { LoroWebsocketClient } from "loro-websocket";
@@ -11,6 +12,10 @@ const client = new LoroWebsocketClient({ url: process.argv[2], disablePing: true
 const doc = new LoroDoc();
 const store = new EphemeralStore(30_000);
 const refused = [];
+const checks = new Set();
+const changed = () => checks.forEach((check) => check());
+doc.subscribe(changed);
+store.subscribe(changed);
 
 function shape() {
   const values = Object.entries(doc.getMap("values").toJSON());
@@ -23,11 +28,14 @@ function shape() {
 }
 
 function until(part, expected) {
-  const reached = () => JSON.stringify(shape()[part]) === JSON.stringify(expected);
+  const same = () => isDeepStrictEqual(shape()[part], expected);
   return new Promise((resolve) => {
-    const check = () => reached() && resolve(expected);
-    doc.subscribe(check);
-    store.subscribe(check);
+    const check = () => {
+      if (!same()) return;
+      checks.delete(check);
+      resolve(expected);
+    };
+    checks.add(check);
     check();
   });
 }
@@ -35,7 +43,10 @@ function until(part, expected) {
 const commands = {
   async join({ room, auth }) {
     const payload = new TextEncoder().encode(auth ?? "");
-    const onUpdateError = (_updates, status) => refused.push(status);
+    const onUpdateError = (_updates, status) => {
+      refused.push(status);
+      changed();
+    };
     const crdtAdaptor = new LoroAdaptor(doc, { onUpdateError });
     const joined = await client.join({ roomId: room, crdtAdaptor, auth: payload });
     await joined.waitForReachingServerVersion();
