@@ -5,30 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
+MAX_CHARACTERS = 200
+"""A file name has fewer."""
+MAX_BYTES = 255
+
 
 def hashed_name(name: str, sha256: str) -> str:
-    """`name` made its content's own: `shot.png` becomes `shot.3fa9c1d2.png`.
-
-    `sha256` is `sha256:` and hex, or the hex alone.
+    """`name` with the first eight digits of its content's hash before the suffix:
+    `shot.png` becomes `shot.3fa9c1d2.png`. Shortened where it would be too long.
     """
     path = PurePosixPath(name)
-    return f"{path.stem[:180]}.{sha256.removeprefix('sha256:')[:8]}{path.suffix[:20]}"
+    tail = f".{sha256.removeprefix('sha256:')[:8]}{path.suffix[:40]}"
+    stem = path.stem if path.suffix else name
+    while len(stem + tail) >= MAX_CHARACTERS or len((stem + tail).encode()) > MAX_BYTES:
+        stem = stem[:-1]
+    return stem + tail
 
 
 def distinct(files: Iterable[tuple[str, str, str]]) -> dict[str, str]:
     """A name for each artifact, from `(id, wished name, hash)` in the order of their ids.
 
-    The first keeps its name; another content under a name that differs at most in case gets a
-    content-hashed one. Every peer comes to the same names.
+    The first keeps its name; another content under a name that differs at most in case, as it
+    does on Windows and macOS, gets a content-hashed one. Every peer comes to the same names.
     """
     taken: dict[str, str] = {}
     names: dict[str, str] = {}
     for key, wished, sha256 in sorted(files):
-        name = (
-            wished
-            if taken.get(wished.casefold(), sha256) == sha256
-            else hashed_name(wished, sha256)
-        )
+        same = taken.get(wished.casefold(), sha256) == sha256
+        name = wished if same else hashed_name(wished, sha256)
         taken.setdefault(name.casefold(), sha256)
         names[key] = name
     return names

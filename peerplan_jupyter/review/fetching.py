@@ -22,13 +22,13 @@ def fetch_artifact(
     """
     if binding is None or not binding.folder:
         raise _missing(artifact, "the plan was not published from this machine")
-    repository = Repository.open(binding.workdir)
     path = f"{binding.folder}/{checked_name(artifact.file)}"
-    remote = find_remote(repository, binding.remote)
-    data = _read(repository, remote, path, limit)
-    if data is None and remote is not None:
-        fetch(repository, remote, PLAN_BRANCH)
+    with Repository.open(binding.workdir) as repository:
+        remote = find_remote(repository, binding.remote)
         data = _read(repository, remote, path, limit)
+        if data is None and remote is not None:
+            fetch(repository, remote, PLAN_BRANCH)
+            data = _read(repository, remote, path, limit)
     if data is None:
         raise _missing(artifact, f"the plan branch has no {path}")
     stored = blobs.put_bytes(data, limit)

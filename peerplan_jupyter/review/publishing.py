@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,15 +24,25 @@ from ..sync.peer import Peer
 from ..sync.plans import Plans
 
 
-@dataclass(frozen=True)
-class _Ground:
-    """What is known before the first commit is tried."""
+@dataclass
+class _Builder:
+    """Makes the plan's folder, as `store.publisher` asks for it, and remembers what it showed."""
 
-    repository: Repository
-    remote: str | None
-    folder: str
-    previous: str | None
+    peer: Peer
+    files: Callable[[Plan], dict[str, Path | bytes]]
+    plan_id: str
     url_base: str
+    version: bytes = b""
+
+    def __call__(self, remote: bytes | None) -> PlanFolder:
+        if remote:
+            self.peer.call(lambda plans: plans.take_in(self.plan_id, remote, "branch"))
+        plan, updates, self.version = self.peer.call(self._export)
+        return PlanFolder(plan_json(plan), updates, self.files(plan))
+
+    def _export(self, plans: Plans) -> tuple[Plan, bytes, bytes]:
+        document = plans.get(self.plan_id)
+        return document.plan(self.url_base), document.updates_since(), document.version()
 
 
 class Publisher:
@@ -74,34 +85,25 @@ class Publisher:
 
     def _publish(self, plan_id: str, author: Signature | None) -> Published:
         binding, pr = self._peer.call(lambda plans: _facts(plans, plan_id))
-        ground = _ground(binding, plan_id, pr)
-        shown: list[bytes] = []
-
-        def build(remote: bytes | None) -> PlanFolder:
-            if remote:
-                self._peer.call(lambda plans: plans.take_in(plan_id, remote, "branch"))
-            plan, updates, version = self._peer.call(lambda p: _export(p, plan_id, ground.url_base))
-            shown[:] = [version]
-            return PlanFolder(plan_json(plan), updates, self._files(plan))
-
-        done = publish(
-            ground.repository,
-            folder=ground.folder,
-            build=build,
-            message=f"Publish plan {plan_id}",
-            author=author or ground.repository.signature(),
-            remote=ground.remote,
-            previous_folder=ground.previous,
-        )
-        now = replace(
-            binding,
-            folder=done.folder,
-            commit=done.commit,
-            version=shown[0],
-            at=int(time.time()),
-        )
+        folder = plan_folder(plan_id, pr)
+        with Repository.open(binding.workdir) as repository:
+            build = self._builder(plan_id, _url_base(repository, binding, folder))
+            done = publish(
+                repository,
+                folder=folder,
+                build=build,
+                message=f"Publish plan {plan_id}",
+                author=author or repository.signature(),
+                remote=binding.remote,
+                previous_folder=binding.folder if binding.folder not in {"", folder} else None,
+            )
+        now = replace(binding, folder=done.folder, commit=done.commit, at=int(time.time()))
+        now = replace(now, version=build.version)
         self._peer.call(lambda plans: plans.journal.bind(plan_id, now))
         return done
+
+    def _builder(self, plan_id: str, url_base: str) -> _Builder:
+        return _Builder(self._peer, self._files, plan_id, url_base)
 
     def _files(self, plan: Plan) -> dict[str, Path | bytes]:
         """The evidence whose bytes are here; what is not here lies on the branch already."""
@@ -139,15 +141,7 @@ def _facts(plans: Plans, plan_id: str) -> tuple[Binding, int | None]:
     return binding, document.field("pr")
 
 
-def _ground(binding: Binding, plan_id: str, pr: int | None) -> _Ground:
-    repository = Repository.open(binding.workdir)
-    folder = plan_folder(plan_id, pr)
-    previous = binding.folder if binding.folder and binding.folder != folder else None
+def _url_base(repository: Repository, binding: Binding, folder: str) -> str:
+    """What artifacts' urls begin with: empty where the host of the remote is not known."""
     found = find_remote(repository, binding.remote)
-    base = raw_url(found.url, PLAN_BRANCH, folder, "") if found else None
-    return _Ground(repository, binding.remote, folder, previous, base or "")
-
-
-def _export(plans: Plans, plan_id: str, url_base: str) -> tuple[Plan, bytes, bytes]:
-    document = plans.get(plan_id)
-    return document.plan(url_base), document.updates_since(), document.version()
+    return (raw_url(found.url, PLAN_BRANCH, folder, "") if found else None) or ""

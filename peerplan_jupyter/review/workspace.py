@@ -76,15 +76,15 @@ class Workspace:
         self, operation: CreatePlan, workdir: Path | None = None, remote: str = "origin"
     ) -> Applied:
         """Begin a plan that is published to the repository at `workdir`, if there is one."""
-        bound = Repository.open(workdir) if workdir is not None else None
+        folder = _repository(workdir) if workdir is not None else None
         applied = await self.peer.acall(lambda plans: plans.create(operation))
-        if bound is not None:
-            await self.bind(operation.plan_id, bound, remote)
+        if folder is not None:
+            await self.bind(operation.plan_id, folder, remote)
         return applied
 
-    async def bind(self, plan_id: str, repository: Repository, remote: str = "origin") -> None:
+    async def bind(self, plan_id: str, workdir: Path, remote: str = "origin") -> None:
         """Say from which repository on this machine a plan is published."""
-        folder = repository.work_tree or repository.common_dir
+        folder = _repository(workdir)
 
         def write(plans: Plans) -> None:
             known = plans.journal.binding(plan_id)
@@ -159,6 +159,12 @@ class Workspace:
         if isinstance(source, bytes):
             return take_bytes(self.blobs, source, name, self.limit)
         return take_file(self.blobs, source, name, within, self.limit)
+
+
+def _repository(path: Path) -> Path:
+    """The top folder of the repository that `path` is in; `NotFoundError` if in none."""
+    with Repository.open(path) as repository:
+        return repository.work_tree or repository.common_dir
 
 
 def _summaries(plans: Plans, reader: str) -> list[dict[str, Any]]:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from ..errors import InvalidInputError, UnsafePathError
 from ..plan.ids import checked_plan_id
+from ..plan.names import MAX_BYTES, MAX_CHARACTERS
 
 PLAN_BRANCH = "plan-artifacts"
 PLAN_JSON = "plan.json"
 PLAN_LORO = "plan.loro"
-MAX_CHARACTERS = 200
-MAX_BYTES = 255
 
 _devices = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])\Z", re.IGNORECASE)
 _forbidden = re.compile(r'[<>:"|?*]')
@@ -116,26 +113,3 @@ def _why_not_here(name: str) -> str:
     if name.casefold() in {PLAN_JSON, PLAN_LORO}:
         return "belongs to the plan itself"
     return ""
-
-
-def collision_name(name: str, sha256: str) -> str:
-    """`name` with the first eight digits of its content's hash before the suffix:
-    `shot.png` becomes `shot.3fa9c1d2.png`. Shortened where it would be too long.
-    """
-    path = PurePosixPath(name)
-    tail = f".{sha256.removeprefix('sha256:')[:8]}{path.suffix[:40]}"
-    stem = path.stem if path.suffix else name
-    while len(stem + tail) >= MAX_CHARACTERS or len((stem + tail).encode()) > MAX_BYTES:
-        stem = stem[:-1]
-    return stem + tail
-
-
-def free_name(name: str, sha256: str, taken: Mapping[str, str]) -> str:
-    """The name under which a file with this hash can lie beside `taken` (name to hash): its own
-    when that is free or has the same content, else `collision_name`. Upper and lower case count
-    as the same, because they are on Windows and macOS.
-    """
-    held = {other.casefold(): digest for other, digest in taken.items()}
-    if held.get(name.casefold(), sha256) == sha256:
-        return name
-    return collision_name(name, sha256)

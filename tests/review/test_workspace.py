@@ -66,9 +66,7 @@ def test_two_agents_that_publish_one_plan_lose_nothing(workspace, repository, ma
         blob = workspace.peer.call(lambda plans: plans.get(plan_id).updates_since())
         other.peer.call(lambda plans: plans.take_in(plan_id, blob))
         git(tmp_path, "clone", "-q", str(tmp_path / "remote.git"), str(tmp_path / "second"))
-        from peerplan_jupyter.git.repository import Repository
-
-        other.run(other.bind(plan_id, Repository.open(tmp_path / "second")))
+        other.run(other.bind(plan_id, tmp_path / "second"))
         for one, text in ((workspace, "one"), (other, "other")):
             actor = one.actor("human", text)
             wire = {

@@ -7,11 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peerplan_jupyter.errors import InvalidInputError, UnsafePathError
+from peerplan_jupyter.plan.names import distinct, hashed_name
 from peerplan_jupyter.store.names import (
     checked_folder,
     checked_name,
-    collision_name,
-    free_name,
     parse_folder,
     plan_folder,
 )
@@ -106,11 +105,16 @@ def test_every_name_that_is_taken_is_one_plain_file(name):
 
 
 def test_a_second_content_gets_its_hash_into_the_name():
-    taken = {"shot.png": "sha256:" + "1" * 64}
-    assert free_name("shot.png", "sha256:" + "1" * 64, taken) == "shot.png"
-    assert free_name("shot.png", HASH, taken) == "shot.3fa9c1d2.png"
-    assert free_name("SHOT.PNG", HASH, taken) == "SHOT.3fa9c1d2.PNG"
-    assert free_name("other.png", HASH, taken) == "other.png"
+    other = "sha256:" + "1" * 64
+    wished = [("1", "shot.png", other), ("2", "shot.png", other), ("3", "shot.png", HASH)]
+    wished += [("4", "SHOT.PNG", HASH), ("5", "other.png", HASH)]
+    assert list(distinct(wished).values()) == [
+        "shot.png",
+        "shot.png",
+        "shot.3fa9c1d2.png",
+        "SHOT.3fa9c1d2.PNG",
+        "other.png",
+    ]
 
 
 @given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=199))
@@ -119,4 +123,4 @@ def test_a_name_stays_safe_with_a_hash_in_it(name):
         checked_name(name)
     except UnsafePathError:
         return
-    assert ".3fa9c1d2" in checked_name(collision_name(name, HASH))
+    assert ".3fa9c1d2" in checked_name(hashed_name(name, HASH))

@@ -102,8 +102,7 @@ class PublishingTools:
                 f"The plan {plan_id!r} belongs to no repository on this machine.",
                 hint="Call publish with `repository`, the path of a folder in one.",
             )
-        opened = await asyncio.to_thread(Repository.open, folder)
-        await self._desk.workspace.bind(plan_id, opened)
+        await self._desk.workspace.bind(plan_id, folder)
 
     async def _told(self, plan_id: str, done: Published) -> PlanPublished:
         def read(plans: Plans) -> tuple[Binding | None, int | None, str]:
