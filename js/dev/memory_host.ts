@@ -84,7 +84,10 @@ export class MemoryHost implements Channel {
   #submit({ re, operation }: Message): void {
     const sent = operation as SentOperation;
     const error = this.#options.refuse?.(sent);
-    if (error) return this.tell({ kind: "error", re, error });
+    if (error) {
+      this.tell({ kind: "error", re, error });
+      return;
+    }
     const fresh = !this.applied.has(sent.id);
     this.applied.add(sent.id);
     if (fresh) this.change(predict(this.view.plan, sent, this.view.live.me));
@@ -93,11 +96,11 @@ export class MemoryHost implements Channel {
 
   #artifact({ re, artifactId }: Message): void {
     const file = this.#options.files?.[String(artifactId)];
-    if (file) {
+    const missing = { code: "not_found", message: "The file is not here.", hint: "Fetch it." };
+    if (!file) this.tell({ kind: "error", re, error: missing });
+    else {
       const bytes = new DataView(file.bytes.buffer as ArrayBuffer);
-      return this.tell({ kind: "artifact", re, mediaType: file.mediaType }, [bytes]);
+      this.tell({ kind: "artifact", re, mediaType: file.mediaType }, [bytes]);
     }
-    const error = { code: "not_found", message: "The file is not here.", hint: "Fetch the plan." };
-    this.tell({ kind: "error", re, error });
   }
 }

@@ -27,7 +27,7 @@ const ACTIONS: Record<string, Action> = {
   r: reply,
   e: close,
   "?": ({ ui }) => ui.set({ help: !ui.getState().help }),
-  Escape: escape,
+  Escape: leave,
 };
 
 function shown({ ui }: ReviewContext, { plan }: View): Annotation[] {
@@ -63,7 +63,10 @@ function step({ ui, root }: ReviewContext, { plan }: View, by: number): void {
 function compose({ ui, root }: ReviewContext, { plan }: View): void {
   const { block } = ui.getState();
   const selected = selectedIn(root, plan.content) ?? block;
-  if (selected) return ui.compose(textTarget(plan.content, selected), "question");
+  if (selected) {
+    ui.compose(textTarget(plan.content, selected), "question");
+    return;
+  }
   const about = root.activeElement?.closest<HTMLElement>("[data-step], [data-artifact]")?.dataset;
   if (about?.artifact) ui.compose({ type: "artifact", artifactId: about.artifact }, "question");
   else if (about?.step) ui.compose({ type: "step", stepId: about.step }, "question");
@@ -83,7 +86,7 @@ function close({ ui, session }: ReviewContext, { plan }: View): void {
   session.submit({ op: found.state === "open" ? "resolve" : "reopen", annotationId: found.id });
 }
 
-function escape({ ui }: ReviewContext): void {
+function leave({ ui }: ReviewContext): void {
   const { help, composing, reanchoring, verdict } = ui.getState();
   if (help) ui.set({ help: false });
   else if (reanchoring) ui.set({ reanchoring: null });

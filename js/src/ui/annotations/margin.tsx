@@ -69,11 +69,10 @@ export function PlanComment() {
     <button
       type="button"
       className="word"
-      title={strings.commentOnPlan}
       aria-label={strings.commentOnPlan}
       onClick={() => ui.compose({ type: "plan" }, "question")}
     >
-      {strings.comment}
+      {strings.commentOnPlanShort}
     </button>
   );
 }

@@ -20,7 +20,7 @@ export const Thread = memo(function Thread({ annotation }: { annotation: Annotat
   useSeen(annotation, open);
   return (
     <article
-      className={`thread ${type} ${open ? "open" : ""} ${state}`}
+      className={`thread ${type} ${open ? "open" : ""} ${state === "resolved" ? "resolved" : ""}`}
       data-thread={id}
       tabIndex={-1}
       aria-label={`${strings.type[type]}, ${author.name}`}
@@ -51,9 +51,11 @@ function Short({ annotation }: { annotation: Annotation }) {
       {disposition && (
         <span className={`tag ${disposition.value}`}>{strings.disposition[disposition.value]}</span>
       )}
-      <button type="button" className="word" onClick={() => ui.activate(annotation.id)}>
-        {replies.length > 0 ? strings.replies(replies.length) : strings.reply}
-      </button>
+      {replies.length > 0 && (
+        <button type="button" className="word" onClick={() => ui.activate(annotation.id)}>
+          {strings.replies(replies.length)}
+        </button>
+      )}
       {annotation.state === "resolved" && <span className="quiet">{strings.resolved}</span>}
     </div>
   );

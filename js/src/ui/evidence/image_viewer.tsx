@@ -9,7 +9,6 @@ export function ImageViewer({ id, alt }: { id: string; alt: string }) {
   return (
     <Reading loaded={useArtifact(id)}>
       {({ url }) => (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a pane that scrolls can be reached by keys
         <div className={`picture ${full ? "full" : ""}`} tabIndex={full ? 0 : undefined}>
           <button
             type="button"

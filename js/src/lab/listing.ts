@@ -1,0 +1,63 @@
+import { SocketChannel } from "../session/socket_channel";
+import { NoServerError, type PlanServer, type Summary } from "./server";
+
+export interface ListingState {
+  plans: readonly Summary[];
+  state: "loading" | "ready" | "no-server" | "offline";
+  detail: string;
+}
+
+/** How often the list is read where the server does not tell, in milliseconds. */
+const POLL = 30_000;
+
+/** The plans of a server, kept up to date while somebody looks. */
+export class Listing {
+  readonly #server: PlanServer;
+  readonly #events: SocketChannel;
+  #state: ListingState = { plans: [], state: "loading", detail: "" };
+  #listeners = new Set<() => void>();
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor(server: PlanServer) {
+    this.#server = server;
+    this.#events = new SocketChannel(server.events);
+  }
+
+  /** Begins to follow the server. */
+  async start(): Promise<void> {
+    await this.refresh();
+    this.#timer = setInterval(() => this.refresh(), POLL);
+    if (this.#state.state === "no-server") return;
+    this.#events.start({
+      up: () => void this.refresh(),
+      message: () => void this.refresh(),
+      down: () => undefined,
+    });
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#events.close();
+  }
+
+  getState = (): ListingState => this.#state;
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  async refresh(): Promise<void> {
+    try {
+      this.#set({ plans: await this.#server.list(), state: "ready", detail: "" });
+    } catch (error) {
+      const state = error instanceof NoServerError ? "no-server" : "offline";
+      this.#set({ ...this.#state, state, detail: error instanceof Error ? error.message : "" });
+    }
+  }
+
+  #set(state: ListingState): void {
+    this.#state = state;
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
