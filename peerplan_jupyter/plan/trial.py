@@ -30,9 +30,9 @@ def trial_import(blob: bytes, base: bytes = b"", timeout: float = 10.0) -> None:
     """Imports `blob` on top of the updates `base` in a child process, writes and reads it there.
 
     `DocumentError` if the child fails, in whatever way: Loro 1.17.1 can be made to abort the
-    process, or to exhaust the stack of who reads a value, by bytes with a valid checksum. The
-    child costs about the start of a Python (some 20 ms, and 140 ms with 4 MB of updates), so this is
-    for updates of peers that are not trusted; it says nothing about what an update means.
+    process, or to exhaust the stack of who reads a value, by bytes with a valid checksum. A trial
+    costs the start of a Python (some 20 ms; 140 ms with 4 MB of updates), so this is for updates
+    of peers that are not trusted; it says nothing about what an update means.
     """
     try:
         done = subprocess.run(

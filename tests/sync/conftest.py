@@ -190,10 +190,19 @@ class Server:
 
 @pytest.fixture
 def serve() -> Callable[..., Any]:
-    """`async with serve(room, ...) as server`: serves the rooms on a socket of this machine."""
+    """`async with serve(room, ...) as server`: serves the rooms on a socket of this machine.
+
+    `loop` is where the rooms live, if that is not the loop of the server.
+    """
 
     @asynccontextmanager
-    async def _serve(*rooms: Room, port: int = 0, **terms: Any) -> AsyncIterator[Server]:
+    async def _serve(
+        *rooms: Room,
+        port: int = 0,
+        loop: asyncio.AbstractEventLoop | None = None,
+        **terms: Any,
+    ) -> AsyncIterator[Server]:
+        loop = loop or asyncio.get_running_loop()
         terms.setdefault("admit", lambda _room, _who: "write")
         named = {room.name: room for room in rooms}
         connections: list[Connection] = []
@@ -208,7 +217,7 @@ def serve() -> Callable[..., Any]:
             return connections[-1]
 
         handlers: list[PeerHandler] = []
-        given = {"make": make, "loop": asyncio.get_running_loop(), "handlers": handlers}
+        given = {"make": make, "loop": loop, "handlers": handlers}
         http = HTTPServer(Application([("/peers", PeerHandler, given)]))
         [socket] = bind_sockets(port, "127.0.0.1")
         http.add_socket(socket)
@@ -216,7 +225,7 @@ def serve() -> Callable[..., Any]:
             yield Server(socket.getsockname()[1], handlers)
         finally:
             for connection in connections:
-                connection.close("The server stops.", 1001)
+                loop.call_soon_threadsafe(connection.close, "The server stops.", 1001)
             http.stop()
             await http.close_all_connections()
             for handler in handlers:

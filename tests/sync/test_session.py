@@ -3,12 +3,14 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import loro
 import pytest
 
 from peerplan_jupyter.errors import ForbiddenError, NotFoundError, StorageError
+from peerplan_jupyter.plan.trial import trial_import
 from peerplan_jupyter.sync.codec import decode
 from peerplan_jupyter.sync.events import Closed, Event, Imported, Joined, Refused, Role, State
 from peerplan_jupyter.sync.frames import (
@@ -523,3 +525,42 @@ def test_two_peers_stay_equal_over_random_edits_losses_and_reconnects(
     carry(one, other)
     assert one.port.content == other.port.content
     assert one.session.pending == other.session.pending == 0
+
+
+@pytest.fixture
+def aborting_update() -> bytes:
+    """An update with a valid checksum that makes Loro 1.17.1 abort the process."""
+    path = Path(__file__).parents[3] / "shared/fixtures/loro_update_that_aborts.bin"
+    if not path.exists():
+        pytest.skip(f"The update that aborts Loro is not at {path.parent.name}/{path.name}")
+    return path.read_bytes()
+
+
+def test_an_update_that_aborts_loro_does_not_reach_it_from_who_may_not_write(
+    make_port: Callable[[], Any], aborting_update: bytes
+) -> None:
+    class Untouchable(make_port):  # type: ignore[misc]
+        def import_updates(self, _: bytes) -> bool:
+            raise AssertionError("Loro would have seen the update.")
+
+    stranger = side(Untouchable(), Role.RECEIVER)
+    _, reader = joined(make_port, None, Untouchable(), admit=lambda _room, _who: "read")
+    for other in (stranger, reader):
+        [answer] = answers(other.session.receive(update(BATCH, aborting_update)))
+        assert answer == ack(UpdateStatus.PERMISSION_DENIED)
+
+
+def test_an_update_that_aborts_loro_is_refused_where_updates_are_tried_first(
+    make_port: Callable[[], Any], aborting_update: bytes
+) -> None:
+    class Careful(make_port):  # type: ignore[misc]
+        def import_updates(self, blob: bytes) -> bool:
+            trial_import(blob, self.updates_since(b""))
+            return bool(super().import_updates(blob))
+
+    one, other = joined(make_port, None, Careful())
+    [answer] = answers(other.session.receive(update(BATCH, aborting_update)))
+    assert answer == ack(UpdateStatus.INVALID_UPDATE)
+    one.push(one.port.insert("still here"))
+    carry(one, other)
+    assert other.port.content == "still here"

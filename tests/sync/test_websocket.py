@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from peerplan_jupyter.sync.frames import (
 )
 from peerplan_jupyter.sync.introduction import Introduction, Terms
 from peerplan_jupyter.sync.limits import Limits
+from peerplan_jupyter.sync.peer import Peer
 from peerplan_jupyter.sync.room import Room
 from peerplan_jupyter.sync.transports.websocket import Backoff, LinkState, WebSocketLink
 
@@ -70,6 +72,31 @@ def test_two_processes_worth_of_documents_become_equal(
         assert there.peers() == 0
 
     asyncio.run(run())
+
+
+def test_rooms_may_live_on_another_thread_than_the_server(
+    make_port: Callable[[], Any], serve: Any, eventually: Any, tmp_path: Path
+) -> None:
+    async def run(peer: Peer) -> None:
+        on_peer = await peer.acall(lambda _: Room("plan", make_port()))
+        here = Room("plan", make_port())
+        states: list[LinkState] = []
+        async with (
+            serve(on_peer, loop=peer.loop) as server,
+            linked(server, here, on_state=states.append) as link,
+        ):
+            here.publish(here.document.insert("from the loop "))
+            here.publish(here.document.put("big", "x" * 900_000))
+            await eventually(lambda: link.state.state == "live" and link.pending == 0)
+            there = await peer.acall(lambda _: on_peer.document.content)
+            assert there == "from the loop "
+            await peer.acall(lambda _: on_peer.publish(on_peer.document.insert("answer ")))
+            await eventually(lambda: here.document.content == "answer from the loop ")
+            await server.drop()
+            await eventually(lambda: [one.state for one in states[-2:]] == ["offline", "live"])
+
+    with Peer(tmp_path / "journal.sqlite") as peer:
+        asyncio.run(run(peer))
 
 
 def test_900_kb_travel_in_fragments_both_ways(
