@@ -50,11 +50,12 @@ class Reassembly:
         self._dropped.pop(header.batch, None)
         self._open[header.batch] = _Partial(header, now + self._limits.fragment_timeout)
 
-    def add(self, fragment: Fragment) -> bytes | None:
+    def add(self, fragment: Fragment, now: float) -> bytes | None:
         """The update once its last fragment is here; a fragment that comes twice counts once."""
         partial = self._open.get(fragment.batch)
         if partial is None:
             raise ProtocolError("A fragment came without a header.")
+        partial.expires = now + self._limits.fragment_timeout
         try:
             _put(partial, fragment)
         except ProtocolError:

@@ -16,15 +16,16 @@ class Limits:
 
     fragment: int = 240 * 1024
     """Updates above this are sent in fragments of this size."""
-    update: int = 16 * 1024 * 1024
-    """One update, after its fragments were put together."""
-    reassembly: int = 32 * 1024 * 1024
+    update: int = 64_000_000
+    """One update, after its fragments were put together. Not below `document`, since who joins
+    may be sent all of it at once."""
+    reassembly: int = 72_000_000
     """All batches of a session whose fragments are still arriving, as announced."""
     fragments: int = 4096
     """Fragments of one batch."""
     fragment_timeout: float = 10.0
-    """How long a batch may take from its header to its last fragment."""
-    document: int = 64 * 1024 * 1024
+    """How long a batch may wait for its next fragment."""
+    document: int = 64_000_000
     """The document with all its history."""
     presence: int = 128 * 1024
     """The presence of all peers together, and so one message of it."""
@@ -44,7 +45,7 @@ class Limits:
     """Batches that may wait for their Ack; what comes then is sent together."""
     rooms: int = 64
     """Rooms that one connection may join."""
-    outbox: int = 64 * 1024 * 1024
+    outbox: int = 96_000_000
     """What may wait for a peer that reads slowly."""
     keepalive: float = 15.0
     """Silence after which a ping is sent."""

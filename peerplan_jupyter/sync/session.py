@@ -237,7 +237,7 @@ class Session:
                 self._permit()
                 self._reassembly.begin(frame, self._clock())
                 return []
-            update = self._reassembly.add(frame)
+            update = self._reassembly.add(frame, self._clock())
         except PeerPlanError as error:
             self._reassembly.drop(frame.batch)
             return self._refuse(frame.batch, error)
