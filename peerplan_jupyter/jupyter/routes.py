@@ -7,6 +7,7 @@ from typing import Any
 from .artifacts import ArtifactHandler, ArtifactsHandler
 from .asgi import ASGIHandler
 from .events import EventsSocket
+from .here import HereHandler, InterfaceHandler
 from .host import Host
 from .mcp import MCPEndpoint
 from .peers import PeerSocket
@@ -24,6 +25,8 @@ def routes(host: Host, mcp: MCPEndpoint) -> list[tuple[str, type, dict[str, Any]
     return [
         (rf"{_API}/plans", PlansHandler, given),
         (rf"{_API}/open", OpenHandler, given),
+        (rf"{_API}/here", HereHandler, given),
+        (rf"{_API}/interface\.js", InterfaceHandler, given),
         (rf"{_API}/events", EventsSocket, given),
         (_PLAN, PlanHandler, given),
         (rf"{_PLAN}/plan\.json", PlanJsonHandler, given),

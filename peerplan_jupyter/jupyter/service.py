@@ -76,6 +76,10 @@ class Service:
             name = self._name
         return await asyncio.to_thread(self.workspace.actor, "human", name, label_of(user))
 
+    async def journal(self) -> str:
+        """Which journal this is; the same in every process that has it open."""
+        return await self.workspace.peer.acall(lambda plans: plans.journal.epoch)
+
     async def summaries(self, user: User) -> list[dict[str, Any]]:
         """All plans in a few words each; `unread` is for `user`."""
         plans = await self.workspace.summaries((await self.actor(user)).id)

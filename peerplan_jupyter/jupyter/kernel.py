@@ -1,0 +1,30 @@
+"""What a kernel has of plans: one workspace, begun at first use."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+from ..plan.schema import Actor
+from ..review.workspace import Workspace
+from .people import person_name
+
+_lock = threading.Lock()
+_started: dict[int, Workspace] = {}
+
+
+def kernel_workspace() -> Workspace:
+    """The workspace of this process, on the same journal as the user's Jupyter server and commands.
+
+    Begun at the first call, in a forked child anew; closed when the process ends.
+    """
+    with _lock:
+        if os.getpid() not in _started:
+            _started[os.getpid()] = Workspace().start()
+        return _started[os.getpid()]
+
+
+def notebook_person() -> Actor:
+    """The person who runs the notebook, called as git knows them in the working directory."""
+    return kernel_workspace().actor("human", person_name(Path.cwd()))
