@@ -1,0 +1,67 @@
+"""The commands, wired together. Each lives in its own file and imports what it needs when run."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from ..errors import InvalidInputError, PeerPlanError
+from . import (
+    attach,
+    doctor,
+    exits,
+    listing,
+    mcp,
+    new,
+    opening,
+    publish,
+    request_review,
+    show,
+    wait,
+)
+from .demo import command as demo
+from .output import complain
+
+app = typer.Typer(
+    name="peerplan",
+    help="Review what AI agents plan and prove, together, in Jupyter and git.",
+    epilog=exits.epilog(),
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+for command in (new, listing, show, attach, request_review, wait, publish, opening, mcp, demo):
+    app.command(command.NAME)(command.run)
+app.command(doctor.NAME)(doctor.run)
+
+# Typer names only one of the exceptions that it has from click, whose home moved between versions.
+_ClickError: type[Exception] = typer.BadParameter.__mro__[2]
+
+
+def run(args: list[str]) -> int:
+    """Run one command and return its exit code; what went wrong is said on standard error."""
+    as_json = "--json" in args
+    try:
+        return typer.main.get_command(app)(args, "peerplan", standalone_mode=False) or exits.DONE
+    except PeerPlanError as error:
+        complain(error, as_json)
+        return error.exit_code
+    except _ClickError as error:
+        return _misused(error, as_json)
+    except (KeyboardInterrupt, typer.Abort):
+        return exits.INTERRUPTED
+    except BrokenPipeError:
+        # Python would complain again when it flushes standard output at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return exits.BROKEN
+
+
+def _misused(error: Exception, as_json: bool) -> int:
+    said = error.format_message() if hasattr(error, "format_message") else str(error)
+    if said:
+        complain(InvalidInputError(said, hint="`peerplan --help` shows how."), as_json)
+    return exits.USAGE

@@ -1,0 +1,1 @@
+"""`peerplan demo`: the whole review loop in a scratch repository."""

@@ -1,0 +1,113 @@
+"""The demo's JupyterLab: a server of its own on a free port, with its settings in the demo."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...errors import UnreachableError
+from .processes import Processes
+from .scratch import NOTEBOOK, Scratch
+
+START_SECONDS = 90.0
+_options = (
+    "--no-browser",
+    "--ip=127.0.0.1",
+    "--allow-root",
+    "--ServerApp.port=0",
+    "--ServerApp.jpserver_extensions={'peerplan_jupyter': True, 'jupyterlab': True}",
+)
+_news = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+
+
+@dataclass(frozen=True)
+class LabServer:
+    """A JupyterLab that answers."""
+
+    url: str
+    """With a slash at the end."""
+    token: str
+
+    @property
+    def notebook(self) -> str:
+        """The address of the review notebook, with the token."""
+        return f"{self.url}lab/tree/{NOTEBOOK}?token={self.token}"
+
+    @property
+    def mcp(self) -> str:
+        """The address for agents."""
+        return f"{self.url}peerplan/mcp"
+
+
+def environment(scratch: Scratch) -> dict[str, str]:
+    """The environment of the demo's processes: nothing of the user's settings plays a part."""
+    return {
+        **os.environ,
+        "PEERPLAN_HOME": str(scratch.home),
+        "JUPYTER_CONFIG_DIR": str(scratch.jupyter / "config"),
+        "JUPYTER_RUNTIME_DIR": str(scratch.jupyter / "runtime"),
+        "IPYTHONDIR": str(scratch.jupyter / "ipython"),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def start_lab(processes: Processes, scratch: Scratch) -> LabServer:
+    """Start JupyterLab in the clone and wait until peerplan answers in it.
+
+    Raises `UnreachableError` with the end of its log when it does not.
+    """
+    token = secrets.token_hex(16)
+    _write_settings(scratch)
+    env = environment(scratch) | {"JUPYTER_TOKEN": token}
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        *_options,
+        f"--ServerApp.root_dir={scratch.work}",
+    ]
+    process = processes.start("server", command, env, scratch.work)
+    runtime = scratch.jupyter / "runtime" / f"jpserver-{process.pid}.json"
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        url = _url(runtime)
+        if url and _answers(f"{url}peerplan/api/plans", token):
+            return LabServer(url, token)
+        time.sleep(0.1)
+    raise UnreachableError(
+        f"JupyterLab did not start: {_last_lines(scratch.logs / 'server.log')}",
+        hint="`peerplan doctor` says whether Jupyter finds the extension.",
+    )
+
+
+def _write_settings(scratch: Scratch) -> None:
+    folder = scratch.jupyter / "config" / "labconfig"
+    folder.mkdir(parents=True)
+    (folder / "page_config.json").write_text(json.dumps(_news), "utf-8")
+
+
+def _url(runtime: Path) -> str:
+    try:
+        return str(json.loads(runtime.read_text("utf-8"))["url"])
+    except (OSError, ValueError, KeyError):
+        return ""
+
+
+def _answers(url: str, token: str) -> bool:
+    request = urllib.request.Request(url, headers={"Authorization": f"token {token}"})  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
+            return bool(answer.status == 200)
+    except (OSError, ValueError):
+        return False
+
+
+def _last_lines(log: Path) -> str:
+    return " ".join(log.read_text("utf-8", "replace").split()[-80:]) if log.exists() else "no log"

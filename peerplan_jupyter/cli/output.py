@@ -1,0 +1,89 @@
+"""What commands print: text for people by rich, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from ..errors import PeerPlanError
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.table import Table
+    from rich.text import Text
+
+PIPED_WIDTH = 160
+"""Columns of text that no terminal shows."""
+
+_controls = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A rich console; colours only where a terminal shows them."""
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(
+        stderr=stderr, width=None if stream.isatty() else PIPED_WIDTH, highlight=False, emoji=False
+    )
+
+
+def tell(as_json: bool, facts: dict[str, Any], *shown: RenderableType) -> None:
+    """Print the result of a command: `facts` as one JSON object, or `shown`."""
+    if as_json:
+        print_json(facts)
+    else:
+        console().print(*shown, sep="\n")
+
+
+def print_json(facts: dict[str, Any]) -> None:
+    """One JSON object on one line, written at once."""
+    typer.echo(json.dumps(facts, ensure_ascii=False))
+    sys.stdout.flush()
+
+
+def complain(error: PeerPlanError, as_json: bool) -> None:
+    """Say on standard error what went wrong and what to do."""
+    if as_json:
+        typer.echo(json.dumps({"error": error.to_wire()}, ensure_ascii=False), err=True)
+        return
+    typer.echo(f"peerplan: {plain(error.message)}", err=True)
+    if error.hint:
+        typer.echo(plain(error.hint), err=True)
+
+
+def plain(text: str) -> str:
+    """`text` without control characters: what others wrote must not steer this terminal."""
+    return _controls.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def words(text: str, style: str = "") -> Text:
+    """`text` as rich shows it literally, without its markup."""
+    from rich.text import Text
+
+    return Text(plain(text), style=style)
+
+
+def table(*columns: str) -> Table:
+    """A quiet table."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    made = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    return made
+
+
+def when(timestamp: int | None) -> str:
+    """Unix seconds as local time to the minute."""
+    import datetime
+
+    if not timestamp:
+        return ""
+    moment = datetime.datetime.fromtimestamp(timestamp, tz=datetime.UTC).astimezone()
+    return moment.strftime("%Y-%m-%d %H:%M")

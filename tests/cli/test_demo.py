@@ -1,0 +1,116 @@
+"""The demo with a person at the other end who is played here, through the journal."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from peerplan_jupyter.plan.operations import parse_operation
+from peerplan_jupyter.review.workspace import Workspace
+from peerplan_jupyter.store.home import Home
+
+COMMAND = "from peerplan_jupyter.cli import main; main()"
+
+
+@pytest.fixture
+def demo(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-c", COMMAND, "demo", "--json", "--keep", str(tmp_path / "kept")],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    yield process
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+
+
+def until(process, name):
+    """The next event of this name, and all before it."""
+    passed = []
+    for line in process.stdout:
+        passed.append(json.loads(line))
+        if passed[-1]["event"] == name:
+            return passed[-1], passed
+    raise AssertionError(f"{name} never came after {passed[-3:]}")
+
+
+def person(workspace, plan, **operation):
+    actor = workspace.actor("human", "Maia")
+    workspace.run(workspace.submit(plan, parse_operation(operation, actor)))
+
+
+def now(plans, plan):
+    """The plan with what other processes wrote until now."""
+    plans.poll()
+    return plans.get(plan)
+
+
+def approve(workspace, plan):
+    revision = workspace.peer.call(lambda plans: now(plans, plan).revision)
+    named = {"revision": revision.id, "digest": revision.digest}
+    person(workspace, plan, op="submit_review", verdict="approved", summary="Go", **named)
+
+
+def test_what_a_person_writes_wakes_the_agent_and_changes_the_plan(demo, tmp_path):
+    event, passed = until(demo, "review_notebook")
+    plan = next(one["plan"] for one in passed if one["event"] == "plan_created")
+    assert "/lab/tree/review.ipynb" in event["url"]
+    with Workspace(Home.under(tmp_path / "kept" / "home")) as workspace:
+        quote = {"exact": "Sessions expire after 24 hours."}
+        target = {"type": "text", "quote": quote}
+        person(workspace, plan, op="annotate", type="concern", content="Hm", target=target)
+        _, heard = until(demo, "review_requested")
+        assert {"woken", "heard", "edited", "replied", "disposition_set"} <= {
+            one["event"] for one in heard
+        }
+        content = workspace.peer.call(lambda plans: now(plans, plan).content)
+        assert "seven days" in content.split("Sessions expire after 24 hours.")[1][:400]
+        until(demo, "waiting")
+        approve(workspace, plan)
+    checked, _ = until(demo, "checked")
+    assert (checked["artifacts"], checked["annotations"]) == (6, 1)
+    until(demo, "done")
+    demo.send_signal(signal.SIGINT)
+    rest, _ = demo.communicate(timeout=60)
+    assert demo.returncode == 0
+    assert json.loads(rest.splitlines()[-1])["folder"] == str(tmp_path / "kept")
+
+
+def test_ctrl_c_ends_everything_that_the_demo_started(demo, tmp_path):
+    until(demo, "review_notebook")
+    folder = str(tmp_path / "kept")
+    assert running_in(folder)
+    demo.send_signal(signal.SIGINT)
+    rest, _ = demo.communicate(timeout=60)
+    assert demo.returncode == 130
+    assert [json.loads(line)["event"] for line in rest.splitlines()][-2:] == ["stopped", "kept"]
+    assert running_in(folder) == []
+
+
+def test_the_notebook_opens_the_plan(demo, tmp_path):
+    _, passed = until(demo, "review_notebook")
+    plan = next(one["plan"] for one in passed if one["event"] == "plan_created")
+    cells = json.loads((tmp_path / "kept" / "work" / "review.ipynb").read_text())["cells"]
+    assert f'peerplan.open("{plan}")' in "".join(cells[0]["source"])
+
+
+def running_in(folder):
+    """The ids of other processes whose environment names the folder."""
+    if not Path("/proc").is_dir():
+        pytest.skip("only where /proc tells the environment of processes")
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            named = folder.encode() in (place / "environ").read_bytes()
+        except OSError:
+            continue
+        if named and int(place.name) != os.getpid():
+            found.append(place.name)
+    return found
