@@ -57,7 +57,8 @@ def next_step(now: Standing, cursor: str = "") -> str:
     if now.unanswered:
         return (
             "Answer each item: change the plan if you agree (edit_plan, update_step), then "
-            "set_disposition and reply. Then request_review, publish, and "
+            "set_disposition and reply; a review is answered by the next revision. Then "
+            "request_review, publish, and "
             f"{_waiting(cursor)}."
         )
     if now.revision is None:

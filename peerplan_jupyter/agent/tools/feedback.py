@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Annotated
 
 from mcp_types import CallToolResult
@@ -210,9 +210,15 @@ class FeedbackTools:
 
 
 def _take(plans: Plans, plan_id: str, caller: Caller, found: Happening) -> Feedback:
-    """What is handed to the agent, recorded as read by it."""
+    """What is handed to the agent, recorded as read by it.
+
+    The feed is read from the journal, where another process may have written what is not in the
+    document here yet.
+    """
+    plans.poll()
     document = plans.get(plan_id)
-    acknowledge(plans, plan_id, caller.actor, shown(found.items), "read")
+    items = _about(document, found.rows)
+    acknowledge(plans, plan_id, caller.actor, shown(items), "read")
     keys = [row.key for row in found.rows]
     plans.journal.mark_seen(plan_id, caller.actor.id, keys)
     now = standing(document)
@@ -220,12 +226,21 @@ def _take(plans: Plans, plan_id: str, caller: Caller, found: Happening) -> Feedb
         plan=plan_id,
         cursor=found.cursor,
         timed_out=not found.rows,
-        items=threads(found.items),
+        items=threads(items),
         events=[_event(document, row) for row in found.rows[-MAX_EVENTS:]],
         more=found.more,
         standing=now,
         next=_following(found, now),
     )
+
+
+def _about(document: PlanDocument, rows: Iterable[FeedRow]) -> list[FeedbackItem]:
+    keys = dict.fromkeys(str(row.item.get("id", "")) for row in rows)
+    return [_item(document, key) for key in keys if _has(document, key)]
+
+
+def _has(document: PlanDocument, key: str) -> bool:
+    return key in document.reviews or document.find_annotation(key) is not None
 
 
 def _following(found: Happening, now: Standing) -> str:

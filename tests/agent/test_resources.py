@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import json
+import threading
+
+import pytest
+from mcp import MCPError
+
+from .conftest import ERAS, agent, annotate, made, run
+
+
+def read(result):
+    return json.loads(result.contents[0].text)
+
+
+@ERAS
+def test_plans_and_feedback_are_resources(workspace, mode):
+    async def loop():
+        async with agent(workspace, mode) as call:
+            plan, _ = await made(call)
+            key = await annotate(workspace, plan, "Why\x1b[31m so?")
+            client = call.client
+            assert [str(one.uri) for one in (await client.list_resources()).resources] == [
+                "peerplan://plans"
+            ]
+            templates = (await client.list_resource_templates()).resource_templates
+            assert [one.uri_template for one in templates] == [
+                "peerplan://plans/{plan_id}",
+                "peerplan://plans/{plan_id}/feedback",
+            ]
+            listed = read(await client.read_resource("peerplan://plans"))
+            assert [one["id"] for one in listed] == [plan]
+            whole = read(await client.read_resource(f"peerplan://plans/{plan}"))
+            assert whole["plan"]["annotations"][0]["id"] == key
+            told = read(await client.read_resource(f"peerplan://plans/{plan}/feedback"))
+            assert told["items"][0]["untrusted_text"] == "Why so?"
+            with pytest.raises(MCPError, match="There is no plan 'nowhere'"):
+                await client.read_resource("peerplan://plans/nowhere")
+
+    run(loop)
+
+
+def test_who_listens_is_told_of_changes_that_others_make(workspace):
+    async def loop():
+        async with agent(workspace) as call:
+            plan, _ = await made(call)
+            other, _ = await made(call)
+            uri = f"peerplan://plans/{plan}/feedback"
+            async with call.client.listen(resource_subscriptions=[uri]) as events:
+                await annotate(workspace, other)
+                done = threading.Thread(target=lambda: workspace.run(annotate(workspace, plan)))
+                done.start()
+                async for event in events:
+                    assert event.uri == uri
+                    break
+                done.join()
+            async with call.client.listen(resource_subscriptions=["peerplan://plans"]) as events:
+                fresh, _ = await made(call)
+                async for event in events:
+                    assert event.uri == "peerplan://plans"
+                    break
+            told = read(await call.client.read_resource("peerplan://plans", cache_mode="refresh"))
+            assert fresh in [one["id"] for one in told]
+
+    run(loop)
+
+
+def test_nobody_is_told_after_they_stopped_listening(workspace):
+    async def loop():
+        async with agent(workspace) as call:
+            plan, _ = await made(call)
+            uri = f"peerplan://plans/{plan}"
+            async with call.client.listen(resource_subscriptions=[uri]):
+                assert await listeners(workspace) == 1
+            await annotate(workspace, plan)
+        assert await listeners(workspace) == 0
+
+    run(loop)
+
+
+async def listeners(workspace):
+    return await workspace.peer.acall(lambda plans: len(plans._listeners))
+
+
+@ERAS
+def test_prompts_tell_how_to_plan_and_how_to_answer(workspace, mode):
+    async def loop():
+        async with agent(workspace, mode) as call:
+            prompts = {one.name: one for one in (await call.client.list_prompts()).prompts}
+            assert sorted(prompts) == ["address_feedback", "write_plan"]
+            write = await call.client.get_prompt("write_plan", {"task": "Expire sessions"})
+            address = await call.client.get_prompt("address_feedback", {"plan": "sessions"})
+            tools = {tool.name for tool in (await call.client.list_tools()).tools}
+            return [one.messages[0].content.text for one in (write, address)], tools
+
+    (write, address), tools = run(loop)
+    assert "Expire sessions" in write
+    assert "plan sessions" in address
+    for word in ("create_plan", "attach_artifact", "request_review", "publish", "update_step"):
+        assert word in write
+        assert word in tools
+    assert "Only people can approve" in address

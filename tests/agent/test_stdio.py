@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+
+import pytest
+from mcp import StdioServerParameters
+
+from .conftest import ERAS, agent, annotate, data, git, made, run
+
+COMMAND = ["-m", "peerplan_jupyter.agent"]
+INITIALIZE = {
+    "protocolVersion": "2025-11-25",
+    "capabilities": {},
+    "clientInfo": {"name": "raw", "version": "1"},
+}
+
+
+def environment(tmp_path):
+    named = ("HOME", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM")
+    return {key: os.environ[key] for key in named} | {"PEERPLAN_HOME": str(tmp_path / "home")}
+
+
+def server(tmp_path, folder):
+    return StdioServerParameters(
+        command=sys.executable, args=COMMAND, env=environment(tmp_path), cwd=folder
+    )
+
+
+@ERAS
+def test_the_loop_runs_between_two_processes_that_share_the_journal(
+    workspace, repository, tmp_path, mode
+):
+    (repository / "run.log").write_text("42 passed\n")
+
+    async def loop():
+        target = server(tmp_path, repository)
+        async with agent(workspace, mode, server=target) as call:
+            plan, cursor = await made(call, plan_id="sessions", pr=7)
+            data(await call("attach_artifact", plan=plan, path="run.log", caption="All pass"))
+            data(await call("request_review", plan=plan))
+            assert data(await call("publish", plan=plan))["pushed"]
+            wait = asyncio.ensure_future(call("wait_for_feedback", plan=plan, cursor=cursor))
+            key = await annotate(workspace, plan)
+            told = data(await wait)
+            assert [one["id"] for one in told["items"]] == [key]
+            data(await call("reply", plan=plan, annotation=key, content="Because."))
+
+    run(loop)
+    shown = git(
+        repository.parent / "remote.git", "show", "plan-artifacts:pr-7/plan-sessions/plan.json"
+    )
+    assert json.loads(shown)["plan"]["status"] == "pending_review"
+    seen = workspace.peer.call(lambda plans: plans.get("sessions").annotations()[0])
+    assert seen.replies[0].content == "Because."
+    assert seen.receipt.read
+
+
+class Raw:
+    """A client that writes and reads lines, so that it can vanish as a killed one does."""
+
+    def __init__(self, process):
+        self.process = process
+
+    @classmethod
+    async def start(cls, tmp_path, folder):
+        pipe = asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *COMMAND,
+            cwd=folder,
+            env={**environment(tmp_path), "PATH": os.environ["PATH"]},
+            stdin=pipe,
+            stdout=pipe,
+            stderr=pipe,
+        )
+        made = cls(process)
+        made.send(1, "initialize", INITIALIZE)
+        await made.answer(1)
+        made.send(None, "notifications/initialized", {})
+        return made
+
+    def send(self, key, method, params):
+        message = {"jsonrpc": "2.0", "method": method, "params": params}
+        line = json.dumps(message | ({"id": key} if key else {}))
+        self.process.stdin.write(line.encode() + b"\n")
+
+    def call(self, key, tool, **arguments):
+        token = {"_meta": {"progressToken": key}}
+        self.send(key, "tools/call", {"name": tool, "arguments": arguments, **token})
+
+    def hang_up(self, both):
+        """Close the server's stdin, and with `both` stop reading what it says, too."""
+        if both:
+            self.process._transport.get_pipe_transport(1).close()
+        self.process.stdin.close()
+
+    async def answer(self, key):
+        while True:
+            message = await self.line()
+            if message.get("id") == key:
+                return message["result"]
+
+    async def line(self):
+        return json.loads(await self.process.stdout.readline())
+
+
+@pytest.mark.parametrize("how", ["hang up", "vanish", "kill"])
+def test_an_agent_killed_while_it_waits_leaves_nothing_behind_and_loses_nothing(
+    workspace, repository, tmp_path, how
+):
+    async def loop():
+        raw = await Raw.start(tmp_path, repository)
+        raw.call(2, "create_plan", title="Sessions", plan_id="sessions")
+        cursor = (await raw.answer(2))["structuredContent"]["cursor"]
+        raw.call(3, "wait_for_feedback", plan="sessions", cursor=cursor)
+        assert (await raw.line())["method"] == "notifications/progress"
+        if how == "kill":
+            raw.process.send_signal(signal.SIGKILL)
+        else:
+            raw.hang_up(how == "vanish")
+        complaints = await raw.process.stderr.read()
+        assert complaints.decode() == ""
+        assert await raw.process.wait() == (-signal.SIGKILL if how == "kill" else 0)
+        key = await annotate(workspace, "sessions")
+        async with agent(workspace, server=server(tmp_path, repository)) as call:
+            told = data(await call("wait_for_feedback", plan="sessions", cursor=cursor))
+            assert [one["id"] for one in told["items"]] == [key]
+
+    run(loop)
+
+
+def test_a_journal_that_cannot_be_opened_ends_it_with_a_sentence(tmp_path, repository):
+    (tmp_path / "home").write_text("a file where the folder should be")
+
+    async def loop():
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *COMMAND,
+            cwd=repository,
+            env={**environment(tmp_path), "PATH": os.environ["PATH"]},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        told, complaints = await process.communicate()
+        return process.returncode, told, complaints.decode()
+
+    code, told, complaints = run(loop)
+    assert (code, told) == (12, b"")
+    assert "PEERPLAN_HOME" in complaints
+    assert "Traceback" not in complaints
