@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -54,42 +52,3 @@ def is_updates(blob: bytes) -> bool:
     header (magic, 16 bytes of checksum, big-endian mode), so that Loro is not called.
     """
     return blob[:4] == b"loro" and blob[20:22] == b"\x00\x04"
-
-
-_TRIAL = """
-import sys, loro
-doc = loro.LoroDoc()
-try:
-    doc.import_(sys.stdin.buffer.read())
-    doc.export(loro.ExportMode.Updates(loro.VersionVector()))
-except BaseException as error:
-    sys.exit(str(error)[:300] or "refused")
-"""
-
-
-def trial_import(blob: bytes, seconds: float = 30) -> None:
-    """Import `blob` in a child process first, which may die of it in our place.
-
-    For bytes from somebody unknown: a valid checksum around a hostile body has made Loro ask for
-    more memory than there is, which ends the process. Takes about 0.1 s. Raises `DocumentError`.
-    """
-    if not is_updates(blob):
-        raise DocumentError(
-            "These bytes are not a Loro update; snapshots are not taken from peers."
-        )
-    try:
-        done = subprocess.run(
-            [sys.executable, "-I", "-c", _TRIAL],
-            input=blob,
-            capture_output=True,
-            timeout=seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise DocumentError(f"The document took more than {seconds:g} s to load.") from None
-    if done.returncode != 0:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise DocumentError(
-            f"The document is damaged or hostile: {said[-1][:200] if said else 'no reason given'}.",
-            hint="Ask its author to publish the plan again.",
-        )

@@ -12,8 +12,8 @@ from ..errors import IntegrityError, NotFoundError, PeerPlanError
 from ..git.remote import find_remote
 from ..git.repository import Repository
 from ..git.scratch import ScratchClone
-from ..plan.guard import trial_import
 from ..plan.restoring import restore
+from ..plan.trial import trial_import
 from ..store.bindings import Binding
 from ..store.blobs import BlobStore
 from ..store.home import Home
