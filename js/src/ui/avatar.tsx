@@ -22,7 +22,7 @@ export function Avatar({ id, name, kind, small, silent }: Props) {
   );
 }
 
-const HUES = 6;
+const HUES = 8;
 
 function hue(id: string): number {
   let sum = 0;

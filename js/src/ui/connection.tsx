@@ -89,12 +89,17 @@ function useClosing(home: React.RefObject<HTMLElement | null>, open: boolean, cl
     const press = (event: Event) => {
       if (home.current && !event.composedPath().includes(home.current)) close();
     };
-    const key = (event: KeyboardEvent) => event.key === "Escape" && close();
+    const key = (event: KeyboardEvent) => {
+      if (event.key !== "Escape") return;
+      event.preventDefault();
+      close();
+    };
+    const element = home.current;
     document.addEventListener("pointerdown", press);
-    document.addEventListener("keydown", key);
+    element?.addEventListener("keydown", key);
     return () => {
       document.removeEventListener("pointerdown", press);
-      document.removeEventListener("keydown", key);
+      element?.removeEventListener("keydown", key);
     };
   });
 }

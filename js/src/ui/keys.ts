@@ -47,7 +47,7 @@ function move(context: ReviewContext, view: View, by: number): void {
   requestAnimationFrame(() => {
     reveal(root, placeOf(found));
     const card = root.querySelector<HTMLElement>(`[data-thread="${CSS.escape(found.id)}"]`);
-    card?.focus({ preventScroll: true });
+    if (!card?.contains(root.activeElement)) card?.focus({ preventScroll: true });
   });
 }
 

@@ -1,4 +1,4 @@
-import { usePerson, useView } from "./context";
+import { usePerson, useReview, useView } from "./context";
 import { strings } from "./strings";
 
 /** Where the plan comes from, in a sentence. */
@@ -7,24 +7,35 @@ export function Lead() {
   const branch = useView(({ plan }) => plan.branch);
   const repo = useView(({ plan }) => plan.repo);
   const person = usePerson(owner);
+  const { ui } = useReview();
   return (
-    <p className="lead" data-overview="">
-      {strings.proposedBy}
-      {person.me ? strings.you.toLowerCase() : person.name}
-      {branch && (
-        <>
-          {strings.forBranch}
-          <span className="mono">{branch}</span>
-        </>
-      )}
-      {repo && (
-        <>
-          {strings.inRepository}
-          <span className="mono">{repo}</span>
-        </>
-      )}
-      . <Since />
-    </p>
+    <div className="lead" data-overview="">
+      <p>
+        {strings.proposedBy}
+        {person.me ? strings.you.toLowerCase() : person.name}
+        {branch && (
+          <>
+            {strings.forBranch}
+            <span className="mono">{branch}</span>
+          </>
+        )}
+        {repo && (
+          <>
+            {strings.inRepository}
+            <span className="mono">{repo}</span>
+          </>
+        )}
+        . <Since />
+      </p>
+      <button
+        type="button"
+        className="word"
+        aria-label={strings.commentOnPlan}
+        onClick={() => ui.compose({ type: "plan" }, "question")}
+      >
+        {strings.comment}
+      </button>
+    </div>
   );
 }
 

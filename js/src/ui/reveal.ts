@@ -17,11 +17,20 @@ export function reveal(
 function scrollWithin(pane: HTMLElement, target: HTMLElement, block: ScrollLogicalPosition): void {
   const view = pane.getBoundingClientRect();
   const spot = target.getBoundingClientRect();
-  const margin = 24;
+  const margin = pane.classList.contains("sheet") ? 52 : 24;
   const above = spot.top - view.top - margin;
   const below = spot.bottom - view.bottom + margin;
   if (block === "nearest" && above >= 0 && below <= 0) return;
   const centre = above - (view.height - spot.height) / 3;
   const top = pane.scrollTop + (block === "start" ? above : centre);
   pane.scrollTo({ top, behavior: still() ? "auto" : "smooth" });
+}
+
+/** After something closed: the keyboard goes on from there, once it is drawn. */
+export function focusReview(root: ShadowRoot, selector = ".review"): void {
+  requestAnimationFrame(() => {
+    const found =
+      root.querySelector<HTMLElement>(selector) ?? root.querySelector<HTMLElement>(".review");
+    found?.focus({ preventScroll: true });
+  });
 }

@@ -59,10 +59,11 @@ function Bar({ start, end }: { start: number; end: number }) {
 }
 
 function useAtSelection(root: ShadowRoot) {
+  const boundary = root.querySelector("[data-reading]") ?? undefined;
   const floating = useFloating({
     strategy: "fixed",
     placement: "bottom",
-    middleware: [offset(8), flip(), shift({ padding: 8 })],
+    middleware: [offset(8), flip({ boundary }), shift({ padding: 8 })],
   });
   const { refs, update } = floating;
   useLayoutEffect(() => {

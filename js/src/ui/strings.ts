@@ -124,7 +124,6 @@ export const strings = {
   filters: { open: "Open", resolved: "Resolved", all: "All" },
   nothingOpen: "No open comments. Select text to write one.",
   nothingHere: "None.",
-  commentOnPlanShort: "Comment on the plan",
   commentOnPlan: "Comment on the plan as a whole",
   commentOnStep: "Comment on this step",
   commentOnArtifact: (name: string) => `Comment on ${name}`,
@@ -172,7 +171,7 @@ export const strings = {
   failed: "Not accepted.",
   tryAgain: "Try again",
   discard: "Discard",
-  keyHint: "Ctrl+Enter sends",
+  keyHint: "Ctrl+Enter",
   openComments: (number: number) => (number > 0 ? `Comments · ${number}` : "Comments"),
   close: "Close",
 

@@ -3,6 +3,7 @@ import { Writing } from "./annotations/writing";
 import { useReview, useUi, useView } from "./context";
 import { Failures } from "./failure";
 import { shortDigest } from "./header";
+import { focusReview } from "./reveal";
 import { strings } from "./strings";
 import { ago } from "./time";
 
@@ -16,7 +17,7 @@ export function VerdictBar() {
       {verdict && revision && <Summary verdict={verdict} revision={revision} />}
       <div className="verdict-row">
         <Approvals />
-        <Sentence revision={revision} />
+        {!verdict && <Sentence revision={revision} />}
         <span className="space" />
         <Choices revision={revision} />
       </div>
@@ -145,8 +146,11 @@ function label(verdict: Verdict, revision: Revision | undefined): string {
 }
 
 function Summary({ verdict, revision }: { verdict: Verdict; revision: Revision }) {
-  const { session, ui } = useReview();
-  const close = () => ui.set({ verdict: null });
+  const { root, session, ui } = useReview();
+  const close = () => {
+    ui.set({ verdict: null });
+    focusReview(root);
+  };
   const send = (summary: string) => {
     const { id, digest } = revision;
     session.submit({ op: "submit_review", revision: id, digest, verdict, summary });
@@ -154,9 +158,9 @@ function Summary({ verdict, revision }: { verdict: Verdict; revision: Revision }
   };
   return (
     <section className="summary" aria-label={strings.summary}>
-      <p className="quiet">
-        {strings.reviewIsAbout}
-        <span className="mono">
+      <p>
+        <b>{strings.verdict[verdict]}</b> ·{" "}
+        <span className="mono quiet">
           {strings.revision(revision.number, shortDigest(revision.digest))}
         </span>
       </p>

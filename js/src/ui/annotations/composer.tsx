@@ -1,5 +1,6 @@
 import type { AnnotationType } from "../../model/view";
 import { useReview, useUi, useView } from "../context";
+import { focusReview } from "../reveal";
 import type { Composing } from "../state";
 import { strings } from "../strings";
 import { words } from "./about";
@@ -14,13 +15,17 @@ export function Composer() {
 }
 
 function Compose({ composing }: { composing: Composing }) {
-  const { session, ui } = useReview();
+  const { root, session, ui } = useReview();
   const { target, type } = composing;
   const about = useView(({ plan }) => words(target, plan));
-  const close = () => ui.set({ composing: null });
+  const close = () => {
+    ui.set({ composing: null });
+    focusReview(root);
+  };
   const send = (content: string) => {
     const id = session.submit({ op: "annotate", type, content, target });
     ui.set({ composing: null, active: id });
+    focusReview(root, `[data-thread="${CSS.escape(id)}"]`);
   };
   return (
     <section className={`thread open composer ${type}`} aria-label={strings.comment}>
@@ -29,7 +34,7 @@ function Compose({ composing }: { composing: Composing }) {
       <Writing
         draft="new"
         label={strings.typePrompt[type]}
-        action={strings.typeAction[type]}
+        action={strings.send}
         kind={type}
         focus
         send={send}

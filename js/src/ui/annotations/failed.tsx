@@ -15,7 +15,7 @@ export function FailedAnnotations() {
   return failures.map(({ operation, error }) => {
     if (operation.op !== "annotate") return null;
     return (
-      <section className={`thread open failed ${operation.type}`} key={operation.id}>
+      <section className={`thread open refused ${operation.type}`} key={operation.id}>
         <p className="kind">{strings.type[operation.type]}</p>
         <p className="about">{words(operation.target, plan)}</p>
         <p>{operation.content}</p>

@@ -20,7 +20,6 @@ export function Margin() {
     <section className={`margin ${many ? "many" : ""}`} aria-label={strings.annotations}>
       <div className="margin-head">
         <Filters lists={lists} />
-        <PlanComment />
       </div>
       <FailedAnnotations />
       <Failures about={(one) => one.op === "request_review"} />
@@ -60,19 +59,5 @@ export function Filters({ lists }: { lists: Lists }) {
         </button>
       ))}
     </fieldset>
-  );
-}
-
-export function PlanComment() {
-  const { ui } = useReview();
-  return (
-    <button
-      type="button"
-      className="word"
-      aria-label={strings.commentOnPlan}
-      onClick={() => ui.compose({ type: "plan" }, "question")}
-    >
-      {strings.commentOnPlanShort}
-    </button>
   );
 }

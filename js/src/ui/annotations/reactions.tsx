@@ -1,3 +1,4 @@
+import { useState } from "react";
 import type { Annotation } from "../../model/view";
 import { useReview, useView } from "../context";
 import { strings } from "../strings";
@@ -6,17 +7,22 @@ const OFFERED = ["👍", "👎", "❤️", "🎉", "👀"];
 
 interface Props {
   annotation: Annotation;
-  /** With those that nobody has given yet. */
+  /** Whether those that nobody has given yet can be asked for. */
   offer: boolean;
 }
 
 export function Reactions({ annotation, offer }: Props) {
   const { session } = useReview();
   const me = useView(({ live }) => live.me.id);
+  const [choosing, setChoosing] = useState(false);
   const { id, reactions } = annotation;
   const given = Object.keys(reactions);
-  const shown = offer ? [...new Set([...given, ...OFFERED])] : given;
-  if (shown.length === 0) return null;
+  const shown = choosing ? [...new Set([...given, ...OFFERED])] : given;
+  if (shown.length === 0 && !offer) return null;
+  const give = (emoji: string, on: boolean) => {
+    setChoosing(false);
+    session.submit({ op: "react", annotationId: id, emoji, on });
+  };
   return (
     <fieldset className="reactions">
       <legend className="hidden">{strings.reactions}</legend>
@@ -29,12 +35,17 @@ export function Reactions({ annotation, offer }: Props) {
             type="button"
             aria-pressed={mine}
             aria-label={strings.react(emoji, who.length)}
-            onClick={() => session.submit({ op: "react", annotationId: id, emoji, on: !mine })}
+            onClick={() => give(emoji, !mine)}
           >
             {emoji} {who.length > 0 && <span>{who.length}</span>}
           </button>
         );
       })}
+      {offer && !choosing && (
+        <button type="button" className="word" onClick={() => setChoosing(true)}>
+          {strings.addReaction}
+        </button>
+      )}
     </fieldset>
   );
 }

@@ -1,10 +1,13 @@
-import { useReview, useUi } from "../context";
+import { useEffect } from "react";
+import { useReview, useUi, useView } from "../context";
+import { reveal } from "../reveal";
 import { strings } from "../strings";
+import { placeOf, placeOfNew } from "./about";
 import { Composer } from "./composer";
 import { FailedAnnotations } from "./failed";
 import { useLists } from "./lists";
 import { LongList } from "./long_list";
-import { Filters, Nothing, PlanComment } from "./margin";
+import { Filters, Nothing } from "./margin";
 import { Thread } from "./thread";
 import { Unanchored } from "./unanchored";
 
@@ -17,12 +20,12 @@ export function Sheet() {
   const composing = useUi((state) => state.composing !== null);
   const lists = useLists();
   const many = lists.shown.length > MANY;
+  useRaised();
   if (!open) return <Handle open={lists.open} />;
   return (
     <section className="sheet" aria-label={strings.annotations} data-pane={many ? undefined : ""}>
       <div className="margin-head">
         <Filters lists={lists} />
-        <PlanComment />
         <button type="button" className="word" onClick={() => ui.set({ sheet: false })}>
           {strings.close}
         </button>
@@ -42,6 +45,21 @@ export function Sheet() {
       )}
     </section>
   );
+}
+
+/** The open thread in the sheet, and above the sheet what it is about. */
+function useRaised(): void {
+  const { root } = useReview();
+  const active = useUi((state) => state.active);
+  const composing = useUi((state) => state.composing);
+  const found = useView(({ plan }) => plan.annotations.find((one) => one.id === active));
+  const id = found?.id;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each thread that is opened
+  useEffect(() => {
+    if (id) reveal(root, `[data-thread="${CSS.escape(id)}"]`, "start");
+    if (found) reveal(root, placeOf(found), "start");
+    else if (composing) reveal(root, placeOfNew(composing.target), "start");
+  }, [root, id, composing?.target]);
 }
 
 function Handle({ open }: { open: number }) {

@@ -4,7 +4,7 @@ import { strings } from "../strings";
 import { fileSize } from "../time";
 import { HashSentence, HashWords } from "./hash";
 import { Preview } from "./preview";
-import { Viewer } from "./viewer";
+import { Download, Viewer } from "./viewer";
 
 /** Evidence that no step claims. */
 export function Evidence() {
@@ -72,6 +72,7 @@ function Opened({ artifact }: { artifact: Artifact }) {
       <Viewer artifact={artifact} />
       <HashSentence id={id} hash={hash} />
       <div className="actions">
+        <Download artifact={artifact} />
         <button
           type="button"
           className="word"

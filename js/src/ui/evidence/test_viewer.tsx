@@ -12,6 +12,8 @@ export function TestViewer({ id }: { id: string }) {
 }
 
 const MANY = 12;
+/** So many failures show at once what they printed. */
+const FEW = 3;
 
 function Results({ tests }: { tests: TestResults }) {
   const [all, setAll] = useState(tests.cases.length <= MANY);
@@ -23,7 +25,11 @@ function Results({ tests }: { tests: TestResults }) {
       <SummaryBar tests={tests} />
       <ul>
         {shown.map((one, index) => (
-          <Case key={`${one.group}::${one.name}::${index.toString()}`} test={one} />
+          <Case
+            key={`${one.group}::${one.name}::${index.toString()}`}
+            test={one}
+            open={index < FEW && one.outcome !== "skipped"}
+          />
         ))}
       </ul>
       {!all && fine.length > 0 && (
@@ -35,7 +41,7 @@ function Results({ tests }: { tests: TestResults }) {
   );
 }
 
-function Case({ test }: { test: TestCase }) {
+function Case({ test, open }: { test: TestCase; open: boolean }) {
   const head = (
     <>
       <span className={`outcome ${test.outcome}`}>{strings.outcomes[test.outcome]}</span>
@@ -48,7 +54,7 @@ function Case({ test }: { test: TestCase }) {
   if (!test.output) return <li className="row">{head}</li>;
   return (
     <li>
-      <details>
+      <details open={open}>
         <summary className="row">{head}</summary>
         <pre>{test.output}</pre>
       </details>

@@ -19,16 +19,8 @@ export function Viewer({ artifact }: { artifact: Artifact }) {
   const { state } = useHashState(artifact.id);
   if (state === "missing") return null;
   const tooLarge = TEXTS.includes(artifact.type) && artifact.size > LARGEST_TEXT;
-  return (
-    <>
-      {tooLarge ? (
-        <p>{strings.tooLarge(fileSize(artifact.size), fileSize(LARGEST_TEXT))}</p>
-      ) : (
-        <Shown artifact={artifact} />
-      )}
-      <Download artifact={artifact} />
-    </>
-  );
+  if (!tooLarge) return <Shown artifact={artifact} />;
+  return <p>{strings.tooLarge(fileSize(artifact.size), fileSize(LARGEST_TEXT))}</p>;
 }
 
 function Shown({ artifact }: { artifact: Artifact }) {
@@ -54,16 +46,13 @@ function Video({ id, label }: { id: string; label: string }) {
   );
 }
 
-function Download({ artifact }: { artifact: Artifact }) {
+export function Download({ artifact }: { artifact: Artifact }) {
   const { value } = useArtifact(artifact.id);
   if (!value) return null;
   const name = artifact.name || artifact.file;
   return (
-    <p className="download">
-      <a href={value.url} download={name} aria-label={`${strings.download} ${name}`}>
-        {strings.download}
-      </a>{" "}
-      <span className="quiet">{fileSize(artifact.size)}</span>
-    </p>
+    <a className="word" href={value.url} download={name} aria-label={`${strings.download} ${name}`}>
+      {strings.download}
+    </a>
   );
 }
