@@ -9,7 +9,7 @@ from typing import Any
 from jupyter_server.base.handlers import APIHandler
 from tornado import web
 
-from ..errors import InvalidInputError, PeerPlanError, TooLargeError
+from ..errors import ForbiddenError, InvalidInputError, PeerPlanError, TooLargeError
 from .host import Host
 
 MAX_JSON = 8_000_000
@@ -104,6 +104,11 @@ def _too_large(size: int, limit: int) -> TooLargeError:
 
 
 def _plain(status: int, error: BaseException | None) -> PeerPlanError:
+    if status in {401, 403}:
+        return ForbiddenError(
+            "The server does not know who you are, or from which page you come.",
+            hint="Send its token: `Authorization: token …`; `jupyter server list` shows it.",
+        )
     if isinstance(error, web.HTTPError):
         return PeerPlanError(error.log_message or error.reason or f"HTTP {status}")
     return PeerPlanError("Something broke in the server; its log says what.")
