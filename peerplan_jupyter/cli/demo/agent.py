@@ -25,7 +25,7 @@ from ...errors import PeerPlanError
 from ..output import print_json
 from .evidence import make_evidence
 from .scratch import BRANCH, PR
-from .story import CONTENT, STEPS, TITLE, amended, answer
+from .story import CONTENT, PLAN_ID, STEPS, TITLE, amended, answer
 
 WAIT_SECONDS = 120
 Facts = dict[str, Any]
@@ -57,8 +57,8 @@ class DemoAgent:
 
     async def _create(self) -> None:
         _tell("connected", protocol=self._client.protocol_version)
-        made = await self._call("create_plan", title=TITLE, content=CONTENT, steps=STEPS,
-                                pr=PR, branch=BRANCH)  # fmt: skip
+        plan = {"title": TITLE, "content": CONTENT, "steps": STEPS, "pr": PR, "branch": BRANCH}
+        made = await self._call("create_plan", plan_id=PLAN_ID, **plan)
         self._plan, self._cursor = made["plan"], made["cursor"]
         _tell("plan_created", plan=self._plan, title=TITLE)
 
@@ -162,7 +162,9 @@ def end_with_parent() -> None:
     """End this process when its standard input closes: whoever started it is gone."""
 
     def watch() -> None:
-        sys.stdin.buffer.read()
+        # Not through `sys.stdin`, whose lock a daemon thread must not hold when Python ends.
+        while os.read(sys.stdin.fileno(), 4096):
+            continue
         signal.raise_signal(signal.SIGTERM)
 
     threading.Thread(target=watch, daemon=True).start()

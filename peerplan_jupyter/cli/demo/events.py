@@ -53,7 +53,7 @@ def teller(as_json: bool) -> Callable[[Event], None]:
     def tell(event: Event) -> None:
         seconds = round(time.monotonic() - started, 3)
         if as_json:
-            print_json({"at": round(time.time(), 3), "seconds": seconds, **event})
+            print_json({"at": round(time.time(), 3), "elapsed": seconds, **event})
             return
         who = str(event["who"])
         line = f"{seconds:7.2f}  [{_styles.get(who, '')}]{who:<8}[/]  "

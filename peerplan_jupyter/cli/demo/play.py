@@ -38,6 +38,7 @@ class Demo:
         self._keep = keep
         self._tell = teller(as_json)
         self._plan = ""
+        self._env: dict[str, str] = {}
 
     def serve(self, *, browser: bool) -> int:
         """Agent and JupyterLab until Ctrl-C; you review."""
@@ -72,11 +73,12 @@ class Demo:
     def _running(self, person: str) -> Iterator[tuple[Scratch, Processes, LabServer]]:
         """A scratch repository with its JupyterLab and agent."""
         scratch = make_scratch(self._keep, person)
+        self._env = environment(scratch, person)
         self._say("repository", work=str(scratch.work), remote=str(scratch.remote))
         with _terminated_is_interrupted():
             try:
                 with Processes(scratch.logs) as processes:
-                    lab = start_lab(processes, scratch)
+                    lab = start_lab(processes, scratch, self._env)
                     self._say("server_started", "server", url=lab.url)
                     self._start(processes, "agent", scratch, lab, [lab.mcp, str(scratch.work)])
                     yield scratch, processes, lab
@@ -95,9 +97,9 @@ class Demo:
         lab: LabServer,
         args: list[str],
     ) -> None:
-        env = environment(scratch) | {"PEERPLAN_DEMO_TOKEN": lab.token}
-        env["PEERPLAN_DEMO_LOGS"] = str(scratch.logs)
-        processes.start(name, [sys.executable, "-m", f"{_here}.{name}", *args], env, scratch.work)
+        own = {"PEERPLAN_DEMO_TOKEN": lab.token, "PEERPLAN_DEMO_LOGS": str(scratch.logs)}
+        command = [sys.executable, "-m", f"{_here}.{name}", *args]
+        processes.start(name, command, self._env | own, scratch.work)
 
     def _invite(self, scratch: Scratch, lab: LabServer) -> str:
         write_notebook(scratch, self._plan)

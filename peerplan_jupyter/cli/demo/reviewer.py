@@ -108,17 +108,18 @@ class Reviewer:
         tag = self._thread.locator(".disposition .tag")
         expect(tag).to_be_visible()
         _tell("saw_disposition", disposition=tag.inner_text())
+        self._review.locator("[data-content]").evaluate(_range, QUOTE)
+        self.picture("answered")
 
     def _resolve(self) -> None:
         thread = self._thread
         thread.get_by_role("button", name="Resolve", exact=True).click()
-        expect(self._review.get_by_text("No open comments.")).to_be_visible()
+        expect(thread.get_by_role("button", name="Reopen", exact=True)).to_be_visible()
         _tell("resolved")
 
     def _approve(self) -> None:
         approve = self._review.get_by_role("button", name="Approve r2")
         expect(approve).to_be_visible()
-        self.picture("before-approval")
         approve.click()
         words = self._review.get_by_role("textbox", name="Summary of your review")
         words.fill(SUMMARY)
@@ -126,6 +127,7 @@ class Reviewer:
         expect(self._review.get_by_text("You approved r2")).to_be_visible()
         expect(self._review.locator(".chip.status")).to_have_text("Approved")
         _tell("verdict", number=2, summary=SUMMARY)
+        self.picture("approved")
 
 
 def _tell(event: str, **facts: Any) -> None:

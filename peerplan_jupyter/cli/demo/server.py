@@ -46,10 +46,15 @@ class LabServer:
         return f"{self.url}peerplan/mcp"
 
 
-def environment(scratch: Scratch) -> dict[str, str]:
-    """The environment of the demo's processes: nothing of the user's settings plays a part."""
+def environment(scratch: Scratch, person: str) -> dict[str, str]:
+    """The environment of the demo's processes: peerplan and Jupyter keep their things in the demo,
+    and `person` is who sits at it.
+    """
     return {
         **os.environ,
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "user.name",
+        "GIT_CONFIG_VALUE_0": person,
         "PEERPLAN_HOME": str(scratch.home),
         "JUPYTER_CONFIG_DIR": str(scratch.jupyter / "config"),
         "JUPYTER_RUNTIME_DIR": str(scratch.jupyter / "runtime"),
@@ -58,22 +63,22 @@ def environment(scratch: Scratch) -> dict[str, str]:
     }
 
 
-def start_lab(processes: Processes, scratch: Scratch) -> LabServer:
+def start_lab(processes: Processes, scratch: Scratch, env: dict[str, str]) -> LabServer:
     """Start JupyterLab in the clone and wait until peerplan answers in it.
 
     Raises `UnreachableError` with the end of its log when it does not.
     """
     token = secrets.token_hex(16)
     _write_settings(scratch)
-    env = environment(scratch) | {"JUPYTER_TOKEN": token}
     command = [
         sys.executable,
         "-m",
         "jupyterlab",
         *_options,
         f"--ServerApp.root_dir={scratch.work}",
+        f"--NotebookNotary.data_dir={scratch.jupyter}",
     ]
-    process = processes.start("server", command, env, scratch.work)
+    process = processes.start("server", command, env | {"JUPYTER_TOKEN": token}, scratch.work)
     runtime = scratch.jupyter / "runtime" / f"jpserver-{process.pid}.json"
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:

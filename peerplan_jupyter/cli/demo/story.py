@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+PLAN_ID = "redis-sessions"
 TITLE = "Move the shop's sessions to Redis"
 
 CONTENT = """\
