@@ -4,7 +4,7 @@ import { useReview, useSessionState } from "./context";
 import { strings } from "./strings";
 
 /** An error where it happened: the sentence, and what to do. */
-export function ErrorLine({ error }: { error: SessionError }) {
+export function ErrorLine({ error }: { error: Pick<SessionError, "message" | "hint"> }) {
   return (
     <p className="error" role="alert">
       {error.message} {error.hint && <span className="quiet">{error.hint}</span>}

@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from "react";
-import type { AnnotationType, NewTarget, Verdict } from "../model/view";
+import type { AnnotationType, NewTarget, Verdict, WireError } from "../model/view";
 import type { SourceRange } from "./document/selection";
 import { Memory } from "./memory";
 
@@ -9,6 +9,8 @@ export type Filter = "open" | "resolved" | "all";
 export interface Composing {
   target: NewTarget;
   type: AnnotationType;
+  /** Why it was refused when it was sent. */
+  refusal?: WireError;
 }
 
 /** What this page shows, and nobody else needs to know. */

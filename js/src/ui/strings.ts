@@ -45,12 +45,12 @@ export const strings = {
     return [CONNECTION[connection.state], ...path, ...peers].join(" · ");
   },
   connectionSentence: (connection: Connection, since: string): string => {
-    const unsent = count(connection.unsent, "change waits", "changes wait");
+    const unsent = count(connection.unsent, "change is", "changes are");
     const sentences: Record<Connection["state"], string> = {
       live: `Changes arrive as they are made, through ${connection.path || "a direct connection"}.`,
       relay: "Changes arrive through a relay, which cannot read them.",
       alone: "Nobody else is connected. What you write is kept and reaches others when they are.",
-      offline: `Offline${since && ` since ${since}`}. ${connection.unsent > 0 ? `${unsent} here and will be sent by themselves.` : "What you write is kept here and sent later."}`,
+      offline: `Offline${since && ` since ${since}`}. ${connection.unsent > 0 ? `${unsent} kept here and sent when the connection is back.` : "What you write is kept here and sent later."}`,
       published: "This is the published copy; nobody is connected.",
     };
     return sentences[connection.state];

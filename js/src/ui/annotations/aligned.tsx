@@ -43,8 +43,10 @@ function useAlignment(
     const zero = margin.getBoundingClientRect().top;
     const cards = [...margin.querySelectorAll<HTMLElement>("[data-beside]")];
     const wished = cards.map((card) => {
-      const top = find(card.dataset.beside!, root);
-      return { card, top: (top ?? zero) - zero, height: card.offsetHeight };
+      const top = (find(card.dataset.beside!, root) ?? zero) - zero;
+      const height = card.offsetHeight;
+      const fits = card.dataset.beside === "new" ? lowest(root, zero) - height : top;
+      return { card, top: Math.min(top, Math.max(0, fits)), height };
     });
     wished.sort((a, b) => a.top - b.top);
     const chosen = target ? "new" : active;
@@ -58,6 +60,12 @@ function useAlignment(
   }, [home, root, find, active, target]);
   useLayoutEffect(align);
   useEffect(() => observe(root, home.current, align), [root, home, align]);
+}
+
+/** The bottom of what is on screen: a comment that is being written is seen whole. */
+function lowest(root: ShadowRoot, zero: number): number {
+  const pane = root.querySelector("[data-reading]")?.getBoundingClientRect();
+  return (pane?.bottom ?? 0) - zero - GAP;
 }
 
 /** A function from a card to the height on screen of what it is about. */

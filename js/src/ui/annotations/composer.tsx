@@ -1,5 +1,6 @@
 import type { AnnotationType } from "../../model/view";
 import { useReview, useUi, useView } from "../context";
+import { ErrorLine } from "../failure";
 import { focusReview } from "../reveal";
 import type { Composing } from "../state";
 import { strings } from "../strings";
@@ -16,7 +17,7 @@ export function Composer() {
 
 function Compose({ composing }: { composing: Composing }) {
   const { root, session, ui } = useReview();
-  const { target, type } = composing;
+  const { target, type, refusal } = composing;
   const about = useView(({ plan }) => words(target, plan));
   const close = () => {
     ui.set({ composing: null });
@@ -31,6 +32,7 @@ function Compose({ composing }: { composing: Composing }) {
     <section className={`thread open composer ${type}`} aria-label={strings.comment}>
       <Types composing={composing} />
       <p className="about">{about}</p>
+      {refusal && <ErrorLine error={refusal} />}
       <Writing
         draft="new"
         label={strings.typePrompt[type]}

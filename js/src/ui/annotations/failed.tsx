@@ -1,4 +1,5 @@
-import { useReview, useSessionState, useView } from "../context";
+import { useEffect } from "react";
+import { useReview, useSessionState, useUi, useView } from "../context";
 import { ErrorLine } from "../failure";
 import { strings } from "../strings";
 import { words } from "./about";
@@ -6,6 +7,7 @@ import { words } from "./about";
 /** New comments that were refused, with their words, so that nothing written is lost. */
 export function FailedAnnotations() {
   const { session, ui } = useReview();
+  useWrittenAgain();
   const failures = useSessionState((state) => state.failures);
   const plan = useView((view) => view.plan);
   const again = (id: string) => {
@@ -31,4 +33,20 @@ export function FailedAnnotations() {
       </section>
     );
   });
+}
+
+/** A refused comment goes back to where it was written, if nothing else is being written. */
+function useWrittenAgain(): void {
+  const { session, ui } = useReview();
+  const composing = useUi((state) => state.composing !== null);
+  const failures = useSessionState((state) => state.failures);
+  useEffect(() => {
+    const refused = failures.find(({ operation }) => operation.op === "annotate");
+    if (composing || refused?.operation.op !== "annotate") return;
+    const { id, target, type, content } = refused.operation;
+    const { code, message, hint } = refused.error;
+    ui.memory.write("draft:new", content);
+    session.discard(id);
+    ui.set({ composing: { target, type, refusal: { code, message, hint } }, active: null });
+  }, [session, ui, composing, failures]);
 }

@@ -23,7 +23,7 @@ function Lines({ lines, name }: { lines: string[]; name: string }) {
   });
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a pane that scrolls can be reached by keys
-    <section className="log" ref={pane} tabIndex={0} aria-label={name}>
+    <section className="log-lines" ref={pane} tabIndex={0} aria-label={name}>
       <div style={{ height: virtual.getTotalSize(), position: "relative" }}>
         {virtual.getVirtualItems().map((item) => (
           <div
