@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
 
 from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp_types import CallToolResult, TextContent
@@ -11,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from ..errors import InvalidInputError, PeerPlanError
 from ..plan.operations import invalid
+from .fence import clean
 
 MAX_CURRENT = 50_000
 """Characters of the current text that the text of a stale error shows."""
@@ -38,7 +38,7 @@ def refusal(error: PeerPlanError) -> CallToolResult:
     told = " ".join(part for part in (error.message, error.hint) if part)
     current = error.data.get("current")
     if isinstance(current, str):
-        told += f"\n\nThe text as it is now:\n\n{current[:MAX_CURRENT]}"
+        told += f"\n\nThe text as it is now:\n\n{clean(current, MAX_CURRENT)}"
     return CallToolResult(
         content=[TextContent(type="text", text=told)],
         structured_content={"error": error.to_wire()},
@@ -69,6 +69,3 @@ def _broken(tool: str, cause: BaseException | None) -> PeerPlanError:
 def count(number: int, one: str, many: str = "") -> str:
     """`1 comment`, `2 comments`."""
     return f"{number} {one if number == 1 else many or one + 's'}"
-
-
-JSON = dict[str, Any]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
@@ -23,6 +25,7 @@ from .visits import Visits
 
 T = TypeVar("T")
 Call: TypeAlias = Context[Visits, Any]
+_log = logging.getLogger(__name__)
 SESSION_HEADER = "mcp-session-id"
 
 
@@ -83,6 +86,10 @@ class Desk:
         """What `function` reads off the documents, on the peer's thread."""
         return await self.workspace.peer.acall(function)
 
+    def later(self, function: Callable[[Plans], None]) -> None:
+        """Run `function` on the peer's thread after the answer, which need not wait for it."""
+        self.workspace.peer.post(function).add_done_callback(_noted)
+
     async def submit(self, plan_id: str, caller: Caller, **wire: Any) -> str:
         """Apply one operation as the caller's; keys are those of the wire, None is left out.
         Returns the operation's id.
@@ -101,6 +108,11 @@ class Desk:
             return None
         inside: bool = await asyncio.to_thread(_in_repository, self.root)
         return self.root if inside else None
+
+
+def _noted(done: Future[None]) -> None:
+    if not done.cancelled() and done.exception():
+        _log.error("What an agent read could not be recorded", exc_info=done.exception())
 
 
 def _received(plans: Plans, plan_id: str, actor: Actor) -> None:

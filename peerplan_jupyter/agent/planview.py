@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from ..plan.document import PlanDocument
 from ..plan.schema import Artifact, ArtifactType, Step, StepStatus
 from .answers import Answer
-from .fence import one_line
+from .fence import clean, one_line
 from .standing import Standing, next_step, standing
 from .standing import in_words as standing_in_words
 
@@ -91,8 +91,9 @@ def step_views(document: PlanDocument) -> list[StepView]:
 
 
 def in_words(view: PlanView) -> str:
-    """The plan as text."""
-    parts = [f"# {one_line(view.title, 300)}", standing_in_words(view.standing), view.content]
+    """The plan as text, without characters that cannot be seen."""
+    parts = [f"# {one_line(view.title, 300)}", standing_in_words(view.standing)]
+    parts.append(clean(view.content, WINDOW))
     end = view.content_from + len(view.content)
     if end < view.content_length:
         parts.append(
@@ -128,12 +129,13 @@ def _artifact(one: Artifact) -> ArtifactView:
 
 
 def _step_in_words(one: StepView) -> str:
-    lines = [f"## {one.id}: {one.title} ({one.status})", one.description]
-    lines += [f"- must hold: {criterion}" for criterion in one.criteria]
+    lines = [f"## {one.id}: {one_line(one.title, 300)} ({one.status})", clean(one.description)]
+    lines += [f"- must hold: {one_line(criterion, 1_000)}" for criterion in one.criteria]
     lines.append(f"evidence: {', '.join(one.artifacts) or 'none yet'}")
     return "\n".join(line for line in lines if line)
 
 
 def _artifact_in_words(one: ArtifactView) -> str:
     about = f" for {one.step}" if one.step else ""
-    return f"artifact {one.id}: {one.type} {one.name}{about}: {one.caption or 'no claim'}"
+    claim = one_line(one.caption, 1_000) or "no claim"
+    return f"artifact {one.id}: {one.type} {one_line(one.name, 200)}{about}: {claim}"

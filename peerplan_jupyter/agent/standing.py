@@ -6,8 +6,8 @@ from pydantic import BaseModel
 
 from ..plan.document import PlanDocument
 from ..plan.schema import Status
-from ..review.feedback import all_feedback
 from .answers import count
+from .tally import tally
 
 
 class Standing(BaseModel):
@@ -31,7 +31,7 @@ class Standing(BaseModel):
 def standing(document: PlanDocument) -> Standing:
     """How the plan stands now."""
     now, revision = document.standing, document.revision
-    feedback = all_feedback(document)
+    counts = tally(document)
     return Standing(
         status=now.status,
         revision=revision.number if revision else None,
@@ -39,8 +39,8 @@ def standing(document: PlanDocument) -> Standing:
         edited_since=revision is not None and revision.digest != document.digest,
         approvals_given=len(now.approval.given) if now.approval else 0,
         approvals_required=document.policy.approvals,
-        open=len(feedback),
-        unanswered=sum(1 for one in feedback if not one.addressed),
+        open=counts.open,
+        unanswered=counts.unanswered,
     )
 
 

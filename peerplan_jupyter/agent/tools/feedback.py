@@ -114,7 +114,8 @@ class FeedbackTools:
                 plan_id, cursor, caller.actor.id, seconds, _reporter(call, seconds)
             )
             await _check_there(call)
-        told = await self._desk.read(lambda plans: _take(plans, plan_id, caller, found))
+        told, items = await self._desk.read(lambda plans: _take(plans, plan_id, found))
+        self._desk.later(lambda plans: _note_read(plans, plan_id, caller, items, found.rows))
         return answer(told, _happened(told, seconds), threads_in_words(told.items))
 
     async def list_feedback(
@@ -132,21 +133,21 @@ class FeedbackTools:
         """
         plan_id, caller = await self._desk.at(call, plan)
 
-        def read(plans: Plans) -> FeedbackList:
+        def read(plans: Plans) -> tuple[FeedbackList, list[FeedbackItem]]:
             document = plans.get(plan_id)
             found = [_item(document, key) for key in items] if items else all_feedback(document)
-            part = found[skip : skip + limit]
-            acknowledge(plans, plan_id, caller.actor, shown(part), "read")
-            now = standing(document)
-            return FeedbackList(
+            part, now = found[skip : skip + limit], standing(document)
+            told = FeedbackList(
                 plan=plan_id,
                 items=threads(part),
                 remaining=max(len(found) - skip - len(part), 0),
                 standing=now,
                 next=next_step(now),
             )
+            return told, part
 
-        told = await self._desk.read(read)
+        told, part = await self._desk.read(read)
+        self._desk.later(lambda plans: _note_read(plans, plan_id, caller, part, []))
         more = f"{told.remaining} more: skip {skip + len(told.items)}." if told.remaining else ""
         return answer(told, in_words(told.standing), threads_in_words(told.items), more)
 
@@ -209,8 +210,16 @@ class FeedbackTools:
         return answer(told, "Recorded.", in_words(told.standing))
 
 
-def _take(plans: Plans, plan_id: str, caller: Caller, found: Happening) -> Feedback:
-    """What is handed to the agent, recorded as read by it.
+def _note_read(
+    plans: Plans, plan_id: str, caller: Caller, items: Iterable[FeedbackItem], rows: list[FeedRow]
+) -> None:
+    acknowledge(plans, plan_id, caller.actor, shown(items), "read")
+    if rows:
+        plans.journal.mark_seen(plan_id, caller.actor.id, [row.key for row in rows])
+
+
+def _take(plans: Plans, plan_id: str, found: Happening) -> tuple[Feedback, list[FeedbackItem]]:
+    """What is handed to the agent.
 
     The feed is read from the journal, where another process may have written what is not in the
     document here yet.
@@ -218,11 +227,8 @@ def _take(plans: Plans, plan_id: str, caller: Caller, found: Happening) -> Feedb
     plans.poll()
     document = plans.get(plan_id)
     items = _about(document, found.rows)
-    acknowledge(plans, plan_id, caller.actor, shown(items), "read")
-    keys = [row.key for row in found.rows]
-    plans.journal.mark_seen(plan_id, caller.actor.id, keys)
     now = standing(document)
-    return Feedback(
+    told = Feedback(
         plan=plan_id,
         cursor=found.cursor,
         timed_out=not found.rows,
@@ -232,6 +238,7 @@ def _take(plans: Plans, plan_id: str, caller: Caller, found: Happening) -> Feedb
         standing=now,
         next=_following(found, now),
     )
+    return told, items
 
 
 def _about(document: PlanDocument, rows: Iterable[FeedRow]) -> list[FeedbackItem]:

@@ -15,6 +15,7 @@ from ...store.names import PLAN_BRANCH
 from ...sync.plans import Plans
 from ..answers import Answer, answer, count
 from ..desk import Call, Caller, Desk
+from ..fence import one_line
 from ..planview import PlanView, in_words, plan_view
 from ..standing import next_step, standing
 from ..texts import text_digest
@@ -150,7 +151,9 @@ class PlanTools:
         following = "get_plan reads one; list_feedback shows what reviewers said about it."
         if not plans:
             following = "There is none yet: create_plan begins one."
-        lines = [f"- {one.id}: {one.title} ({one.status}, {one.open} open)" for one in plans]
+        lines = [
+            f"- {one.id}: {one_line(one.title)} ({one.status}, {one.open} open)" for one in plans
+        ]
         return answer(PlanList(next=following, plans=plans), "\n".join(lines))
 
     async def edit_plan(  # noqa: PLR0917

@@ -9,7 +9,6 @@ from pydantic import BaseModel, Field
 
 from ...plan.document import PlanDocument
 from ...plan.schema import Review, Verdict
-from ...sync.plans import Plans
 from ..answers import Answer, answer, count
 from ..desk import Call, Desk
 from ..fence import Fence, clean, one_line
@@ -32,6 +31,7 @@ class VerdictView(BaseModel):
 
     id: str
     author: str
+    author_kind: str
     verdict: Verdict
     revision: int | None
     current: bool
@@ -94,14 +94,9 @@ class ReviewTools:
     ) -> Annotated[CallToolResult, ReviewState]:
         """See whether the plan is approved: status, revision, verdicts, and what is missing."""
         plan_id, caller = await self._desk.at(call, plan)
-
-        def read(plans: Plans) -> ReviewState:
-            state = _state(plans.get(plan_id))
-            read = [one.id for one in state.verdicts]
-            acknowledge(plans, plan_id, caller.actor, read, "read")
-            return state
-
-        state = await self._desk.read(read)
+        state = await self._desk.read(lambda plans: _state(plans.get(plan_id)))
+        given = [one.id for one in state.verdicts if one.author_kind == "human"]
+        self._desk.later(lambda plans: acknowledge(plans, plan_id, caller.actor, given, "read"))
         missing = f"Missing: {'; '.join(state.missing)}." if state.missing else ""
         return answer(state, in_words(state.standing), missing, _verdicts(state.verdicts))
 
@@ -125,6 +120,7 @@ def _view(document: PlanDocument, one: Review, given: set[str]) -> VerdictView:
     return VerdictView(
         id=one.id,
         author=one_line(known.name if known else one.author[:24], 60),
+        author_kind=known.kind if known else "human",
         verdict=one.verdict,
         revision=numbers.get(one.revision),
         current=document.revision is not None and document.revision.id == one.revision,

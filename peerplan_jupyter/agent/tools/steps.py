@@ -12,6 +12,7 @@ from ...plan.schema import StepStatus
 from ...sync.plans import Plans
 from ..answers import Answer, answer
 from ..desk import Call, Desk
+from ..fence import one_line
 from ..planview import StepView, step_views
 from ..standing import Standing, in_words, next_step, standing
 from .parameters import PlanName, StepInput, StepName
@@ -99,5 +100,5 @@ class StepTools:
             )
 
         told = await self._desk.read(read)
-        lines = "\n".join(f"- {one.id}: {one.title} ({one.status})" for one in told.steps)
+        lines = "\n".join(f"- {one.id}: {one_line(one.title)} ({one.status})" for one in told.steps)
         return answer(told, lines, in_words(told.standing))
