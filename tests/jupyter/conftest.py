@@ -4,9 +4,10 @@ import json
 import subprocess
 
 import pytest
-from tornado.httpclient import HTTPClientError
 
-pytest_plugins = ("pytest_jupyter.jupyter_server",)
+# As a plugin its autouse fixtures would make and close an event loop around every test there is.
+from pytest_jupyter.jupyter_server import *  # noqa: F403
+from tornado.httpclient import HTTPClientError
 
 
 def git(folder, *args):
