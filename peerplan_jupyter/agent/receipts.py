@@ -9,6 +9,7 @@ from ..plan.document import PlanDocument
 from ..plan.operations import Acknowledge
 from ..plan.schema import Actor, Annotation, Receipt
 from ..review.feedback import FeedbackItem
+from ..store.feed import FeedRow
 from ..sync.plans import Plans
 
 State = Literal["received", "read"]
@@ -42,6 +43,19 @@ def acknowledge(
     for start in range(0, len(due), BATCH):
         part = due[start : start + BATCH]
         plans.submit(plan_id, Acknowledge(actor=actor, items=part, state=state))
+
+
+def note_read(
+    plans: Plans,
+    plan_id: str,
+    actor: Actor,
+    feedback: Iterable[FeedbackItem],
+    rows: Sequence[FeedRow] = (),
+) -> None:
+    """Record that an agent read this feedback, and which rows of the feed it was handed."""
+    acknowledge(plans, plan_id, actor, shown(feedback), "read")
+    if rows:
+        plans.journal.mark_seen(plan_id, actor.id, [row.key for row in rows])
 
 
 def _of_annotation(document: PlanDocument, one: Annotation) -> list[str]:

@@ -16,8 +16,7 @@ from ..review.publishing import plan_json
 from .desk import Desk
 from .notices import PLANS
 from .standing import standing
-from .threads import threads
-from .tools.feedback import UNTRUSTED
+from .threads import UNTRUSTED, threads
 from .visits import Visits
 
 T = TypeVar("T")

@@ -4,6 +4,8 @@ import json
 import re
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from peerplan_jupyter.agent.fence import Fence, clean, one_line
 from peerplan_jupyter.agent.threads import MAX_ANSWER
@@ -97,3 +99,17 @@ def test_a_thread_that_was_shortened_can_be_read_alone(workspace):
             assert len(alone["untrusted_text"]) == 5_500
 
     run(loop)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(st.characters(), max_size=300), st.integers(1, 200))
+def test_no_text_gets_out_of_its_fence(written, limit):
+    shown = clean(written, limit)
+    assert len(shown) <= limit + 60
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", shown)
+    fence = Fence()
+    lines = fence.around("comment", shown).split("\n")
+    assert lines[0] == f"--- comment BEGIN {fence.nonce} ---"
+    assert lines[-1] == f"--- comment END {fence.nonce} ---"
+    assert all(line.startswith("> ") for line in lines[1:-1])
+    assert len("\n".join(lines).splitlines()) == len(lines)

@@ -10,6 +10,7 @@ from mcp_types import ToolAnnotations
 
 from ..desk import Desk
 from ..visits import Visits
+from .editing import EditingTools
 from .evidence import EvidenceTools
 from .feedback import FeedbackTools
 from .parameters import PUSHES, READS, TAKES_AWAY, WRITES
@@ -17,24 +18,26 @@ from .plans import PlanTools
 from .publishing import PublishingTools
 from .reviews import ReviewTools
 from .steps import StepTools
+from .waiting import WaitingTools
 
 
 def add_tools(server: MCPServer[Visits], desk: Desk) -> None:
     """Give the server its tools: none approves, withdraws a review or changes the policy."""
-    plans, steps, evidence = PlanTools(desk), StepTools(desk), EvidenceTools(desk)
-    reviews, feedback, publishing = ReviewTools(desk), FeedbackTools(desk), PublishingTools(desk)
+    plans, editing, steps = PlanTools(desk), EditingTools(desk), StepTools(desk)
+    evidence, reviews, waiting = EvidenceTools(desk), ReviewTools(desk), WaitingTools(desk)
+    feedback, publishing = FeedbackTools(desk), PublishingTools(desk)
     tools: list[tuple[Callable[..., Any], ToolAnnotations]] = [
         (plans.create_plan, WRITES),
         (plans.get_plan, READS),
         (plans.list_plans, READS),
-        (plans.edit_plan, WRITES),
+        (editing.edit_plan, WRITES),
         (steps.add_step, WRITES),
         (steps.update_step, WRITES),
         (steps.remove_step, TAKES_AWAY),
         (evidence.attach_artifact, WRITES),
         (evidence.withdraw_artifact, TAKES_AWAY),
         (reviews.request_review, WRITES),
-        (feedback.wait_for_feedback, READS),
+        (waiting.wait_for_feedback, READS),
         (feedback.list_feedback, READS),
         (feedback.reply, WRITES),
         (feedback.set_disposition, WRITES),

@@ -1,4 +1,4 @@
-"""Tools about plans as a whole: begin one, read it, list them, edit the text."""
+"""Tools about plans as a whole: begin one, read it, list them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from mcp_types import CallToolResult
 from pydantic import BaseModel, Field
 
-from ...errors import InvalidInputError, StaleError
 from ...plan.ids import new_id
 from ...plan.operations import CreatePlan, parse_operation
 from ...plan.schema import Status
@@ -18,7 +17,6 @@ from ..desk import Call, Caller, Desk
 from ..fence import one_line
 from ..planview import PlanView, in_words, plan_view
 from ..standing import next_step, standing
-from ..texts import text_digest
 from .parameters import PlanName, RepositoryPath, StepInput
 
 PullRequest = Annotated[int | None, Field(ge=1, description="The pull request's number, if any.")]
@@ -61,26 +59,8 @@ class PlanList(Answer):
     plans: list[PlanSummary]
 
 
-class Replacement(BaseModel):
-    """Words to replace in the content."""
-
-    old: str = Field(min_length=1, description="Exact text that occurs once in the content.")
-    new: str
-
-
-class PlanEdited(Answer):
-    """The plan after an edit."""
-
-    plan: str
-    status: Status
-    content_digest: str
-    """The base of the next edit."""
-    merged: bool
-    """Whether somebody else's changes were merged into the result; read it with get_plan."""
-
-
 class PlanTools:
-    """create_plan, get_plan, list_plans, edit_plan."""
+    """create_plan, get_plan, list_plans."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -156,83 +136,6 @@ class PlanTools:
         ]
         return answer(PlanList(next=following, plans=plans), "\n".join(lines))
 
-    async def edit_plan(  # noqa: PLR0917
-        self,
-        call: Call,
-        plan: PlanName,
-        content: Annotated[str, Field(description="The whole new content, in markdown.")] = "",
-        base: Annotated[str, Field(description="The content as you read it.")] = "",
-        base_digest: Annotated[
-            str, Field(description="Instead of `base`: the content_digest you were given.")
-        ] = "",
-        replacements: Annotated[
-            list[Replacement] | None,
-            Field(description="Instead of `content`: words to replace, in order."),
-        ] = None,
-        title: Annotated[str, Field(description="A new title, if it should change.")] = "",
-    ) -> Annotated[CallToolResult, PlanEdited]:
-        """Change a plan's text or title: `replacements` for small edits; or the whole `content`
-        with the `base` (or `base_digest`) it was written from. Edits of others in other lines are
-        merged; in the same lines yours is refused and the current text comes back.
-        """
-        if not (content or replacements or title) or (content and replacements):
-            raise InvalidInputError("edit_plan takes content or replacements, or a title.")
-        plan_id, caller = await self._desk.at(call, plan)
-        if replacements:
-            base = await self._content(plan_id)
-            content = _replaced(base, replacements)
-        elif content:
-            base = base or await self._base(plan_id, base_digest)
-        if title:
-            await self._desk.submit(plan_id, caller, op="edit_title", title=title)
-        if content:
-            await self._edit(plan_id, caller, base, content)
-        return await self._edited(plan_id, content)
-
-    async def _edit(self, plan_id: str, caller: Caller, base: str, content: str) -> None:
-        try:
-            await self._desk.submit(plan_id, caller, op="edit_content", base=base, content=content)
-        except StaleError as error:
-            raise self._stale(error.message, str(error.data.get("current", ""))) from None
-
-    async def _base(self, plan_id: str, digest: str) -> str:
-        now = await self._content(plan_id)
-        if digest == text_digest(now):
-            return now
-        known = self._desk.texts.get(digest) if digest else None
-        if known is not None:
-            return known
-        came = f"The base {digest[:71]} is not known here" if digest else "The base is missing"
-        raise self._stale(f"{came}, so it cannot be told what others changed.", now)
-
-    def _stale(self, message: str, current: str) -> StaleError:
-        digest = self._desk.texts.show(current)
-        return StaleError(
-            message,
-            hint=f"Bring your edit into the text below and send it with base_digest {digest}.",
-            current=current,
-            content_digest=digest,
-        )
-
-    async def _content(self, plan_id: str) -> str:
-        return await self._desk.read(lambda plans: plans.get(plan_id).content)
-
-    async def _edited(self, plan_id: str, sent: str) -> CallToolResult:
-        def read(plans: Plans) -> PlanEdited:
-            document = plans.get(plan_id)
-            now = standing(document)
-            return PlanEdited(
-                plan=plan_id,
-                status=now.status,
-                content_digest=self._desk.texts.show(document.content),
-                merged=bool(sent) and document.content != sent,
-                next=next_step(now),
-            )
-
-        edited = await self._desk.read(read)
-        also = "Changes of others were merged in: read the result with get_plan."
-        return answer(edited, "The plan was edited.", also if edited.merged else "")
-
     async def _created(self, plan_id: str, caller: Caller) -> CallToolResult:
         workspace = self._desk.workspace
         cursor = (await workspace.feed.since(plan_id, "", caller.actor.id)).cursor
@@ -263,21 +166,6 @@ def _where(made: PlanCreated) -> str:
         "It belongs to no git repository yet; pass `repository` to publish to say which. "
         "Until then it is kept on this machine."
     )
-
-
-def _replaced(text: str, replacements: list[Replacement]) -> str:
-    for one in replacements:
-        found = text.count(one.old)
-        if found != 1:
-            raise StaleError(
-                f"{one.old[:100]!r} occurs {count(found, 'time')} in the content, not once; "
-                "nothing was changed.",
-                hint="Take more words around it, from the text below.",
-                current=text,
-                content_digest=text_digest(text),
-            )
-        text = text.replace(one.old, one.new)
-    return text
 
 
 def _summary(one: dict[str, Any]) -> PlanSummary:
