@@ -8,10 +8,12 @@ from pathlib import Path
 
 from ..plan.schema import Actor
 from ..review.workspace import Workspace
+from .link import ServerLink
 from .people import person_name
 
 _lock = threading.Lock()
 _started: dict[int, Workspace] = {}
+_links: dict[int, ServerLink] = {}
 
 
 def kernel_workspace() -> Workspace:
@@ -23,6 +25,12 @@ def kernel_workspace() -> Workspace:
         if os.getpid() not in _started:
             _started[os.getpid()] = Workspace().start()
         return _started[os.getpid()]
+
+
+def server_link(workspace: Workspace) -> ServerLink:
+    """The workspace's link with the server that started this kernel."""
+    with _lock:
+        return _links.setdefault(id(workspace), ServerLink(workspace))
 
 
 def notebook_person() -> Actor:

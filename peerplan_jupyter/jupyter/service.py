@@ -16,6 +16,7 @@ from ..plan.ids import new_id
 from ..plan.operations import AddArtifact, CreatePlan, Operation, parse_operation
 from ..plan.schema import Actor, Artifact
 from ..review.autopublish import AutoPublisher
+from ..review.company import Company
 from ..review.publishing import plan_json
 from ..review.rebuilding import rebuild
 from ..review.session import Message, ReviewSession, publication
@@ -24,8 +25,6 @@ from ..store.home import Home
 from ..store.publisher import Published
 from ..sync.connection import Connection
 from ..sync.events import Role
-from ..sync.introduction import Terms
-from ..sync.plan_port import PlanRooms
 from ..sync.plans import Plans
 from ..sync.transports.handler import Handler, HandlerSocket
 from .host import Settings
@@ -47,7 +46,7 @@ class Service:
         self.settings = settings
         self.workspace = workspace
         self._auto: AutoPublisher | None = None
-        self._rooms: PlanRooms | None = None
+        self._company: Company | None = None
         self._name = ""
         self._sessions: dict[ReviewSession, str] = {}
         self._listeners: list[Listener] = []
@@ -177,14 +176,13 @@ class Service:
     async def carry(self, handler: Handler) -> HandlerSocket:
         """Let another peer in, which whoever has the token may send."""
         peer = self.workspace.peer
-        if self._rooms is None:
-            self._rooms = await peer.acall(PlanRooms)
-        open_room = self._rooms.open
-        terms = Terms(admit=lambda _room, _introduction: "write")
+        if self._company is None:
+            self._company = await peer.acall(lambda plans: Company(self.workspace, plans))
+        company = self._company
         return HandlerSocket(
             handler,
             peer.loop,
-            lambda: Connection(Role.RECEIVER, terms, open_room=open_room),
+            lambda: Connection(Role.RECEIVER, company.terms(), open_room=company.rooms.open),
         )
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:

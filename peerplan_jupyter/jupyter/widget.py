@@ -13,11 +13,8 @@ from ..review.session import Message, ReviewSession
 from ..review.workspace import Workspace
 from .assets import INTERFACE, LOADER, asset, version
 from .fallback import fallback
+from .kernel import server_link
 from .servers import base_url
-
-_CONNECTION = {
-    "state": "live", "path": "this kernel", "peers": 0, "unsent": 0, "since": None, "detail": "",
-}  # fmt: skip
 
 
 class PlanWidget(anywidget.AnyWidget):
@@ -45,7 +42,9 @@ class PlanWidget(anywidget.AnyWidget):
             version=version(INTERFACE),
         )
         self._workspace = workspace
-        self._session = ReviewSession(workspace, plan_id, actor, self._say, _CONNECTION.copy)
+        link = server_link(workspace)
+        self._session = ReviewSession(workspace, plan_id, actor, self._say, link.connection)
+        link.follow(plan_id)
         self.on_msg(self._hear)
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .plans import PlanEvent, Plans
+from .presence import Presence
 from .room import Room
 
 FROM_ROOM = "room"
@@ -29,7 +30,11 @@ class PlanPort:
     def import_updates(self, blob: bytes) -> bool:
         """See `DocumentPort`: what came is in the journal on return."""
         self._size = self.size() + len(blob)
-        return self._plans.take_in(self._plan_id, blob, FROM_ROOM) is not None
+        before = self.version()
+        # A peer on the same journal wrote it there already; what is read is not written again.
+        self._plans.poll()
+        self._plans.take_in(self._plan_id, blob, FROM_ROOM)
+        return self.version() != before
 
     def size(self) -> int:
         """See `SizedDocument`: what was there at first and all that came."""
@@ -44,10 +49,13 @@ class PlanRooms:
     """The rooms of a process by plan id, opened when somebody first asks. On the peer's thread.
 
     Every change of a plan that did not come through its room is told to those who are in it.
+    `presence` makes what a room knows of who is there.
     """
 
-    def __init__(self, plans: Plans) -> None:
-        self._plans = plans
+    def __init__(
+        self, plans: Plans, presence: Callable[[str], Presence] = lambda _: Presence()
+    ) -> None:
+        self._plans, self._presence = plans, presence
         self._rooms: dict[str, Room] = {}
         self._stop: Callable[[], None] = plans.subscribe(self._changed)
 
@@ -59,8 +67,14 @@ class PlanRooms:
     def expect(self, plan_id: str) -> Room:
         """The room of a plan that may still have to come through it."""
         if plan_id not in self._rooms:
-            self._rooms[plan_id] = Room(plan_id, PlanPort(self._plans, plan_id))
+            self._rooms[plan_id] = Room(
+                plan_id, PlanPort(self._plans, plan_id), self._presence(plan_id)
+            )
         return self._rooms[plan_id]
+
+    def opened(self, plan_id: str) -> Room | None:
+        """The room of a plan, if anybody asked for it yet."""
+        return self._rooms.get(plan_id)
 
     def close(self) -> None:
         """Tell no more changes."""
