@@ -1,0 +1,53 @@
+"""The example notebook runs from top to bottom, as it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+NOTEBOOK = Path(__file__).parents[1] / "examples" / "review.ipynb"
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """The notebook after its run, in a folder that is in no repository."""
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    folder = tmp_path_factory.mktemp("example")
+    client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(folder)}})
+    client.execute()
+    return notebook
+
+
+def outputs(notebook):
+    return [output for cell in notebook.cells for output in cell.get("outputs", [])]
+
+
+def printed(notebook):
+    streams = [one for one in outputs(notebook) if one.output_type == "stream"]
+    return "".join(one.text for one in streams if one.name == "stdout")
+
+
+def test_the_example_prints_what_it_explains(ran):
+    said = printed(ran)
+    assert "test_results junit.xml sha256:" in said
+    assert "screenshot speed.svg sha256:" in said
+    assert ": pending_review" in said
+    assert "concern resolved Unknown languages fall back to English." in said
+    assert "pr-3/plan-greetings/plan.json" in said
+    assert "pr-3/plan-greetings/junit.xml" in said
+    assert "the work tree is clean" in said
+
+
+def test_the_example_shows_the_interface_and_a_page_without_a_kernel(ran):
+    (shown,) = [one.data for one in outputs(ran) if one.output_type == "execute_result"]
+    assert "application/vnd.jupyter.widget-view+json" in shown
+    assert "Greet people in their own language" in shown["text/html"]
+
+
+def test_the_example_is_committed_without_outputs():
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    assert outputs(notebook) == []
+    assert {cell.get("execution_count") for cell in notebook.cells} == {None}
