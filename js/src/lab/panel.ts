@@ -52,12 +52,10 @@ export class PlanPanel extends Widget {
   }
 
   #session({ MessageSession, SocketChannel }: typeof Interface): Interface.Session {
-    const channel = new SocketChannel(this.#server.session(this.planId));
-    const artifactUrl = (id: string) => ({
-      url: this.#server.artifact(this.planId, id),
-      mediaType: "",
+    const channel = new SocketChannel(this.#server.session(this.planId), {
+      artifactUrl: (id) => this.#server.artifact(this.planId, id),
     });
-    return new MessageSession(channel, { outbox: this.planId, artifactUrl });
+    return new MessageSession(channel, { outbox: this.planId });
   }
 
   #name(session: Interface.Session): void {

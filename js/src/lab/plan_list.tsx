@@ -59,7 +59,7 @@ function Row({ plan, open }: { plan: Summary; open: () => void }) {
   const facts = [
     ...(pr ? [strings.pr(pr)] : []),
     ...(plan.open > 0 ? [strings.openComments(plan.open)] : []),
-    ...(strings.agent[agent] ? [strings.agent[agent]] : []),
+    ...(strings.agent[agent.state] ? [strings.agent[agent.state]] : []),
     ago(updated),
   ];
   return (

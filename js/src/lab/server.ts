@@ -12,7 +12,7 @@ export interface Summary {
   /** What the person has not read yet. */
   unread: number;
   open: number;
-  agent: "waiting" | "working" | "away" | "none";
+  agent: { state: "waiting" | "working" | "away" | "none"; name: string };
 }
 
 /** The server has no peerplan, as in JupyterLite. */

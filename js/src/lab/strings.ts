@@ -29,7 +29,7 @@ export const strings = {
     working: "agent working",
     away: "agent away",
     none: "",
-  } satisfies Record<Summary["agent"], string>,
+  } satisfies Record<Summary["agent"]["state"], string>,
   pr: (number: number) => `PR ${number}`,
   unread: (number: number) => `${number} unread`,
   openComments: (number: number) =>

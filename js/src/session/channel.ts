@@ -18,5 +18,7 @@ export interface Channel {
   start(events: ChannelEvents): void;
   /** Lost if the channel is down: the session sends again what matters. */
   send(message: Message): void;
+  /** Where an artifact is, for hosts that do not send bytes through the channel. */
+  artifactUrl?(id: string): string | null;
   close(): void;
 }

@@ -11,8 +11,6 @@ const PATIENCE = 12_000;
 export interface MessageSessionOptions {
   /** Under which name unanswered operations outlive a reload; none keeps them in memory only. */
   outbox?: string;
-  /** Where artifacts are, if not in the channel. */
-  artifactUrl?: (id: string) => ArtifactContent;
   patience?: number;
 }
 
@@ -28,6 +26,7 @@ export class MessageSession implements Session {
   /** Those of the answers that somebody awaits. */
   readonly #requests = new Set<number>();
   readonly #artifacts = new Map<string, Promise<ArtifactContent>>();
+  readonly #seen = new Set<string>();
   #re = 0;
   #up = false;
   #silence: ReturnType<typeof setTimeout> | undefined;
@@ -64,7 +63,8 @@ export class MessageSession implements Session {
   }
 
   artifact(id: string): Promise<ArtifactContent> {
-    if (this.#options.artifactUrl) return Promise.resolve(this.#options.artifactUrl(id));
+    const url = this.#channel.artifactUrl?.(id);
+    if (url) return Promise.resolve({ url, mediaType: "" });
     const known = this.#artifacts.get(id);
     if (known) return known;
     const asked = this.#fetchArtifact(id);
@@ -82,7 +82,10 @@ export class MessageSession implements Session {
   }
 
   seen(items: string[]): void {
-    if (this.#up && items.length > 0) this.#channel.send({ kind: "seen", items });
+    const fresh = items.filter((item) => !this.#seen.has(item));
+    if (!this.#up || fresh.length === 0) return;
+    for (const item of fresh) this.#seen.add(item);
+    this.#channel.send({ kind: "seen", items: fresh });
   }
 
   close(): void {

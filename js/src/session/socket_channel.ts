@@ -6,6 +6,7 @@ const LONGEST_WAIT = 15_000;
 export interface SocketOptions {
   /** Says in a sentence that the connection is gone. */
   detail?: string;
+  artifactUrl?: (id: string) => string;
   open?: (url: string) => WebSocket;
 }
 
@@ -13,6 +14,7 @@ export interface SocketOptions {
 export class SocketChannel implements Channel {
   readonly #url: string;
   readonly #detail: string;
+  readonly #artifactUrl: SocketOptions["artifactUrl"];
   readonly #open: (url: string) => WebSocket;
   #events: ChannelEvents | null = null;
   #socket: WebSocket | null = null;
@@ -22,6 +24,7 @@ export class SocketChannel implements Channel {
   constructor(url: string, options: SocketOptions = {}) {
     this.#url = url;
     this.#detail = options.detail ?? "The server does not answer.";
+    this.#artifactUrl = options.artifactUrl;
     this.#open = options.open ?? ((address) => new WebSocket(address));
   }
 
@@ -33,6 +36,10 @@ export class SocketChannel implements Channel {
 
   send(message: Message): void {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+
+  artifactUrl(id: string): string | null {
+    return this.#artifactUrl?.(id) ?? null;
   }
 
   close(): void {

@@ -60,8 +60,10 @@ function useFollowing(pane: React.RefObject<HTMLDivElement | null>): void {
       if (!(event.target instanceof Element)) return;
       const link = event.target.closest("a");
       if (link) return follow(link, root, event);
+      if (document.getSelection()?.isCollapsed === false) return;
       const ids = event.target.closest<HTMLElement>("mark[data-a]")?.dataset.a?.split(" ") ?? [];
-      if (ids.length > 0 && document.getSelection()?.isCollapsed !== false) ui.activate(next(ids));
+      if (ids.length > 0) ui.activate(next(ids));
+      else if (event.target.closest("[data-content]")) ui.set({ active: null, block: null });
     };
     const next = (ids: string[]) => {
       const at = ids.indexOf(ui.getState().active ?? "");

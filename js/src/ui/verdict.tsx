@@ -1,3 +1,4 @@
+import { useEffect } from "react";
 import type { Review, Revision, Verdict } from "../model/view";
 import { Writing } from "./annotations/writing";
 import { useReview, useUi, useView } from "./context";
@@ -11,6 +12,7 @@ import { ago } from "./time";
 export function VerdictBar() {
   const verdict = useUi((state) => state.verdict);
   const revision = useView(({ plan }) => plan.revisions.at(-1));
+  useStandingSeen();
   return (
     <footer className="verdict">
       <Failures about={(one) => one.op === "submit_review" || one.op === "withdraw_review"} />
@@ -23,6 +25,17 @@ export function VerdictBar() {
       </div>
     </footer>
   );
+}
+
+/** Who has the page open sees revisions and verdicts. */
+function useStandingSeen(): void {
+  const { session } = useReview();
+  const revisions = useView(({ plan }) => plan.revisions);
+  const reviews = useView(({ plan }) => plan.reviews);
+  useEffect(() => {
+    const withdrawn = reviews.filter((one) => one.withdrawn).map((one) => `${one.id}/withdrawn`);
+    session.seen([...[...revisions, ...reviews].map((one) => one.id), ...withdrawn]);
+  }, [session, revisions, reviews]);
 }
 
 function Approvals() {

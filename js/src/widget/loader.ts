@@ -6,15 +6,26 @@ interface WidgetState {
   /** Of the interface bundle; equal versions are loaded once per page. */
   version: string;
   plan_id: string;
-  /** A CSS length. */
-  height: string;
+  /** Which journal the kernel writes to. */
+  journal: string;
+  /** The base path of the kernel's Jupyter server; empty if not known. */
+  server: string;
+}
+
+interface Answer {
+  kind?: string;
+  re?: number;
+  error?: { message?: string; hint?: string };
 }
 
 type Model = AnyModel<WidgetState>;
 type Bundles = Map<string, Promise<typeof Interface>>;
 
-/** How long the kernel may take to send the bundle before we say so, in milliseconds. */
-const PATIENCE = 10_000;
+/** How long the kernel may take to send the bundle before others are asked, in milliseconds. */
+const PATIENCE = 2_000;
+/** How long it may take at all. A cell that runs can keep an older kernel from answering. */
+const LONG_PATIENCE = 20_000;
+const HEIGHT = "640px";
 /** The sessions of the bundle count from 1. */
 const BUNDLE_REQUEST = 0;
 const KEPT = Symbol.for("peerplan.interfaces");
@@ -29,31 +40,65 @@ function load(model: Model): Promise<typeof Interface> {
   const version = model.get("version") ?? "";
   const known = bundles().get(version);
   if (known) return known;
-  const asked = ask(model).then(evaluate);
+  const asked = first(
+    ask(model),
+    later(PATIENCE).then(() => fromServer(model)),
+  );
   bundles().set(version, asked);
   asked.catch(() => bundles().delete(version));
   return asked;
 }
 
-function ask(model: Model): Promise<DataView> {
-  return new Promise((resolve, reject) => {
+/** The first that succeeds; if none does, why the first one of them did not. */
+function first<T>(one: Promise<T>, other: Promise<T>): Promise<T> {
+  return Promise.any([one, other]).catch(() => one);
+}
+
+function later(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+function api(model: Model): string {
+  const base = model.get("server");
+  if (!base) throw new Error("The Jupyter server of this kernel is not known.");
+  return `${location.origin}${base.replace(/\/?$/, "/")}peerplan/api/`;
+}
+
+/** Whether the page's server has the same plans and the same interface as the kernel. */
+async function sameHere(model: Model): Promise<boolean> {
+  const answer = await fetch(`${api(model)}here`, { credentials: "same-origin" });
+  if (!answer.ok) return false;
+  const here = (await answer.json()) as { journal?: string; version?: string };
+  return here.journal === model.get("journal") && here.version === model.get("version");
+}
+
+async function fromServer(model: Model): Promise<typeof Interface> {
+  if (!(await sameHere(model))) throw new Error("The Jupyter server has other plans.");
+  const answer = await fetch(`${api(model)}interface`, { credentials: "same-origin" });
+  if (!answer.ok) throw new Error("The Jupyter server does not have the interface.");
+  return evaluate(await answer.arrayBuffer());
+}
+
+function ask(model: Model): Promise<typeof Interface> {
+  return new Promise<DataView>((resolve, reject) => {
     const timer = setTimeout(() => {
       model.off("msg:custom", receive);
       reject(new Error("The kernel does not answer. Run the cell again to open the plan here."));
-    }, PATIENCE);
-    function receive(message: { kind?: string; re?: number }, buffers: DataView[]): void {
-      if (message.kind !== "bundle" || message.re !== BUNDLE_REQUEST || !buffers[0]) return;
+    }, LONG_PATIENCE);
+    function receive(message: Answer, buffers: DataView[]): void {
+      if (message.re !== BUNDLE_REQUEST) return;
       clearTimeout(timer);
       model.off("msg:custom", receive);
-      resolve(buffers[0]);
+      if (message.kind === "bundle" && buffers[0]) resolve(buffers[0]);
+      else reject(new Error([message.error?.message, message.error?.hint].join(" ")));
     }
     model.on("msg:custom", receive);
     model.send({ kind: "bundle", re: BUNDLE_REQUEST });
-  });
+  }).then((bytes) => evaluate(bytes as DataView<ArrayBuffer>));
 }
 
-async function evaluate(bytes: DataView): Promise<typeof Interface> {
-  const blob = new Blob([bytes as DataView<ArrayBuffer>], { type: "text/javascript" });
+async function evaluate(bytes: BlobPart): Promise<typeof Interface> {
+  const blob = new Blob([bytes], { type: "text/javascript" });
   const url = URL.createObjectURL(blob);
   try {
     return (await import(/* webpackIgnore: true */ url)) as typeof Interface;
@@ -62,11 +107,11 @@ async function evaluate(bytes: DataView): Promise<typeof Interface> {
   }
 }
 
-function frame(model: Model): HTMLElement {
+function frame(): HTMLElement {
   const home = document.createElement("div");
   home.style.cssText =
     "min-height:320px;resize:vertical;overflow:hidden;border:1px solid #8884;border-radius:8px";
-  home.style.height = model.get("height") || "640px";
+  home.style.height = HEIGHT;
   return home;
 }
 
@@ -79,12 +124,28 @@ function explain(home: HTMLElement, error: unknown): void {
   home.replaceChildren(text);
 }
 
+/** A session with the kernel, and with the server where the kernel does not answer. */
+function session(model: Model, bundle: typeof Interface): Interface.Session {
+  const { CommChannel, FailoverChannel, MessageSession, SocketChannel } = bundle;
+  const planId = model.get("plan_id");
+  const server = async () => {
+    if (!(await sameHere(model))) return null;
+    const plan = `${api(model)}plans/${encodeURIComponent(planId)}/`;
+    return new SocketChannel(`${plan.replace(/^http/, "ws")}session`, {
+      artifactUrl: (id) => `${plan}artifacts/${encodeURIComponent(id)}`,
+    });
+  };
+  return new MessageSession(new FailoverChannel(new CommChannel(model), server), {
+    outbox: planId,
+  });
+}
+
 /** One session for all views of a model. */
 function sessions(model: Model) {
   let made: Interface.Session | undefined;
   return {
-    of({ MessageSession, CommChannel }: typeof Interface): Interface.Session {
-      made ??= new MessageSession(new CommChannel(model), { outbox: model.get("plan_id") });
+    of(bundle: typeof Interface): Interface.Session {
+      made ??= session(model, bundle);
       return made;
     },
     close: () => made?.close(),
@@ -99,7 +160,7 @@ export default (): AnyWidget<WidgetState> => {
       return () => shared?.close();
     },
     async render({ model, el }) {
-      const home = frame(model);
+      const home = frame();
       el.append(home);
       try {
         const bundle = await load(model);

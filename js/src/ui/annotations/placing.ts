@@ -5,8 +5,8 @@ export interface Wish {
 }
 
 /**
- * Tops that keep order and never overlap. The one at `fixed` is exactly where it wishes to be if
- * there is room above it; the others give way.
+ * Tops that keep order and never overlap. The one at `fixed` is exactly where it wishes to be; the
+ * others give way, those before it upwards, beyond the beginning if need be.
  */
 export function place(wishes: readonly Wish[], gap: number, fixed = -1): number[] {
   const tops: number[] = [];
@@ -21,8 +21,7 @@ export function place(wishes: readonly Wish[], gap: number, fixed = -1): number[
 }
 
 function giveWay(tops: number[], wishes: readonly Wish[], gap: number, fixed: number): void {
-  const above = wishes.slice(0, fixed).reduce((sum, one) => sum + one.height + gap, 0);
-  tops[fixed] = Math.max(wishes[fixed]!.top, above);
+  tops[fixed] = wishes[fixed]!.top;
   for (let index = fixed - 1; index >= 0; index -= 1) {
     const limit = tops[index + 1]! - gap - wishes[index]!.height;
     tops[index] = Math.min(tops[index]!, limit);

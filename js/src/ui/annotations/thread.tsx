@@ -1,4 +1,4 @@
-import { memo, useEffect } from "react";
+import { memo } from "react";
 import type { Annotation } from "../../model/view";
 import { usePerson, useReview, useUi, useView } from "../context";
 import { Failures } from "../failure";
@@ -9,6 +9,7 @@ import { DispositionTag } from "./disposition";
 import { Ladder } from "./ladder";
 import { Reactions } from "./reactions";
 import { Said } from "./said";
+import { useSeen } from "./seen";
 import { Writing } from "./writing";
 
 /** One annotation with everything said about it; short until it is opened. */
@@ -17,9 +18,10 @@ export const Thread = memo(function Thread({ annotation }: { annotation: Annotat
   const open = useUi((state) => state.active === annotation.id);
   const author = usePerson(annotation.author);
   const { id, type, state, withdrawn } = annotation;
-  useSeen(annotation, open);
+  const card = useSeen(annotation, open);
   return (
     <article
+      ref={card}
       className={`thread ${type} ${open ? "open" : ""} ${state === "resolved" ? "resolved" : ""}`}
       data-thread={id}
       tabIndex={-1}
@@ -143,16 +145,4 @@ function Reanchor({ annotation }: { annotation: Annotation }) {
       )}
     </div>
   );
-}
-
-/** Tells the host what was read, and others where we look. */
-function useSeen(annotation: Annotation, open: boolean): void {
-  const { session } = useReview();
-  const { id, replies } = annotation;
-  const last = replies.at(-1)?.id;
-  useEffect(() => {
-    if (!open) return;
-    session.presence(id);
-    session.seen(last ? [id, `${id}/${last}`] : [id]);
-  }, [session, open, id, last]);
 }
