@@ -1,0 +1,175 @@
+import { act, fireEvent, within } from "@testing-library/react";
+import { createRoot } from "react-dom/client";
+import { beforeEach, expect, test } from "vitest";
+import { type HostOptions, MemoryHost } from "../dev/memory_host";
+import { sampleView } from "../dev/sample";
+import type { View } from "../src/model/view";
+import { MessageSession } from "../src/session/message_session";
+import { place } from "../src/ui/annotations/placing";
+import { diffStatistics } from "../src/ui/evidence/diff_statistics";
+import { parseTests } from "../src/ui/evidence/test_results";
+import { inOrder } from "../src/ui/order";
+import { Review } from "../src/ui/review";
+
+/** What jsdom does not have: nothing is ever laid out there. */
+class NoObserver {
+  observe() {}
+  disconnect() {}
+}
+
+beforeEach(() => {
+  localStorage.clear();
+  Object.assign(globalThis, {
+    IS_REACT_ACT_ENVIRONMENT: true,
+    ResizeObserver: NoObserver,
+    IntersectionObserver: NoObserver,
+    matchMedia: () => ({ matches: true }),
+    CSS: { escape: (text: string) => text },
+  });
+  HTMLDialogElement.prototype.showModal = () => undefined;
+  HTMLDialogElement.prototype.close = () => undefined;
+  Element.prototype.scrollTo = () => undefined;
+});
+
+async function shown(change: (view: View) => View = (view) => view, options: HostOptions = {}) {
+  const host = new MemoryHost(change(sampleView()), options);
+  const session = new MessageSession(host);
+  const element = document.createElement("div");
+  document.body.replaceChildren(element);
+  const root = element.attachShadow({ mode: "open" });
+  const home = document.createElement("div");
+  root.append(home);
+  await act(async () => createRoot(home).render(<Review session={session} root={root} />));
+  return { host, session, root, screen: within(home) };
+}
+
+test("the page says what it is, how it stands and which revision is asked about", async () => {
+  const { screen } = await shown();
+  expect(screen.getByRole("heading", { level: 1 }).textContent).toBe(
+    "Move session storage to Redis",
+  );
+  expect(screen.getByText("Changes requested")).toBeTruthy();
+  expect(screen.getByRole("button", { name: "Approve r3" })).toBeTruthy();
+});
+
+test("a comment on the plan appears as soon as it is sent", async () => {
+  const { host, screen } = await shown();
+  fireEvent.click(screen.getByRole("button", { name: "Comment on the plan as a whole" }));
+  const field = screen.getByRole("textbox", { name: "What do you want to know?" });
+  fireEvent.change(field, { target: { value: "Why now?" } });
+  await act(async () => fireEvent.keyDown(field, { key: "Enter", ctrlKey: true }));
+  expect(screen.getByText("Why now?")).toBeTruthy();
+  expect(host.view.plan.annotations.at(-1)?.content).toBe("Why now?");
+});
+
+test("a refused comment comes back with its words and the reason", async () => {
+  const error = { code: "stale", message: "The plan moved on.", hint: "" };
+  const { screen } = await shown(undefined, { refuse: () => error });
+  fireEvent.click(screen.getByRole("button", { name: "Comment on the plan as a whole" }));
+  const field = screen.getByRole("textbox", { name: "What do you want to know?" });
+  fireEvent.change(field, { target: { value: "Kept words" } });
+  await act(async () => fireEvent.keyDown(field, { key: "Enter", ctrlKey: true }));
+  expect(screen.getByRole("alert").textContent).toContain("The plan moved on.");
+  const again = screen.getByRole<HTMLTextAreaElement>("textbox", { name: /want to know/ });
+  expect(again.value).toBe("Kept words");
+});
+
+test("a half-written comment is there after a reload", async () => {
+  const before = await shown();
+  fireEvent.click(before.screen.getByRole("button", { name: "Comment on the plan as a whole" }));
+  const field = before.screen.getByRole("textbox", { name: "What do you want to know?" });
+  fireEvent.change(field, { target: { value: "Half a thou" } });
+  const after = await shown();
+  const again = after.screen.getByRole<HTMLTextAreaElement>("textbox", { name: /want to know/ });
+  expect(again.value).toBe("Half a thou");
+});
+
+test("an approval names the revision and its digest", async () => {
+  const { host, screen } = await shown();
+  const revision = host.view.plan.revisions.at(-1)!;
+  fireEvent.click(screen.getByRole("button", { name: "Approve r3" }));
+  const field = screen.getByRole("textbox", { name: "Summary of your review" });
+  await act(async () => fireEvent.keyDown(field, { key: "Enter", ctrlKey: true }));
+  expect(host.view.plan.reviews.at(-1)).toMatchObject({
+    verdict: "approved",
+    revision: revision.id,
+    digest: revision.digest,
+  });
+  expect(screen.getByText(/You approved r3/)).toBeTruthy();
+});
+
+test("an agent is not offered to approve", async () => {
+  const { screen } = await shown((view) => ({
+    ...view,
+    live: { ...view.live, me: { ...view.live.me, kind: "agent" } },
+  }));
+  expect(screen.queryByRole("button", { name: /Approve/ })).toBeNull();
+  expect(screen.getByRole("button", { name: "Request changes" })).toBeTruthy();
+});
+
+test("without a revision no verdict can be given, and the page says why", async () => {
+  const { screen } = await shown((view) => ({ ...view, plan: { ...view.plan, revisions: [] } }));
+  expect(screen.getByRole<HTMLButtonElement>("button", { name: "Request changes" }).disabled).toBe(
+    true,
+  );
+  expect(screen.getByText("Nobody has asked for a review yet.", { exact: false })).toBeTruthy();
+});
+
+test("the keys go from comment to comment and close them", async () => {
+  const { host, root } = await shown();
+  const review = root.querySelector(".review")!;
+  const [first] = inOrder(host.view.plan.annotations, host.view.plan).filter(
+    (one) => one.state === "open",
+  );
+  act(() => void fireEvent.keyDown(review, { key: "j" }));
+  expect(root.querySelector(".thread.open")?.getAttribute("data-thread")).toBe(first!.id);
+  await act(async () => void fireEvent.keyDown(review, { key: "e" }));
+  expect(host.view.plan.annotations.find((one) => one.id === first!.id)?.state).toBe("resolved");
+});
+
+test("a comment whose text is gone keeps its quote and can be attached anew", async () => {
+  const { screen, root } = await shown();
+  const list = root.querySelector<HTMLElement>(".unanchored")!;
+  expect(within(list).getByText("Redis has no memory limit")).toBeTruthy();
+  act(() => void fireEvent.click(within(list).getByText("Redis has no memory limit")));
+  fireEvent.click(within(list).getByRole("button", { name: "Attach to other text" }));
+  expect(screen.getByText(/then choose “Attach here”/)).toBeTruthy();
+});
+
+test("cards keep their order, never overlap, and the chosen one is where it belongs", () => {
+  const wishes = [10, 12, 14, 300].map((top) => ({ top, height: 50 }));
+  expect(place(wishes, 10)).toEqual([10, 70, 130, 300]);
+  expect(place(wishes, 10, 2)).toEqual([-106, -46, 14, 300]);
+});
+
+test("JUnit results list what failed first", () => {
+  const tests = parseTests(`<testsuite>
+    <testcase classname="a" name="fine" time="0.5"/>
+    <testcase classname="a" name="broken"><failure message="no">trace</failure></testcase>
+    <testcase classname="a" name="left"><skipped/></testcase></testsuite>`);
+  expect(tests.cases.map((one) => one.name)).toEqual(["broken", "left", "fine"]);
+  expect(tests.cases[0]!.output).toBe("no\ntrace");
+  expect(tests.counts).toEqual({ failed: 1, error: 0, skipped: 1, passed: 1 });
+});
+
+test("a pytest report is read as well", () => {
+  const report = {
+    tests: [
+      { nodeid: "t.py::test_a", outcome: "passed", call: { duration: 0.25 } },
+      { nodeid: "t.py::test_b", outcome: "failed", call: { longrepr: "assert 0" } },
+    ],
+  };
+  const tests = parseTests(JSON.stringify(report));
+  expect(tests.cases[0]).toMatchObject({ name: "test_b", group: "t.py", output: "assert 0" });
+  expect(tests.cases[1]!.duration).toBe(0.25);
+});
+
+test("what is neither is said not to be", () => {
+  expect(() => parseTests("<html></html>")).toThrow();
+  expect(() => parseTests("{}")).toThrow();
+});
+
+test("a diff is counted without its headers", () => {
+  const text = "--- a/x\n+++ b/x\n@@ -1 +1,2 @@\n-old\n+new\n+more\n";
+  expect(diffStatistics(text)).toEqual({ files: 1, added: 2, removed: 1 });
+});
