@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from .context import opened
-from .evidence_states import evidence_states
 from .options import JsonOption, PlanArgument
 from .output import console, plain, print_json, table, when, words
 
@@ -27,6 +26,7 @@ def run(plan: PlanArgument, as_json: JsonOption = False) -> None:
     Evidence comes with the state of its hashes. `--json` prints `plan.json`.
     """
     from ..review.publishing import plan_json
+    from .evidence_states import evidence_states
 
     with opened() as workspace:
         plan_id = workspace.run(workspace.find(plan))

@@ -130,7 +130,7 @@ def test_help_imports_nothing_heavy():
         "import sys\n"
         "from peerplan_jupyter.cli.app import run\n"
         "run(['--help'])\n"
-        "heavy = {'pydantic', 'loro', 'git', 'rich', 'mcp', 'jupyter_server', 'anywidget'}\n"
+        "heavy = {'asyncio', 'pydantic', 'loro', 'git', 'rich', 'mcp', 'jupyter_server'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
