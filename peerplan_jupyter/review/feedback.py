@@ -160,6 +160,7 @@ class Feed:
             self._peer.post(lambda _: stop())
 
     def _read(self, plans: Plans, plan_id: str, cursor: str, reader: str) -> Happening:
+        plans.poll()
         document = plans.get(plan_id)
         after = parse_cursor(cursor, plans.journal.epoch)
         rows = plans.journal.feed_after(plan_id, after, PAGE)
