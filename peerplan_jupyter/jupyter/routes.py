@@ -26,7 +26,7 @@ def routes(host: Host, mcp: MCPEndpoint) -> list[tuple[str, type, dict[str, Any]
         (rf"{_API}/plans", PlansHandler, given),
         (rf"{_API}/open", OpenHandler, given),
         (rf"{_API}/here", HereHandler, given),
-        (rf"{_API}/interface\.js", InterfaceHandler, given),
+        (rf"{_API}/interface", InterfaceHandler, given),
         (rf"{_API}/events", EventsSocket, given),
         (_PLAN, PlanHandler, given),
         (rf"{_PLAN}/plan\.json", PlanJsonHandler, given),
