@@ -22,13 +22,12 @@ export function PlanList({ listing, open, ask }: Props) {
       <div className="peerplan-head">
         <input
           type="search"
-          className="jp-mod-styled"
           aria-label={strings.filter}
           placeholder={strings.filter}
           value={filter}
           onChange={(event) => setFilter(event.target.value)}
         />
-        <button type="button" className="jp-mod-styled" onClick={ask}>
+        <button type="button" onClick={ask}>
           {strings.openPlan}
         </button>
       </div>

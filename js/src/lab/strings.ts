@@ -1,7 +1,5 @@
 import type { Summary } from "./server";
 
-const plural = new Intl.PluralRules("en");
-
 /** Every word of the sidebar, in one place for translation. */
 export const strings = {
   plans: "Plans",
@@ -32,6 +30,5 @@ export const strings = {
   } satisfies Record<Summary["agent"]["state"], string>,
   pr: (number: number) => `PR ${number}`,
   unread: (number: number) => `${number} unread`,
-  openComments: (number: number) =>
-    `${number} open ${plural.select(number) === "one" ? "comment" : "comments"}`,
+  openComments: (number: number) => `${number} open`,
 };

@@ -55,7 +55,14 @@ function Sentence({ revision }: { revision: Revision | undefined }) {
   const stale = useView(({ plan }) => plan.approval?.stale ?? false);
   const mine = useMine(revision);
   const notice = useNotice();
-  if (!revision) return <NotAsked />;
+  const owner = useView(({ plan, live }) => plan.owner === live.me.id);
+  if (!revision) {
+    return (
+      <span className="quiet sentence">
+        {strings.noReviewAsked} <Ask />
+      </span>
+    );
+  }
   if (mine) {
     return (
       <span className="quiet sentence" role="status">
@@ -76,7 +83,11 @@ function Sentence({ revision }: { revision: Revision | undefined }) {
   }
   if (stale || notice) {
     const text = stale ? strings.editedNotice(revision.number) : notice;
-    return <span className={`sentence ${stale ? "stale" : "quiet"}`}>{text}</span>;
+    return (
+      <span className={`sentence ${stale ? "stale" : "quiet"}`}>
+        {text} {stale && owner && <Ask />}
+      </span>
+    );
   }
   return (
     <span className="quiet sentence optional">
@@ -88,19 +99,13 @@ function Sentence({ revision }: { revision: Revision | undefined }) {
   );
 }
 
-function NotAsked() {
+function Ask() {
   const { session } = useReview();
+  const ask = () => session.submit({ op: "request_review" });
   return (
-    <span className="quiet sentence">
-      {strings.noReviewAsked}{" "}
-      <button
-        type="button"
-        className="word"
-        onClick={() => session.submit({ op: "request_review" })}
-      >
-        {strings.askForReview}
-      </button>
-    </span>
+    <button type="button" className="word" onClick={ask}>
+      {strings.askForReview}
+    </button>
   );
 }
 

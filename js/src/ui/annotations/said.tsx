@@ -23,6 +23,7 @@ export function Said({ said, annotationId, kind, children, editable }: Props) {
   const pending = useSessionState((state) => state.pending.has(said.id));
   const person = usePerson(said.author);
   const [editing, setEditing] = useState(false);
+  const mine = editable && person.me && !editing && !pending;
   const reply = said.id === annotationId ? {} : { replyId: said.id };
   const save = (content: string) => {
     setEditing(false);
@@ -35,6 +36,11 @@ export function Said({ said, annotationId, kind, children, editable }: Props) {
         {kind}
         <span className="name">{person.me ? strings.you : person.name}</span>
         <When at={said.timestamp} edited={said.edited !== undefined} />
+        {mine && (
+          <button type="button" className="word" onClick={() => setEditing(true)}>
+            {strings.edit}
+          </button>
+        )}
       </div>
       {children}
       {editing ? (
@@ -49,11 +55,6 @@ export function Said({ said, annotationId, kind, children, editable }: Props) {
         />
       ) : (
         <Prose text={said.content} />
-      )}
-      {editable && person.me && !editing && !pending && (
-        <button type="button" className="word edit" onClick={() => setEditing(true)}>
-          {strings.edit}
-        </button>
       )}
     </div>
   );
