@@ -101,6 +101,24 @@ def test_the_notebook_opens_the_plan(demo, tmp_path):
     assert f'peerplan.open("{plan}")' in "".join(cells[0]["source"])
 
 
+def test_a_play_that_takes_too_long_is_ended(peerplan, tmp_path):
+    ended = peerplan("demo", "--play", "--limit", "10", "--keep", tmp_path / "kept", "--json")
+    events = [json.loads(line)["event"] for line in ended.out.splitlines()]
+    assert (ended.code, ended.error["code"]) == (11, "unreachable")
+    assert events[-3:] == ["failed", "stopped", "kept"]
+    assert running_in(str(tmp_path / "kept")) == []
+
+
+def test_a_browser_that_is_not_there_is_said_before_anything_is_started(
+    peerplan, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("PEERPLAN_CHROMIUM", str(tmp_path / "nothing"))
+    refused = peerplan("demo", "--play", "--keep", tmp_path / "kept", "--json")
+    assert (refused.code, refused.error["code"]) == (3, "not_found")
+    assert "install" in refused.error["hint"]
+    assert not (tmp_path / "kept").exists()
+
+
 def running_in(folder):
     """The ids of other processes whose environment names the folder."""
     if not Path("/proc").is_dir():

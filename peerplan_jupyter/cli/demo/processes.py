@@ -36,7 +36,7 @@ class Processes:
     def __init__(self, logs: Path) -> None:
         self.events: queue.Queue[Event | Ended] = queue.Queue()
         self._logs = logs
-        self._running: list[tuple[subprocess.Popen[str], list[threading.Thread]]] = []
+        self._running: list[tuple[subprocess.Popen[str], threading.Thread]] = []
 
     def start(
         self, name: str, command: Sequence[str], env: Mapping[str, str], cwd: Path
@@ -57,16 +57,15 @@ class Processes:
         )
         listener = threading.Thread(target=self._listen, args=(name, process, log), daemon=True)
         listener.start()
-        self._running.append((process, [listener]))
+        self._running.append((process, listener))
         return process
 
     def close(self) -> None:
         """End everything, politely first."""
         for process, _ in reversed(self._running):
             _end(process)
-        for _, threads in self._running:
-            for thread in threads:
-                thread.join(timeout=GRACE_SECONDS)
+        for _, listener in self._running:
+            listener.join(timeout=GRACE_SECONDS)
         self._running.clear()
 
     def __enter__(self) -> Processes:
@@ -77,7 +76,7 @@ class Processes:
 
     def _listen(self, name: str, process: subprocess.Popen[str], log: IO[str]) -> None:
         assert process.stdout is not None  # noqa: S101
-        with log:
+        with log, process.stdout:
             for line in process.stdout:
                 event = _event(line)
                 if event is None:
