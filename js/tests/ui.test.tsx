@@ -118,9 +118,7 @@ test("without a revision no verdict can be given, and the page says why", async 
 test("the keys go from comment to comment and close them", async () => {
   const { host, root } = await shown();
   const review = root.querySelector(".review")!;
-  const [first] = inOrder(host.view.plan.annotations, host.view.plan).filter(
-    (one) => one.state === "open",
-  );
+  const [first] = inOrder(host.view.plan).filter((one) => one.state === "open");
   act(() => void fireEvent.keyDown(review, { key: "j" }));
   expect(root.querySelector(".thread.open")?.getAttribute("data-thread")).toBe(first!.id);
   await act(async () => void fireEvent.keyDown(review, { key: "e" }));

@@ -32,8 +32,7 @@ const ACTIONS: Record<string, Action> = {
 
 function shown({ ui }: ReviewContext, { plan }: View): Annotation[] {
   const { filter, active } = ui.getState();
-  const ordered = inOrder(plan.annotations, plan);
-  return ordered.filter((one) => one.id === active || passes(one, filter));
+  return inOrder(plan).filter((one) => one.id === active || passes(one, filter));
 }
 
 function move(context: ReviewContext, view: View, by: number): void {

@@ -14,25 +14,36 @@ export function isUnanchored(one: Annotation): boolean {
 
 type Place = readonly [number, number, number];
 
-/** Annotations in the order of what they are about, top to bottom of the page. */
-export function inOrder(annotations: readonly Annotation[], plan: Plan): Annotation[] {
-  const place = placer(plan);
-  return annotations
+/** A plan's annotations in the order of what they are about, top to bottom of the page. */
+export function inOrder({ annotations, steps, artifacts }: Plan): readonly Annotation[] {
+  const known = orders.get(annotations);
+  if (known && known.steps === steps && known.artifacts === artifacts) return known.ordered;
+  const place = placer(steps, artifacts);
+  const ordered = annotations
     .map((one) => ({ one, at: place(one) }))
     .sort((a, b) => compare(a.at, b.at) || (a.one.id < b.one.id ? -1 : 1))
     .map(({ one }) => one);
+  orders.set(annotations, { steps, artifacts, ordered });
+  return ordered;
 }
 
-function placer(plan: Plan): (one: Annotation) => Place {
-  const steps = new Map(plan.steps.map((step, index) => [step.id, index]));
-  const artifacts = new Map(plan.artifacts.map((artifact, index) => [artifact.id, index]));
-  const last = plan.steps.length;
-  return ({ target, anchor }) => {
+interface Order extends Pick<Plan, "steps" | "artifacts"> {
+  ordered: readonly Annotation[];
+}
+
+/** Sorting ten thousand at every key would be felt. */
+const orders = new WeakMap<readonly Annotation[], Order>();
+
+function placer(inSteps: Plan["steps"], inArtifacts: Plan["artifacts"]) {
+  const steps = new Map(inSteps.map((step, index) => [step.id, index]));
+  const artifacts = new Map(inArtifacts.map((artifact, index) => [artifact.id, index]));
+  const last = inSteps.length;
+  return ({ target, anchor }: Annotation): Place => {
     if (target.type === "plan") return [0, 0, 0];
     if (target.type === "text") return [1, anchor?.start ?? -1, 0];
     if (target.type === "step") return [2, steps.get(target.stepId) ?? last, 0];
     const index = artifacts.get(target.artifactId) ?? -1;
-    const step = plan.artifacts[index]?.stepId;
+    const step = inArtifacts[index]?.stepId;
     return [2, (step === undefined ? undefined : steps.get(step)) ?? last + 1, 1 + index];
   };
 }

@@ -242,7 +242,7 @@ export const strings = {
   noReviewAsked: "Nobody has asked for a review yet.",
   askForReview: "Ask for a review",
   editedNotice: (number: number) =>
-    `The plan was edited since r${number}; your verdict would be about r${number} as it was.`,
+    `Edited since r${number}: a verdict is about r${number} as it was.`,
   ownerNotice: "You own this plan, so your approval does not count.",
   agentNotice: "Decisions belong to people: an agent can comment, not decide.",
   yourVerdict: (verdict: string, number: number, ago: string) =>

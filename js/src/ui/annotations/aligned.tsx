@@ -46,7 +46,7 @@ function useAlignment(
       const top = (find(card.dataset.beside!, root) ?? zero) - zero;
       const height = card.offsetHeight;
       const fits = card.dataset.beside === "new" ? lowest(root, zero) - height : top;
-      return { card, top: Math.min(top, Math.max(0, fits)), height };
+      return { card, top: Math.max(0, Math.min(top, fits)), height };
     });
     wished.sort((a, b) => a.top - b.top);
     const chosen = target ? "new" : active;

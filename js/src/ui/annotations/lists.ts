@@ -16,12 +16,10 @@ export interface Lists {
 export function useLists(): Lists {
   const plan = useView((view) => view.plan);
   const filter = useUi((state) => state.filter);
-  const active = useUi((state) => state.active);
-  const { annotations, steps, artifacts } = plan;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: of the plan, only these matter
-  const ordered = useMemo(() => inOrder(annotations, plan), [annotations, steps, artifacts]);
+  const stray = useStray();
+  const ordered = inOrder(plan);
   return useMemo(() => {
-    const kept = ordered.filter((one) => one.id === active || passes(one, filter));
+    const kept = ordered.filter((one) => one.id === stray || passes(one, filter));
     return {
       shown: kept.filter((one) => !isUnanchored(one)),
       unanchored: kept.filter(isUnanchored),
@@ -29,5 +27,14 @@ export function useLists(): Lists {
       resolved: ordered.filter((one) => passes(one, "resolved")).length,
       all: ordered.length,
     };
-  }, [ordered, filter, active]);
+  }, [ordered, filter, stray]);
+}
+
+/** The open thread, if the filter alone would hide it. */
+export function useStray(): string | null {
+  const annotations = useView(({ plan }) => plan.annotations);
+  const filter = useUi((state) => state.filter);
+  const active = useUi((state) => state.active);
+  const found = useMemo(() => annotations.find((one) => one.id === active), [annotations, active]);
+  return found && !passes(found, filter) ? active : null;
 }

@@ -1,4 +1,13 @@
-import { memo, useMemo, useRef } from "react";
+import {
+  memo,
+  startTransition,
+  useDeferredValue,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
+import { useStray } from "../annotations/lists";
 import { useSessionState, useUi, useView } from "../context";
 import { passes } from "../order";
 import { strings } from "../strings";
@@ -36,10 +45,10 @@ function useMarks(blocks: readonly Block[], source: string): Mark[][] {
   const annotations = useView(({ plan }) => plan.annotations);
   const pending = useSessionState((state) => state.pending);
   const filter = useUi((state) => state.filter);
-  const active = useUi((state) => state.active);
+  const stray = useStray();
   const shown = useMemo(
-    () => annotations.filter((one) => one.id === active || passes(one, filter)),
-    [annotations, filter, active],
+    () => annotations.filter((one) => one.id === stray || passes(one, filter)),
+    [annotations, filter, stray],
   );
   const composing = useUi((state) => state.composing);
   const marks = useMemo(() => {
@@ -47,12 +56,24 @@ function useMarks(blocks: readonly Block[], source: string): Mark[][] {
     const fresh = composing && markOfNew(composing.target, composing.type, source);
     return fresh ? [...made, fresh].sort(byPlace) : made;
   }, [shown, source, pending, composing]);
+  const drawn = useSoon(marks);
   const before = useRef<Mark[][]>([]);
   return useMemo(() => {
-    const grouped = marksByRange(marks, blocks);
+    const grouped = marksByRange(drawn, blocks);
     before.current = grouped.map((now, index) => same(before.current[index], now));
     return before.current;
-  }, [marks, blocks]);
+  }, [drawn, blocks]);
+}
+
+/** From so many marks on, they are drawn after everything else, without holding it up. */
+const MANY = 600;
+
+function useSoon(marks: Mark[]): Mark[] {
+  const [first, setFirst] = useState(marks.length > MANY);
+  useEffect(() => startTransition(() => setFirst(false)), []);
+  const later = useDeferredValue(marks);
+  if (first) return NONE;
+  return marks.length > MANY ? later : marks;
 }
 
 /** The marks of before if they are equal, so that their block is not drawn again. */
