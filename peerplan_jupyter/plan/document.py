@@ -16,6 +16,7 @@ from .changes import ChangeSet, Touched
 from .collecting import collect
 from .containers import Containers
 from .digest import digest, frozen_state
+from .garbage import uncollected
 from .guard import guarded, is_updates, new_document, no_version
 from .handlers import handle
 from .names import distinct
@@ -243,8 +244,9 @@ class PlanDocument:
 
     def annotations(self) -> list[Annotation]:
         """All annotations, oldest first, withdrawn ones too."""
-        made = (self.find_annotation(key) for key in self.raw.ids("annotations"))
-        return [one for one in made if one]
+        with uncollected():
+            made = (self.find_annotation(key) for key in self.raw.ids("annotations"))
+            return [one for one in made if one]
 
     def plan(self, url_base: str = "") -> Plan:
         """The whole plan; artifacts' urls begin with `url_base`."""

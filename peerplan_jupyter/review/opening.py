@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import IntegrityError, NotFoundError, PeerPlanError
 from ..git.remote import find_remote
 from ..git.repository import Repository
 from ..git.scratch import ScratchClone
+from ..plan.document import PlanDocument
 from ..plan.restoring import restore
 from ..plan.trial import trial_import
 from ..store.bindings import Binding
@@ -156,4 +157,6 @@ def _adopt(plans: Plans, plan_id: str, read: _Read) -> None:
     """Merge the document, and remember its repository unless one is known already."""
     plans.take_in(plan_id, read.document, "branch")
     if read.binding is not None and plans.journal.binding(plan_id) is None:
-        plans.journal.bind(plan_id, read.binding)
+        published = read.published.plan_loro is not None
+        version = PlanDocument.load([read.document]).version() if published else b""
+        plans.journal.bind(plan_id, replace(read.binding, version=version))

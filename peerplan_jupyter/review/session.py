@@ -79,9 +79,10 @@ class ReviewSession:
             self._send({"kind": "error", "re": re, "error": told.to_wire()}, [])
 
     def _answer_to(self, message: Any) -> Callable[[Message], Awaitable[None]]:
-        if not isinstance(message, dict) or message.get("kind") not in self._answers:
+        kind = message.get("kind") if isinstance(message, dict) else None
+        if not isinstance(kind, str) or kind not in self._answers:
             raise InvalidInputError(f"{str(message)[:60]!r} is not a message of this protocol.")
-        return self._answers[message["kind"]]
+        return self._answers[kind]
 
     async def _open(self, message: Message) -> None:
         if not self._stops:

@@ -38,6 +38,8 @@ class Peer:
         self._plans: Plans | None = None
         self._started: Future[None] = Future()
         self._closing = asyncio.Event()
+        self._door = threading.Lock()
+        self._open = False
 
     def start(self) -> Peer:
         """Open the journal and begin; raises `StorageError` if it cannot be opened."""
@@ -49,8 +51,10 @@ class Peer:
     def close(self) -> None:
         """End the thread and close the journal; a second time does nothing."""
         atexit.unregister(self.close)
+        with self._door:
+            if self._open:
+                self._loop.call_soon_threadsafe(self._closing.set)
         if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._closing.set)
             self._thread.join(timeout=10)
 
     def __enter__(self) -> Peer:
@@ -66,6 +70,8 @@ class Peer:
 
     def call(self, function: Callable[[Plans], T]) -> T:
         """Run `function` on the peer's thread and wait for what it returns or raises."""
+        if threading.current_thread() is self._thread:
+            return function(self._here())
         return self.post(function).result()
 
     async def acall(self, function: Callable[[Plans], T]) -> T:
@@ -74,36 +80,53 @@ class Peer:
 
     def post(self, function: Callable[[Plans], T]) -> Future[T]:
         """Run `function` on the peer's thread; what it returns comes as a future."""
+        answer: Future[T] = Future()
 
-        async def run() -> T:
-            if self._plans is None:
-                raise UnreachableError("This peer is closed.")
-            return function(self._plans)
+        def run() -> None:
+            if answer.set_running_or_notify_cancel():
+                try:
+                    answer.set_result(function(self._here()))
+                except BaseException as error:  # the caller's, not this loop's
+                    answer.set_exception(error)
 
-        return self.spawn(run())
+        with self._door:
+            self._check_open()
+            self._loop.call_soon_threadsafe(run)
+        return answer
 
     def spawn(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
-        """Run a coroutine on the peer's loop."""
-        if not self._thread.is_alive():
-            coroutine.close()
-            raise UnreachableError("This peer is closed.")
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        """Run a coroutine on the peer's loop; it is cancelled when the peer closes."""
+        with self._door:
+            try:
+                self._check_open()
+            except UnreachableError:
+                coroutine.close()
+                raise
+            return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` on the peer's thread after each durable change; returns how to stop."""
         stop = self.call(lambda plans: plans.subscribe(listener))
 
         def unsubscribe() -> None:
-            if self._thread.is_alive():
-                self._loop.call_soon_threadsafe(stop)
+            with self._door:
+                if self._open:
+                    self._loop.call_soon_threadsafe(stop)
 
         return unsubscribe
 
     def subscribe_here(self, listener: Listener) -> Callable[[], None]:
         """As `subscribe`, for code that runs on the peer's thread already."""
+        return self._here().subscribe(listener)
+
+    def _here(self) -> Plans:
         if self._plans is None:
             raise UnreachableError("This peer is closed.")
-        return self._plans.subscribe(listener)
+        return self._plans
+
+    def _check_open(self) -> None:
+        if not self._open:
+            raise UnreachableError("This peer is closed.")
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -120,14 +143,16 @@ class Peer:
             self._started.set_exception(error)
             return
         try:
-            self._plans = Plans(journal)
+            self._plans, self._open = Plans(journal), True
             self._started.set_result(None)
             watching = asyncio.create_task(self._watch())
             await self._closing.wait()
             watching.cancel()
         finally:
-            self._plans = None
+            with self._door:
+                self._open = False
             await _cancel_others()
+            self._plans = None
             journal.close()
 
     async def _watch(self) -> None:
@@ -140,7 +165,9 @@ class Peer:
 
 
 async def _cancel_others() -> None:
-    others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
+    """Let what was asked for before the door closed begin, then end it."""
+    await asyncio.sleep(0)
+    while others := asyncio.all_tasks() - {asyncio.current_task()}:
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)

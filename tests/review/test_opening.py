@@ -132,3 +132,8 @@ def test_what_was_opened_can_be_published_back(reader, published):
     plan = json.loads(git(published, "show", "plan-artifacts:pr-7/plan-sessions/plan.json"))["plan"]
     assert sorted(one["content"] for one in plan["annotations"]) == ["Hm", "Late"]
     assert plan["artifacts"][0]["url"].endswith("run.log")
+
+
+def test_a_plan_that_was_only_opened_has_nothing_to_publish(reader, published):
+    reader.run(reader.open(f"file://{published}?plan=sessions"))
+    assert not reader.run(reader.summaries())[0]["unpublished"]

@@ -88,6 +88,7 @@ def test_an_actor_that_a_page_claims_is_ignored(page, workspace):
         ({"kind": "submit"}, "invalid_input"),
         ({"kind": "submit", "operation": {"op": "resolve", "annotationId": "x"}}, "not_found"),
         ({"kind": "nonsense"}, "invalid_input"),
+        ({"kind": ["open"]}, "invalid_input"),
         ({"kind": "artifact", "artifactId": "x"}, "not_found"),
     ],
 )

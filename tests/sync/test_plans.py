@@ -184,3 +184,23 @@ def test_nothing_acknowledged_is_lost_when_the_process_is_killed(tmp_path):
     whole = {key for key in acknowledged if len(key) == len(new_id())}
     assert len(whole) >= 20
     assert whole <= found
+
+
+def test_a_function_on_the_peers_thread_may_call_the_peer_again(tmp_path):
+    with Peer(tmp_path / "journal.sqlite") as peer:
+        assert peer.call(lambda _: peer.call(lambda plans: plans.ids())) == []
+
+
+def test_what_is_asked_while_a_peer_closes_is_answered_or_refused(tmp_path):
+    for number in range(20):
+        peer = Peer(tmp_path / f"{number}.sqlite").start()
+        asking = threading.Thread(target=peer.close)
+        asking.start()
+        outcomes = []
+        for _ in range(50):
+            try:
+                outcomes.append(peer.post(lambda plans: plans.ids()))
+            except UnreachableError:
+                break
+        asking.join(timeout=10)
+        assert all(one.done() for one in outcomes)
