@@ -41,7 +41,8 @@ def _probed(info: dict[str, Any]) -> Server | None:
     try:
         _get(f"{url}api/status", token)
         has_peerplan = "plans" in _get(f"{url}peerplan/api/plans", token)
-    except urllib.error.HTTPError:
+    except urllib.error.HTTPError as error:
+        error.close()
         has_peerplan = False
     except (OSError, ValueError):
         return None

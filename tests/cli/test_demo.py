@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,15 @@ def test_ctrl_c_ends_everything_that_the_demo_started(demo, tmp_path):
     assert demo.returncode == 130
     assert [json.loads(line)["event"] for line in rest.splitlines()][-2:] == ["stopped", "kept"]
     assert running_in(folder) == []
+
+
+def test_nothing_outlives_a_demo_that_was_killed(demo, tmp_path):
+    until(demo, "review_notebook")
+    demo.kill()
+    deadline = time.monotonic() + 30
+    while running_in(str(tmp_path / "kept")):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_the_notebook_opens_the_plan(demo, tmp_path):

@@ -8,9 +8,7 @@ approved and published, or when its standard input closes.
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -24,6 +22,7 @@ from mcp_types import Implementation
 from ...errors import PeerPlanError
 from ..output import print_json
 from .evidence import make_evidence
+from .parent import end_with_parent
 from .scratch import BRANCH, PR
 from .story import CONTENT, PLAN_ID, STEPS, TITLE, amended, answer
 
@@ -156,18 +155,6 @@ async def _main(url: str, work: Path) -> None:
         Client(streamable_http_client(url, http_client=http), client_info=me) as client,
     ):
         await DemoAgent(client, work).run()
-
-
-def end_with_parent() -> None:
-    """End this process when its standard input closes: whoever started it is gone."""
-
-    def watch() -> None:
-        # Not through `sys.stdin`, whose lock a daemon thread must not hold when Python ends.
-        while os.read(sys.stdin.fileno(), 4096):
-            continue
-        signal.raise_signal(signal.SIGTERM)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from typing import Any
 from playwright.sync_api import Error, Locator, Page, expect, sync_playwright
 
 from ..output import print_json
-from .agent import end_with_parent
+from .parent import end_with_parent
 
 SIZE = (1680, 1050)
 SECONDS = 60.0

@@ -73,7 +73,7 @@ def start_lab(processes: Processes, scratch: Scratch, env: dict[str, str]) -> La
     command = [
         sys.executable,
         "-m",
-        "jupyterlab",
+        "peerplan_jupyter.cli.demo.lab",
         *_options,
         f"--ServerApp.root_dir={scratch.work}",
         f"--NotebookNotary.data_dir={scratch.jupyter}",
