@@ -8,6 +8,7 @@ import { strings } from "./strings";
 
 /** The plan's steps and its evidence, each with its state at a glance. */
 export function Outline() {
+  const { ui } = useReview();
   const steps = useView(({ plan }) => plan.steps);
   const artifacts = useView(({ plan }) => plan.artifacts);
   const annotations = useView(({ plan }) => plan.annotations);
@@ -28,6 +29,9 @@ export function Outline() {
           <ArtifactLink key={one.id} artifact={one} />
         ))}
       </ul>
+      <button type="button" className="keys" onClick={() => ui.set({ help: true })}>
+        {strings.showKeys} <kbd>?</kbd>
+      </button>
     </nav>
   );
 }

@@ -10,6 +10,8 @@ interface WidgetState {
   journal: string;
   /** The base path of the kernel's Jupyter server; empty if not known. */
   server: string;
+  /** Why the kernel no longer answers; empty while it does. */
+  closed: string;
 }
 
 interface Answer {
@@ -163,6 +165,7 @@ export default (): AnyWidget<WidgetState> => {
       const home = frame();
       el.append(home);
       try {
+        if (model.get("closed")) throw new Error(model.get("closed"));
         const bundle = await load(model);
         shared ??= sessions(model);
         return bundle.mount(home, shared.of(bundle));

@@ -20,6 +20,7 @@ export const Thread = memo(function Thread({ annotation }: { annotation: Annotat
   const { id, type, state, withdrawn } = annotation;
   const card = useSeen(annotation, open);
   return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: a shortcut; the quoted text in it is a button
     <article
       ref={card}
       className={`thread ${type} ${open ? "open" : ""} ${state === "resolved" ? "resolved" : ""}`}
@@ -27,7 +28,6 @@ export const Thread = memo(function Thread({ annotation }: { annotation: Annotat
       tabIndex={-1}
       aria-label={`${strings.type[type]}, ${author.name}`}
       onClick={() => open || ui.activate(id)}
-      onKeyDown={undefined}
     >
       <Said
         said={annotation}
