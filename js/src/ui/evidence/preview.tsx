@@ -13,8 +13,6 @@ const SMALL = 2_000_000;
 export function Preview({ artifact }: { artifact: Artifact }) {
   const { ui } = useReview();
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: a shortcut; the name below it is a button
-    // biome-ignore lint/a11y/noStaticElementInteractions: the same
     <div
       className={`preview ${artifact.type}`}
       aria-hidden="true"
