@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import socket
 import sys
 import time
 import urllib.error
@@ -21,7 +22,6 @@ _options = (
     "--no-browser",
     "--ip=127.0.0.1",
     "--allow-root",
-    "--ServerApp.port=0",
     "--ServerApp.jpserver_extensions={'peerplan_jupyter': True, 'jupyterlab': True}",
 )
 _news = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
@@ -75,6 +75,7 @@ def start_lab(processes: Processes, scratch: Scratch, env: dict[str, str]) -> La
         "-m",
         "peerplan_jupyter.cli.demo.lab",
         *_options,
+        f"--ServerApp.port={_free_port()}",
         f"--ServerApp.root_dir={scratch.work}",
         f"--NotebookNotary.data_dir={scratch.jupyter}",
     ]
@@ -90,6 +91,14 @@ def start_lab(processes: Processes, scratch: Scratch, env: dict[str, str]) -> La
         f"JupyterLab did not start: {_last_lines(scratch.logs / 'server.log')}",
         hint="`peerplan doctor` says whether Jupyter finds the extension.",
     )
+
+
+def _free_port() -> int:
+    """A port that is free now. Jupyter takes another if it is taken meanwhile; given port 0,
+    jupyter_server 2.17 does not say which one it got.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
 
 
 def _write_settings(scratch: Scratch) -> None:
