@@ -1,41 +1,5 @@
 from __future__ import annotations
 
-import subprocess
-from pathlib import Path
+from ..support.workspaces import git, own_settings, repository, workspace
 
-import pytest
-
-from peerplan_jupyter.review.workspace import Workspace
-from peerplan_jupyter.store.home import Home
-
-
-def git(folder: Path, *args: str) -> str:
-    done = subprocess.run(["git", *args], cwd=folder, check=True, capture_output=True, text=True)
-    return done.stdout.strip()
-
-
-@pytest.fixture(autouse=True)
-def _own_git_settings(monkeypatch, tmp_path):
-    monkeypatch.setenv("HOME", str(tmp_path / "user"))
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    (tmp_path / "gitconfig").write_text("[user]\nname = Maia\nemail = maia@example.org\n")
-
-
-@pytest.fixture
-def repository(tmp_path):
-    """A clone with one commit, and its bare remote beside it."""
-    remote, work = tmp_path / "remote.git", tmp_path / "work"
-    git(tmp_path, "init", "-q", "--bare", "-b", "main", str(remote))
-    git(tmp_path, "clone", "-q", str(remote), str(work))
-    (work / "app.py").write_text("print('hello')\n")
-    git(work, "add", "app.py")
-    git(work, "commit", "-q", "-m", "Begin")
-    git(work, "push", "-q", "origin", "HEAD:main")
-    return work
-
-
-@pytest.fixture
-def workspace(tmp_path):
-    with Workspace(Home.under(tmp_path / "home")) as made:
-        yield made
+__all__ = ["git", "own_settings", "repository", "workspace"]

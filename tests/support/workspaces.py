@@ -1,0 +1,48 @@
+"""Fixtures: a workspace of its own, and a clone with its remote."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from peerplan_jupyter.review.workspace import Workspace
+from peerplan_jupyter.store.home import Home
+
+
+def git(folder: Path, *args: str) -> str:
+    """Run git in a folder, as a person would."""
+    done = subprocess.run(["git", *args], cwd=folder, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+@pytest.fixture(autouse=True)
+def own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nobody's git configuration, and no folder of the user's, plays a part."""
+    monkeypatch.setenv("HOME", str(tmp_path / "user"))
+    monkeypatch.setenv("PEERPLAN_HOME", str(tmp_path / "peerplan"))
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    (tmp_path / "gitconfig").write_text("[user]\nname = Maia\nemail = maia@example.org\n")
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A clone with one commit, and its bare remote beside it."""
+    remote, work = tmp_path / "remote.git", tmp_path / "work"
+    git(tmp_path, "init", "-q", "--bare", "-b", "main", str(remote))
+    git(tmp_path, "clone", "-q", str(remote), str(work))
+    (work / "app.py").write_text("print('hello')\n")
+    git(work, "add", "app.py")
+    git(work, "commit", "-q", "-m", "Begin")
+    git(work, "push", "-q", "origin", "HEAD:main")
+    return work
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    """A workspace of its own, started."""
+    with Workspace(Home.under(tmp_path / "home")) as made:
+        yield made
