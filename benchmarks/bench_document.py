@@ -1,6 +1,6 @@
 """Documents: loading and changing a plan with 10,000 annotations, beside bare Loro.
 
-    uv run python benchmarks/bench_document.py
+uv run python benchmarks/bench_document.py
 """
 
 from __future__ import annotations
