@@ -17,7 +17,11 @@ export class CommChannel implements Channel {
   }
 
   send(message: Message): void {
-    this.#model.send(message);
+    try {
+      this.#model.send(message);
+    } catch {
+      // The kernel is gone. No answer comes, which is noticed as any other silence.
+    }
   }
 
   close(): void {

@@ -24,7 +24,8 @@ function Compose({ composing }: { composing: Composing }) {
     focusReview(root);
   };
   const send = (content: string) => {
-    const id = session.submit({ op: "annotate", type, content, target });
+    const said = content || strings.plainApproval;
+    const id = session.submit({ op: "annotate", type, content: said, target });
     ui.set({ composing: null, active: id });
     focusReview(root, `[data-thread="${CSS.escape(id)}"]`);
   };
@@ -36,6 +37,7 @@ function Compose({ composing }: { composing: Composing }) {
       <Writing
         draft="new"
         label={strings.typePrompt[type]}
+        optional={type === "approval"}
         action={strings.send}
         kind={type}
         focus
