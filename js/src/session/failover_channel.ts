@@ -69,8 +69,9 @@ export class FailoverChannel implements Channel {
   async #goOver(): Promise<void> {
     const second = await this.#second().catch(() => null);
     this.#timer = undefined;
-    if (!second || !this.#events || this.#waiting.size === 0) {
-      second?.close();
+    if (!this.#events || this.#waiting.size === 0) return;
+    if (!second) {
+      this.#timer = setTimeout(() => void this.#goOver(), this.#patience * 5);
       return;
     }
     this.#over = true;

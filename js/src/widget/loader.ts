@@ -42,22 +42,21 @@ function load(model: Model): Promise<typeof Interface> {
   const version = model.get("version") ?? "";
   const known = bundles().get(version);
   if (known) return known;
-  const asked = first(
-    ask(model),
-    later(PATIENCE).then(() => fromServer(model)),
-  );
+  const asked = fromKernelOrServer(model);
   bundles().set(version, asked);
   asked.catch(() => bundles().delete(version));
   return asked;
 }
 
-/** The first that succeeds; if none does, why the first one of them did not. */
-function first<T>(one: Promise<T>, other: Promise<T>): Promise<T> {
-  return Promise.any([one, other]).catch(() => one);
+/** The server is asked only once the kernel has kept us waiting. */
+async function fromKernelOrServer(model: Model): Promise<typeof Interface> {
+  const kernel = ask(model);
+  const quick = await Promise.race([kernel.catch(() => null), later(PATIENCE)]);
+  return quick ?? Promise.any([kernel, fromServer(model)]).catch(() => kernel);
 }
 
-function later(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+function later(milliseconds: number): Promise<null> {
+  return new Promise((resolve) => setTimeout(() => resolve(null), milliseconds));
 }
 
 function api(model: Model): string {
@@ -66,16 +65,16 @@ function api(model: Model): string {
   return `${location.origin}${base.replace(/\/?$/, "/")}peerplan/api/`;
 }
 
-/** Whether the page's server has the same plans and the same interface as the kernel. */
-async function sameHere(model: Model): Promise<boolean> {
+/** Whether the page's server has the same as the kernel: the plans, or the interface too. */
+async function sameHere(model: Model, ...what: ("journal" | "version")[]): Promise<boolean> {
   const answer = await fetch(`${api(model)}here`, { credentials: "same-origin" });
   if (!answer.ok) return false;
   const here = (await answer.json()) as { journal?: string; version?: string };
-  return here.journal === model.get("journal") && here.version === model.get("version");
+  return what.every((name) => here[name] === model.get(name));
 }
 
 async function fromServer(model: Model): Promise<typeof Interface> {
-  if (!(await sameHere(model))) throw new Error("The Jupyter server has other plans.");
+  if (!(await sameHere(model, "journal", "version"))) throw new Error("The server has another.");
   const answer = await fetch(`${api(model)}interface`, { credentials: "same-origin" });
   if (!answer.ok) throw new Error("The Jupyter server does not have the interface.");
   return evaluate(await answer.arrayBuffer());
@@ -131,7 +130,7 @@ function session(model: Model, bundle: typeof Interface): Interface.Session {
   const { CommChannel, FailoverChannel, MessageSession, SocketChannel } = bundle;
   const planId = model.get("plan_id");
   const server = async () => {
-    if (!(await sameHere(model))) return null;
+    if (!(await sameHere(model, "journal"))) return null;
     const plan = `${api(model)}plans/${encodeURIComponent(planId)}/`;
     return new SocketChannel(`${plan.replace(/^http/, "ws")}session`, {
       artifactUrl: (id) => `${plan}artifacts/${encodeURIComponent(id)}`,
