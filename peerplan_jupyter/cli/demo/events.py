@@ -37,7 +37,7 @@ SENTENCES: dict[str, str] = {
     "screenshot": "picture in {path}",
     "failed": "failed: {message}",
     "ended": "{name} ended with {code}",
-    "checked": "the remote holds it all: {artifacts} artifacts, {annotations} annotations",
+    "checked": "the remote holds it all, hashes compared: git -C {remote} show {object}",
     "missing": "the remote lacks: {problems}",
     "done": "that was the loop; look around, Ctrl-C ends JupyterLab",
     "kept": "everything is in {folder}",

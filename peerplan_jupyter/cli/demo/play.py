@@ -144,7 +144,8 @@ class Demo:
             return exits.BROKEN
         plan = _published(scratch.remote, folder)
         counts = {name: len(plan[name]) for name in ("artifacts", "annotations")}
-        self._say("checked", branch=PLAN_BRANCH, folder=folder, **counts)
+        place = f"{PLAN_BRANCH}:{folder}/plan.json"
+        self._say("checked", remote=str(scratch.remote), object=place, **counts)
         return exits.DONE
 
     def _say(self, event: str, who: str = "demo", /, **facts: Any) -> None:
