@@ -18,12 +18,18 @@ def person_name(folder: Path) -> str:
     """How the person at this machine is called: git's `user.name` as it holds in `folder`, else
     the system's user. Runs git; not for an event loop.
     """
-    from ..errors import GitError, UnreachableError  # noqa: PLC0415 (heavy, and rarely used)
+    from ..errors import PeerPlanError  # noqa: PLC0415 (heavy, and rarely used)
     from ..git.process import GitRunner  # noqa: PLC0415
+    from ..git.repository import Repository  # noqa: PLC0415
 
     try:
-        name = GitRunner(folder, folder).run("config", "--get", "user.name", check=False).text
-    except (GitError, UnreachableError):
+        with Repository.open(folder) as repository:
+            name = repository.config("user.name")
+    except PeerPlanError:
+        name = ""
+    try:
+        name = name or GitRunner(folder, folder).run("config", "user.name", check=False).text
+    except PeerPlanError:
         name = ""
     return name or system_user()
 
