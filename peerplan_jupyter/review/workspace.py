@@ -187,7 +187,7 @@ def _summary(plans: Plans, plan_id: str, reader: str) -> dict[str, Any]:
         "repo": document.field("repo") or (binding.workdir if binding else None),
         "created": document.field("created") or 0,
         "updated": max((row.at for row in rows), default=document.field("created") or 0),
-        "unread": sum(1 for row in theirs if row.key not in seen),
+        "unread": sum(1 for row in theirs if row.kind != "edit" and row.key not in seen),
         "open": len(standing),
         "unpublished": unpublished(document, binding),
     }

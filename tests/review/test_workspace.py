@@ -150,6 +150,8 @@ def test_summaries_count_what_a_reader_has_not_seen(workspace, made):
     human = workspace.actor("human", "Maia")
     wire = {"op": "annotate", "type": "concern", "content": "Hm", "target": {"type": "plan"}}
     done = workspace.run(workspace.submit(plan_id, parse_operation(wire, human)))
+    rename = parse_operation({"op": "edit_title", "title": "Other"}, human)
+    workspace.run(workspace.submit(plan_id, rename))
     assert workspace.run(workspace.summaries(agent.id))[0]["unread"] == 1
     assert workspace.run(workspace.summaries(human.id))[0]["unread"] == 0
     keys = [news.key for news in done.change.news]

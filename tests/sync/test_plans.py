@@ -12,6 +12,7 @@ from peerplan_jupyter.errors import (
     DocumentError,
     InvalidInputError,
     NotFoundError,
+    StorageError,
     UnreachableError,
 )
 from peerplan_jupyter.plan.ids import new_id
@@ -204,3 +205,18 @@ def test_what_is_asked_while_a_peer_closes_is_answered_or_refused(tmp_path):
                 break
         asking.join(timeout=10)
         assert all(one.done() for one in outcomes)
+
+
+def test_a_change_that_the_journal_refuses_is_not_in_the_plan(plans):
+    here = plans()
+    here.create(create())
+    heard = []
+    here.subscribe(heard.append)
+    with here.journal.transaction() as connection:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(StorageError):
+        all(here.submit("sessions", annotate("x" * 20_000)) for _ in range(50))
+    kept = len(plans().get("sessions").annotations())
+    assert len(here.get("sessions").annotations()) == kept
+    assert heard[-1].change is None
