@@ -137,6 +137,7 @@ function Choices({ revision }: { revision: Revision | undefined }) {
   const { ui } = useReview();
   const person = useView(({ live }) => live.me.kind === "human");
   const chosen = useUi((state) => state.verdict);
+  const approved = useMine(revision)?.verdict === "approved";
   const offered: Verdict[] = ["commented", "changes_requested", ...(person ? APPROVE : [])];
   return (
     <div className="choices">
@@ -145,7 +146,7 @@ function Choices({ revision }: { revision: Revision | undefined }) {
           key={verdict}
           type="button"
           className={`button ${STYLE[verdict]}`}
-          disabled={!revision}
+          disabled={!revision || (approved && verdict === "approved")}
           aria-expanded={chosen === verdict}
           onClick={() => ui.set({ verdict: chosen === verdict ? null : verdict })}
         >

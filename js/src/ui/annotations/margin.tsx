@@ -25,8 +25,8 @@ export function Margin() {
       <Failures about={(one) => one.op === "request_review"} />
       <Unanchored annotations={lists.unanchored} />
       {many && <Composer />}
-      {many ? <LongList annotations={lists.shown} /> : <Aligned annotations={lists.shown} />}
       {lists.shown.length === 0 && <Nothing />}
+      {many ? <LongList annotations={lists.shown} /> : <Aligned annotations={lists.shown} />}
     </section>
   );
 }

@@ -1,16 +1,24 @@
 import { useEffect, useRef } from "react";
 import type { Annotation } from "../../model/view";
-import { useReview } from "../context";
+import { useReview, useView } from "../context";
 
 /** So long a card is on screen before it counts as read, in milliseconds. */
 const GLANCE = 1_000;
 
-/** Tells the host what was read, and others where we look. Returns the card's ref. */
+/**
+ * Tells the host what was read, and others where we look. Returns the card's ref. Who opens a
+ * thread or settles it has read it; else it counts as read after a glance.
+ */
 export function useSeen(annotation: Annotation, open: boolean) {
   const { session } = useReview();
   const card = useRef<HTMLElement>(null);
   const { id } = annotation;
   const keys = newsOf(annotation).join(" ");
+  const me = useView(({ live }) => live.me.id);
+  const read = open || annotation.stateChange?.by === me;
+  useEffect(() => {
+    if (read) session.seen(keys.split(" "));
+  }, [session, read, keys]);
   useEffect(() => {
     if (open) session.presence(id);
   }, [session, open, id]);
