@@ -1,0 +1,156 @@
+"""What a page does with a hostile plan, and with a kernel that is busy; prints findings as JSON.
+
+`python panel_play.py FOLDER CHROMIUM`, in a process of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import nbformat
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect, sync_playwright
+
+from peerplan_jupyter.cli.demo.processes import Processes
+from peerplan_jupyter.cli.demo.scratch import make_scratch
+from peerplan_jupyter.cli.demo.server import LabServer, environment, start_lab
+from peerplan_jupyter.plan.operations import CreatePlan, parse_operation
+from peerplan_jupyter.review.workspace import Workspace
+from peerplan_jupyter.store.home import Home
+
+EVIL = "window.__hostile = (window.__hostile || 0) + 1"
+TITLE = f"<img src=x onerror='{EVIL}'> Hostile"
+CONTENT = f"""# Heading
+
+Plain words that a person reads.
+
+<script>{EVIL}</script><img src=x onerror="{EVIL}"><svg onload="{EVIL}"></svg>
+
+[a link](javascript:{EVIL}) and [another](data:text/html,<script>{EVIL}</script>)
+
+![picture](https://elsewhere.example/pixel.png) ![x](javascript:{EVIL})
+
+<iframe srcdoc="<script>parent.{EVIL}</script>"></iframe><style>*{{display:none}}</style>
+"""
+SVG = f'<svg xmlns="http://www.w3.org/2000/svg" onload="{EVIL}"><script>{EVIL}</script></svg>'
+HTML = f"<!doctype html><script>parent.{EVIL}; top.{EVIL}</script><p>page</p>"
+
+
+def make_plans(home: Path) -> None:
+    """A hostile plan, and a calm one that its agent published nothing of."""
+    with Workspace(Home.under(home)) as workspace:
+        agent = workspace.actor("agent", "builder")
+        hostile = CreatePlan(actor=agent, plan_id="hostile", title=TITLE, content=CONTENT)
+        workspace.run(workspace.create(hostile))
+        for name, data in (
+            ("logo.svg", SVG),
+            ("page.html", HTML),
+            ("run.log", "\x1b[31mred\x1b[0m"),
+        ):
+            workspace.run(
+                workspace.attach("hostile", agent, data.encode(), name=name, caption=HTML)
+            )
+        target = {"type": "text", "quote": {"exact": "Plain words"}}
+        wire = {"op": "annotate", "type": "concern", "content": CONTENT, "target": target}
+        workspace.run(workspace.submit("hostile", parse_operation(wire, agent)))
+        calm = CreatePlan(actor=agent, plan_id="calm", title="Calm", content="Annotate this.")
+        workspace.run(workspace.create(calm))
+
+
+def play_hostile(page: Page, lab: LabServer) -> dict[str, Any]:
+    """Open the hostile plan from the sidebar, and every piece of its evidence."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(urlsplit(request.url).hostname or ""))
+    page.goto(f"{lab.url}lab?token={lab.token}&reset")
+    page.locator('[data-id*="peerplan"]').first.click()
+    page.get_by_text("Hostile").first.click()
+    review = page.locator("section.review")
+    expect(review).to_contain_text("Plain words that a person reads.")
+    for name in ("logo.svg", "page.html", "run.log"):
+        review.get_by_role("button", name=re.compile(re.escape(name))).first.click()
+        page.wait_for_timeout(700)
+    broken = Axe().run(page, context="[data-lm-suppress-shortcuts]").response["violations"]
+    return {
+        "ran": page.evaluate("window.__hostile ?? 0"),
+        "hosts": sorted({host for host in asked if host not in {"127.0.0.1", ""}}),
+        "title": review.locator("h1").first.inner_text(),
+        "scripts": review.locator("script, iframe[srcdoc*='parent']:not([sandbox])").count(),
+        "axe": [one["id"] for one in broken],
+    }
+
+
+def play_busy(page: Page, lab: LabServer, home: Path) -> dict[str, Any]:
+    """Annotate in the widget while the next cell sleeps; when it was durable, and the cell done."""
+    page.goto(f"{lab.url}lab/tree/busy.ipynb?token={lab.token}&reset")
+    page.get_by_text(re.compile(r"Python 3.*\| Idle")).first.wait_for()
+    page.locator(".jp-Notebook .jp-CodeCell").first.click()
+    page.keyboard.press("Shift+Enter")
+    review = page.locator("section.review")
+    review.wait_for()
+    page.locator(".jp-Notebook .jp-CodeCell").nth(1).click()
+    page.keyboard.press("Shift+Enter")
+    expect(page.get_by_text("sleeping")).to_be_visible()
+    review.get_by_role("button", name="Comment on the plan as a whole").click()
+    page.keyboard.type("While it runs")
+    page.keyboard.press("Control+Enter")
+    found = until_there(home, "While it runs", 15)
+    running = page.locator(".jp-CodeCell").nth(1).locator(".jp-InputPrompt").inner_text()
+    return {"found": found, "prompt": running}
+
+
+def until_there(home: Path, content: str, seconds: float) -> bool:
+    """Whether an annotation comes to be in the journal, looked at by another process."""
+    deadline = time.monotonic() + seconds
+    with Workspace(Home.under(home)) as workspace:
+        while time.monotonic() < deadline:
+            said = workspace.peer.call(
+                lambda plans: [one.content for one in plans.get("calm").annotations()]
+            )
+            if content in said:
+                return True
+            time.sleep(0.1)
+    return False
+
+
+def write_busy_notebook(folder: Path) -> None:
+    sources = [
+        "import peerplan_jupyter as peerplan\n\npeerplan.open('calm')",
+        "import time\nprint('sleep' + 'ing')\ntime.sleep(60)",
+    ]
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    made = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    nbformat.write(made, folder / "busy.ipynb")
+
+
+def main(folder: Path, chromium: str) -> None:
+    scratch = make_scratch(folder, "Robin")
+    make_plans(scratch.home)
+    write_busy_notebook(scratch.work)
+    expect.set_options(timeout=60_000)
+    env = environment(scratch, "Robin")
+    with Processes(scratch.logs) as processes, sync_playwright() as play:
+        lab = start_lab(processes, scratch, env)
+        browser = play.chromium.launch(executable_path=chromium)
+        found = {}
+        for name, act in (
+            ("hostile", lambda page: play_hostile(page, lab)),
+            ("busy", lambda page: play_busy(page, lab, scratch.home)),
+        ):
+            page = browser.new_page(viewport={"width": 1400, "height": 900})
+            page.set_default_timeout(60_000)
+            found[name] = act(page)
+            page.screenshot(path=scratch.logs / f"{name}.png")
+            page.close()
+        browser.close()
+    sys.stdout.write(json.dumps(found) + "\n")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2])
