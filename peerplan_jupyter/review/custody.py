@@ -35,7 +35,7 @@ class Custody:
         for one in plans.get(plan_id).artifacts.values():
             state, detail = self._known.get(one.hash or "", ("checking", ""))
             if state == "verified" and not published_artifact(binding, one):
-                state, detail = "unpublished", "Verified here; not on the plan branch yet."
+                state = "unpublished"
             told[one.id] = {"state": state, "detail": detail}
         return told
 
