@@ -9,8 +9,12 @@ const LINE = 18;
 
 /** A log in the colours of its terminal, however long. */
 export function LogViewer({ id, name }: { id: string; name: string }) {
-  const loaded = useArtifactText(id, (text) => text.replace(/\r\n?/g, "\n").split("\n"));
+  const loaded = useArtifactText(id, linesOf);
   return <Reading loaded={loaded}>{(lines) => <Lines lines={lines} name={name} />}</Reading>;
+}
+
+function linesOf(text: string): string[] {
+  return text.replace(/\r\n?/g, "\n").replace(/\n$/, "").split("\n");
 }
 
 function Lines({ lines, name }: { lines: string[]; name: string }) {
