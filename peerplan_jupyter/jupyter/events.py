@@ -21,6 +21,7 @@ class EventsSocket(PageSocket):
     async def open(self) -> None:
         """Begin to tell."""
         super().open()
+        self.set_nodelay(True)
         service = await self.host.service()
         if self.ws_connection is not None:
             self._stop = service.subscribe(self._changed)

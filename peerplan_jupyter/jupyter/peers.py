@@ -42,6 +42,7 @@ class PeerSocket(WebSocketMixin, websocket.WebSocketHandler, JupyterHandler):
     async def open(self) -> None:
         """Begin to carry the protocol."""
         super().open()
+        self.set_nodelay(True)
         try:
             service = await self.host.service()
             self._socket = await service.carry(self)

@@ -21,6 +21,7 @@ class SessionSocket(PageSocket):
     async def open(self, plan_id: str) -> None:
         """Begin the session. What comes before it has begun is answered then."""
         super().open(plan_id)
+        self.set_nodelay(True)
         self._early: list[Any] = []
         try:
             self._service = await self.host.service()
