@@ -83,6 +83,10 @@ class ASGIHandler(JupyterHandler):
             self.gone.set()
 
     def _start(self, message: Message) -> None:
+        # An event after another waited 40 ms for the client's delayed ACK (Nagle's algorithm).
+        stream = getattr(self.request.connection, "stream", None)
+        if stream is not None:
+            stream.set_nodelay(True)
         self.set_status(message["status"])
         self.clear_header("Content-Type")
         for name, value in message["headers"]:
