@@ -1,4 +1,4 @@
-"""Link: a kernel's connection with the Jupyter server that started it."""
+"""Link: the connection of a kernel, or of an agent's process, with the user's Jupyter server."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ import asyncio
 import json
 import logging
 import urllib.request
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..review.company import Company
 from ..review.workspace import Workspace
 from ..sync.transports.websocket import WebSocketLink
-from .servers import own_server
+from .servers import own_servers
 
 PATIENCE = 5.0
 """Seconds that the server may take to say which journal it writes to."""
+Find = Callable[[], Sequence[dict[str, Any]]]
+"""What servers wrote about themselves."""
 _log = logging.getLogger(__name__)
 
 
@@ -25,8 +28,13 @@ class ServerLink:
     a moment later. Used on the peer's thread, but for `follow`.
     """
 
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
+    def __init__(
+        self, workspace: Workspace, find: Find = own_servers, again: float | None = None
+    ) -> None:
+        """`find` says which servers to ask; where none will do, it is asked again after `again`
+        seconds, or never.
+        """
+        self._workspace, self._find, self._again = workspace, find, again
         self._plans: list[str] = []
         self._company: Company | None = None
         self._link: WebSocketLink | None = None
@@ -59,9 +67,19 @@ class ServerLink:
             await self._look()
 
     async def _look(self) -> None:
-        server = own_server()
-        if server is None or not await self._is_ours(server):
-            return
+        while (server := await self._found()) is None:
+            if self._again is None:
+                return
+            await asyncio.sleep(self._again)
+        await self._carry(server)
+
+    async def _found(self) -> dict[str, Any] | None:
+        for server in await asyncio.to_thread(self._find):
+            if await self._is_ours(server):
+                return server
+        return None
+
+    async def _carry(self, server: dict[str, Any]) -> None:
         plans = await self._workspace.peer.acall(lambda plans: plans)
         self._company = company = Company(self._workspace, plans)
         address = "ws" + str(server["url"]).removeprefix("http") + "peerplan/peer"

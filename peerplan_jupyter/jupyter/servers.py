@@ -1,4 +1,4 @@
-"""Finding the Jupyter server that this kernel belongs to."""
+"""Finding the Jupyter servers of this user."""
 
 from __future__ import annotations
 
@@ -19,12 +19,38 @@ def own_server() -> dict[str, Any] | None:
     parent = os.environ.get("JPY_PARENT_PID", "")
     if not parent.isdigit():
         return None
-    # `ServerApp.info_file`; importing the server to ask it takes half a second.
+    return _read(Path(jupyter_runtime_dir()) / f"jpserver-{parent}.json")
+
+
+def own_servers() -> list[dict[str, Any]]:
+    """That server, in a list."""
+    server = own_server()
+    return [server] if server is not None else []
+
+
+def user_servers() -> list[dict[str, Any]]:
+    """What this user's servers on this machine wrote about themselves, the last started first.
+
+    Some may have ended without taking it back.
+    """
+    files = sorted(Path(jupyter_runtime_dir()).glob("jpserver-*.json"), key=_written, reverse=True)
+    return [said for said in map(_read, files) if said]
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    """A `ServerApp.info_file`; importing the server to ask it takes half a second."""
     try:
-        said = json.loads((Path(jupyter_runtime_dir()) / f"jpserver-{parent}.json").read_text())
+        said = json.loads(path.read_text())
     except (OSError, ValueError):
         return None
     return said if isinstance(said, dict) else None
+
+
+def _written(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def base_url() -> str:

@@ -3,10 +3,13 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
 from jupyter_core.paths import jupyter_runtime_dir
+from mcp import Client, StdioServerParameters
+from mcp_types import Implementation
 
 from peerplan_jupyter.jupyter.link import ServerLink
 from peerplan_jupyter.jupyter.servers import base_url
@@ -91,3 +94,21 @@ def _server():
     from peerplan_jupyter.jupyter.servers import own_server
 
     return own_server()
+
+
+async def test_people_at_the_server_see_an_agent_on_standard_io(own_server, plan, jp_serverapp):
+    await plan()
+    app = jp_serverapp.extension_manager.extension_apps["peerplan_jupyter"]
+    service = await next(iter(app)).host.service()
+    attendance = service.workspace.attendance
+    command = [sys.executable, "-c", "from peerplan_jupyter.cli import main; main()", "mcp"]
+    server = StdioServerParameters(command=command[0], args=command[1:], env=dict(os.environ))
+    async with Client(server, client_info=Implementation(name="stdio", version="1")) as client:
+        asked = {"plan": "pp", "timeout_seconds": 30}
+        waiting = asyncio.create_task(client.call_tool("wait_for_feedback", asked))
+        await until(lambda: attendance.agent("pp")["state"] == "waiting")
+        assert attendance.agent("pp")["name"] == "stdio"
+        person = service.workspace.actor("human", "Maia")
+        await service.workspace.submit("pp", parse_operation(annotate("Look"), person))
+        assert (await waiting).structured_content["items"][0]["untrusted_text"] == "Look"
+    await until(lambda: attendance.agent("pp")["state"] == "away")
