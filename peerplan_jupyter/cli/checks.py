@@ -33,7 +33,7 @@ class Check:
 
 def all_checks() -> Iterator[Check]:
     """Every check, one after the other; none raises."""
-    checks = (versions, git, repository, remote, journal, identities, extension, sidebar)
+    checks = (versions, git, repository, remote, journal, identities, agents, extension, sidebar)
     for check in (*checks, servers, chromium):
         yield _guarded(check)
 
@@ -122,6 +122,16 @@ def identities() -> Check:
     with opened() as workspace:
         you, agent = acting(workspace, ""), acting(workspace, "agent")
     return Check("identities", "ok", f"{you.name} {you.id}; agents {agent.id}")
+
+
+def agents() -> Check:
+    """Where the token is that agents come to a Jupyter server with."""
+    from ..store.agent_token import agent_token, agent_token_file
+    from ..store.home import Home
+
+    home = Home.default()
+    agent_token(home)
+    return Check("agents", "ok", f"their token for /peerplan/mcp is in {agent_token_file(home)}")
 
 
 def extension() -> Check:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .agents import AgentHandler
 from .artifacts import ArtifactHandler, ArtifactsHandler
-from .asgi import ASGIHandler
 from .events import EventsSocket
 from .here import HereHandler, InterfaceHandler
 from .host import Host
@@ -36,5 +36,5 @@ def routes(host: Host, mcp: MCPEndpoint) -> list[tuple[str, type, dict[str, Any]
         (rf"{_PLAN}/artifacts", ArtifactsHandler, given),
         (rf"{_PLAN}/artifacts/([^/]+)", ArtifactHandler, given),
         (r"/peerplan/peer", PeerSocket, given),
-        (r"/peerplan/mcp", ASGIHandler, {"app": mcp, "path": "/mcp"}),
+        (r"/peerplan/mcp", AgentHandler, {"app": mcp, "path": "/mcp", "host": host}),
     ]

@@ -7,6 +7,9 @@ import pytest
 from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
 
+from peerplan_jupyter.store.agent_token import agent_token
+from peerplan_jupyter.store.home import Home
+
 from .test_sockets import annotate
 
 
@@ -80,3 +83,29 @@ async def test_no_tool_approves(endpoint, token):
         names = {tool.name for tool in (await agent.list_tools()).tools}
     assert "wait_for_feedback" in names
     assert not {name for name in names if "approve" in name or "submit_review" in name}
+
+
+@pytest.fixture
+def agents_token(tmp_path):
+    return agent_token(Home.under(tmp_path / "peerplan"))
+
+
+async def test_the_token_for_agents_opens_the_mcp_endpoint(endpoint, agents_token):
+    async with (
+        httpx2.AsyncClient(headers=headers(agents_token), timeout=30) as http,
+        Client(endpoint(http)) as agent,
+    ):
+        made = await agent.call_tool("create_plan", {"title": "Sessions", "plan_id": "pp"})
+    assert made.structured_content["plan"] == "pp"
+
+
+@pytest.mark.parametrize(
+    "path", ["peerplan/api/plans", "peerplan/api/here", "api/contents", "api/kernels"]
+)
+async def test_the_token_for_agents_opens_nothing_else(
+    http_server, jp_http_port, jp_base_url, agents_token, path
+):
+    url = f"http://localhost:{jp_http_port}{jp_base_url}{path}"
+    async with httpx2.AsyncClient(headers=headers(agents_token), timeout=30) as http:
+        assert (await http.get(url)).status_code == 403
+        assert (await http.post(url, json={})).status_code == 403

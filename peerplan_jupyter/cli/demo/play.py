@@ -18,6 +18,8 @@ import typer
 from ...errors import PeerPlanError, UnreachableError
 from ...git.repository import Repository
 from ...jupyter.people import person_name
+from ...store.agent_token import agent_token
+from ...store.home import Home
 from ...store.names import PLAN_BRANCH, plan_folder
 from .. import exits
 from .check import problems
@@ -63,7 +65,7 @@ class Demo:
         with self._running(REVIEWER) as (scratch, processes, lab):
             self._follow(processes, until, until="waiting")
             url = self._invite(scratch, lab)
-            self._start(processes, "reviewer", scratch, lab, [url, str(chromium)])
+            self._start(processes, "reviewer", scratch, [url, str(chromium)])
             self._follow(processes, until, until="approved")
             self._follow(processes, until, until="published")
             self._await_end(processes, until, {"agent", "reviewer"})
@@ -80,7 +82,7 @@ class Demo:
                 with Processes(scratch.logs) as processes:
                     lab = start_lab(processes, scratch, self._env)
                     self._say("server_started", "server", url=lab.url)
-                    self._start(processes, "agent", scratch, lab, [lab.mcp, str(scratch.work)])
+                    self._start(processes, "agent", scratch, [lab.mcp, str(scratch.work)])
                     yield scratch, processes, lab
             except PeerPlanError as error:
                 self._say("failed", **error.to_wire())
@@ -94,10 +96,10 @@ class Demo:
         processes: Processes,
         name: str,
         scratch: Scratch,
-        lab: LabServer,
         args: list[str],
     ) -> None:
-        own = {"PEERPLAN_DEMO_TOKEN": lab.token, "PEERPLAN_DEMO_LOGS": str(scratch.logs)}
+        token = agent_token(Home.under(scratch.home))
+        own = {"PEERPLAN_DEMO_TOKEN": token, "PEERPLAN_DEMO_LOGS": str(scratch.logs)}
         command = [sys.executable, "-m", f"{_here}.{name}", *args]
         processes.start(name, command, self._env | own, scratch.work)
 
