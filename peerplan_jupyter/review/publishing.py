@@ -23,6 +23,8 @@ from ..store.publisher import Published, publish
 from ..sync.peer import Peer
 from ..sync.plans import Plans
 
+_ALWAYS = frozenset({"pr", "branch", "review"})
+
 
 @dataclass
 class _Builder:
@@ -84,7 +86,7 @@ class Publisher:
         return results
 
     def _publish(self, plan_id: str, author: Signature | None) -> Published:
-        binding, pr = self._peer.call(lambda plans: _facts(plans, plan_id))
+        binding, pr, standing = self._peer.call(lambda plans: _facts(plans, plan_id))
         folder = plan_folder(plan_id, pr)
         with Repository.open(binding.workdir) as repository:
             build = self._builder(plan_id, _url_base(repository, binding, folder))
@@ -92,7 +94,7 @@ class Publisher:
                 repository,
                 folder=folder,
                 build=build,
-                message=f"Publish plan {plan_id}",
+                message=f"Publish plan {plan_id} ({standing})",
                 author=author or repository.signature(),
                 remote=binding.remote,
                 previous_folder=binding.folder if binding.folder not in {"", folder} else None,
@@ -115,9 +117,15 @@ class Publisher:
 
 
 def plan_json(plan: Plan) -> bytes:
-    """`plan.json`: UTF-8, two spaces of indent, a line end at its end."""
-    wire = {"plan": {"pr": None, "branch": None, "review": None} | plan.to_wire()}
-    return (json.dumps(wire, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "replace")
+    """`plan.json`: UTF-8, two spaces of indent, a line end at its end, keys in the schema's order.
+
+    `pr`, `branch` and `review` are there even when they are null, as in the first data model.
+    """
+    wire = plan.to_wire()
+    names = (field.alias or name for name, field in Plan.model_fields.items())
+    ordered = {name: wire.get(name) for name in names if name in wire or name in _ALWAYS}
+    text = json.dumps({"plan": ordered}, ensure_ascii=False, indent=2) + "\n"
+    return text.encode("utf-8", "replace")
 
 
 def unpublished(document: PlanDocument, binding: Binding | None) -> bool:
@@ -130,7 +138,7 @@ def published_artifact(binding: Binding | None, artifact: Artifact) -> bool:
     return bool(binding and binding.commit and artifact.timestamp <= (binding.at or 0))
 
 
-def _facts(plans: Plans, plan_id: str) -> tuple[Binding, int | None]:
+def _facts(plans: Plans, plan_id: str) -> tuple[Binding, int | None, str]:
     document = plans.get(plan_id)
     binding = plans.journal.binding(plan_id)
     if binding is None:
@@ -138,7 +146,8 @@ def _facts(plans: Plans, plan_id: str) -> tuple[Binding, int | None]:
             f"The plan {plan_id!r} belongs to no repository on this machine.",
             hint="Name the repository: `peerplan publish PLAN --repo PATH`.",
         )
-    return binding, document.field("pr")
+    status, revision = document.standing.status.replace("_", " "), document.revision
+    return binding, document.field("pr"), f"r{revision.number}, {status}" if revision else status
 
 
 def _url_base(repository: Repository, binding: Binding, folder: str) -> str:

@@ -40,9 +40,12 @@ def test_a_published_plan_lies_on_the_remotes_plan_branch(workspace, repository,
     done = workspace.run(workspace.publisher.publish(plan_id))
     plan = json.loads(at_remote(repository, "pr-7/plan-sessions/plan.json"))["plan"]
     assert (plan["title"], plan["pr"], plan["review"]) == ("Sessions", 7, None)
+    assert list(plan)[:5] == ["id", "pr", "branch", "title", "content"]
     assert plan["artifacts"][0]["url"].endswith("shot.png")
     assert plan["artifacts"][0]["type"] == "screenshot"
     assert done.pushed
+    subject = git(repository.parent / "remote.git", "log", "-1", "--format=%s", "plan-artifacts")
+    assert subject == "Publish plan sessions (draft)"
     remote = repository.parent / "remote.git"
     assert git(remote, "cat-file", "-s", "plan-artifacts:pr-7/plan-sessions/shot.png") == "28"
 
