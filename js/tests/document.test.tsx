@@ -4,7 +4,7 @@ import { toElement } from "../src/ui/document/elements";
 import { parseMarkdown } from "../src/ui/document/markdown";
 import { withMarks } from "../src/ui/document/marked";
 import { type Mark, marksByRange, segments } from "../src/ui/document/marks";
-import { sourceRange, textTarget } from "../src/ui/document/selection";
+import { sourceRange, textTarget, within } from "../src/ui/document/selection";
 import { sourceRuns } from "../src/ui/document/source_runs";
 
 function draw(source: string, marks: Mark[] = []) {
@@ -161,4 +161,16 @@ test("marks come to the blocks that they reach into", () => {
     ["b"],
     ["b", "c"],
   ]);
+});
+
+test("a selection that runs out of the text counts as far as the text goes", () => {
+  const source = "First.\n\nThe very last words";
+  const container = draw(source);
+  const outside = document.body.appendChild(document.createElement("p"));
+  const range = select(container, "last");
+  range.setEnd(outside, 0);
+  const found = sourceRange(within(range, container)!, container, source)!;
+  expect(source.slice(found.start, found.end)).toBe("last words");
+  range.selectNodeContents(outside);
+  expect(within(range, container)).toBeNull();
 });

@@ -84,6 +84,21 @@ test("a half-written comment is there after a reload", async () => {
   expect(again.value).toBe("Half a thou");
 });
 
+test("Escape leaves a half-written comment without throwing it away", async () => {
+  const { screen, root } = await shown();
+  fireEvent.click(screen.getByRole("button", { name: "Comment on the plan as a whole" }));
+  const field = screen.getByRole<HTMLTextAreaElement>("textbox", { name: /want to know/ });
+  fireEvent.change(field, { target: { value: "Half a thought" } });
+  fireEvent.keyDown(field, { key: "Escape" });
+  expect(field.value).toBe("Half a thought");
+  expect(root.activeElement).toBe(root.querySelector(".review"));
+  fireEvent.keyDown(root.activeElement!, { key: "Escape" });
+  expect(screen.queryByRole("textbox", { name: /want to know/ })).toBeNull();
+  fireEvent.keyDown(root.activeElement!, { key: "c" });
+  const again = screen.getByRole<HTMLTextAreaElement>("textbox", { name: /want to know/ });
+  expect(again.value).toBe("Half a thought");
+});
+
 test("an approval names the revision and its digest", async () => {
   const { host, screen } = await shown();
   const revision = host.view.plan.revisions.at(-1)!;

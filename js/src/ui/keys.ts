@@ -85,9 +85,10 @@ function close({ ui, session }: ReviewContext, { plan }: View): void {
   session.submit({ op: found.state === "open" ? "resolve" : "reopen", annotationId: found.id });
 }
 
-function leave({ ui }: ReviewContext): void {
+function leave({ ui, root }: ReviewContext, { plan }: View): void {
   const { help, composing, reanchoring, verdict } = ui.getState();
   if (help) ui.set({ help: false });
+  else if (selectedIn(root, plan.content)) document.getSelection()?.removeAllRanges();
   else if (reanchoring) ui.set({ reanchoring: null });
   else if (composing) ui.set({ composing: null });
   else if (verdict) ui.set({ verdict: null });

@@ -26,8 +26,8 @@ export function useSelected(): Selected | null {
 /** The selection at this moment. */
 export function selectedIn(root: ShadowRoot, source: string): Selected | null {
   const content = root.querySelector("[data-content]");
-  const range = selectionIn(root);
-  if (!content || !range || range.collapsed) return null;
+  const range = content && selectionIn(root, content);
+  if (!range || range.collapsed) return null;
   const found = sourceRange(range, content, source);
   return found && { ...found, rect: lastLine(range) };
 }

@@ -68,7 +68,11 @@ function useAtSelection(root: ShadowRoot) {
   const { refs, update } = floating;
   useLayoutEffect(() => {
     refs.setReference({
-      getBoundingClientRect: () => selectionIn(root)?.getBoundingClientRect() ?? new DOMRect(),
+      getBoundingClientRect: () => {
+        const content = root.querySelector("[data-content]");
+        const range = content && selectionIn(root, content);
+        return range?.getBoundingClientRect() ?? new DOMRect();
+      },
     });
     const pane = root.querySelector("[data-reading]");
     pane?.addEventListener("scroll", update, { passive: true });

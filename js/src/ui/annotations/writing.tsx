@@ -19,7 +19,10 @@ interface Props {
   kind?: string;
 }
 
-/** A text that grows as it is written, is never lost, and is sent by Ctrl+Enter. */
+/**
+ * A text that grows as it is written and is sent by Ctrl+Enter. Escape leaves the field; only the
+ * button throws away what is written.
+ */
 export function Writing(props: Props) {
   const { draft, label, placeholder, initial = "", action, focus, quiet, send, cancel } = props;
   const [text, setText] = useDraft(draft, initial);
@@ -38,8 +41,12 @@ export function Writing(props: Props) {
   const leave = () => {
     setText(initial);
     setTouched(false);
-    field.current?.blur();
+    backToKeys(field.current);
     cancel?.();
+  };
+  const back = () => {
+    if (text.trim() === initial.trim()) leave();
+    else backToKeys(field.current);
   };
   const open = !quiet || touched || text !== initial;
   return (
@@ -61,7 +68,7 @@ export function Writing(props: Props) {
         onChange={(event) => setText(event.target.value)}
         onKeyDown={(event) => {
           if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) submit();
-          else if (event.key === "Escape") leave();
+          else if (event.key === "Escape") back();
           else return;
           event.preventDefault();
           event.stopPropagation();
@@ -80,6 +87,11 @@ export function Writing(props: Props) {
       )}
     </form>
   );
+}
+
+/** From a field back to where the keys of the review work. */
+function backToKeys(field: HTMLElement | null): void {
+  field?.closest<HTMLElement>("[data-thread], .review")?.focus({ preventScroll: true });
 }
 
 /** Text under a name that survives reloads; gone once it is empty or as it began. */

@@ -18,22 +18,35 @@ type Composed = Selection & {
   getComposedRanges?: (options: { shadowRoots: ShadowRoot[] }) => StaticRange[];
 };
 
-/** The selection inside a shadow root, which browsers give out in different ways. */
-export function selectionIn(root: ShadowRoot): Range | null {
+/** The part of the selection inside an element of a shadow root; null if there is none. */
+export function selectionIn(root: ShadowRoot, container: Element): Range | null {
+  const ends = selectedEnds(root);
+  return ends && within(ends, container);
+}
+
+/** Browsers give out what is selected inside a shadow root in different ways. */
+function selectedEnds(root: ShadowRoot): Ends | null {
   const composed: Composed | null = document.getSelection();
   if (composed?.getComposedRanges) {
-    return asRange(composed.getComposedRanges({ shadowRoots: [root] })[0]);
+    return composed.getComposedRanges({ shadowRoots: [root] })[0] ?? null;
   }
   const own = (root as unknown as Document).getSelection?.() ?? composed;
   return own && own.rangeCount > 0 ? own.getRangeAt(0) : null;
 }
 
-function asRange(ends: StaticRange | undefined): Range | null {
-  if (!ends) return null;
+/**
+ * What a range covers of `container`: a drag may end in the margin, and three clicks on the last
+ * paragraph end in what follows it. Null unless it begins or ends inside.
+ */
+export function within(ends: Ends, container: Element): Range | null {
+  const begins = container.contains(ends.startContainer);
+  const stops = container.contains(ends.endContainer);
+  if (!begins && !stops) return null;
   const range = document.createRange();
+  range.selectNodeContents(container);
   try {
-    range.setStart(ends.startContainer, ends.startOffset);
-    range.setEnd(ends.endContainer, ends.endOffset);
+    if (begins) range.setStart(ends.startContainer, ends.startOffset);
+    if (stops) range.setEnd(ends.endContainer, ends.endOffset);
   } catch {
     return null;
   }
