@@ -25,7 +25,7 @@ def run_stdio(
     go to stderr.
 
     The workspace is the user's, shared with every other process of theirs through the journal: what
-    is said in a running Jupyter server reaches the agent within a tenth of a second, and the other
+    is said in a running Jupyter server reaches the agent within 20 ms, and the other
     way round. `root` is the agent's working directory, by default the current one. `begun` is
     called with the workspace before the first message is read. Raises
     `StorageError` when the journal cannot be opened. Runs on the main thread.

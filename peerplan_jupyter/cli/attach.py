@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from ..plan.operations import AddArtifact
     from ..plan.schema import ArtifactType
+    from ..review.workspace import Workspace
 
 NAME = "attach"
 
@@ -37,16 +38,28 @@ def run(
     done: list[AddArtifact] = []
     with opened() as workspace:
         actor, plan_id = acting(workspace, agent), workspace.run(workspace.find(plan))
+        within = _folder(workspace, plan_id) if agent else None
         for file in files:
             try:
                 taking = workspace.attach(
-                    plan_id, actor, file, kind=kind, step=step, caption=caption
+                    plan_id,
+                    actor,
+                    file,
+                    kind=kind,
+                    step=step,
+                    caption=caption,
+                    within=within,
                 )
                 done.append(workspace.run(taking))
             except PeerPlanError as error:
                 error.data |= {"attached": [one.name for one in done]}
                 raise
     tell(as_json, {"plan": plan_id, "artifacts": [_fact(one) for one in done]}, _shown(done))
+
+
+def _folder(workspace: Workspace, plan_id: str) -> Path:
+    """What an agent may attach files from: the plan's repository, or else the current folder."""
+    return workspace.run(workspace.workdir(plan_id)) or Path.cwd()
 
 
 def _kind(text: str) -> ArtifactType | None:

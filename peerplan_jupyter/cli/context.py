@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import NotFoundError
+from .output import console
 
 if TYPE_CHECKING:
     from ..git.repository import Repository
@@ -17,10 +18,20 @@ if TYPE_CHECKING:
 
 @contextmanager
 def opened() -> Iterator[Workspace]:
-    """The user's workspace, closed afterwards."""
+    """The user's workspace, closed afterwards. Plans of a journal that was broken are read back
+    from the repository that the current folder is in.
+    """
+    from ..review.rebuilding import rebuild
     from ..review.workspace import Workspace
 
     with Workspace() as workspace:
+        if workspace.recovered is not None:
+            console(stderr=True).print(
+                f"The journal was broken. It was moved to {workspace.recovered}; plans are read "
+                "back from the plan branch of this repository.",
+                style="yellow",
+            )
+            workspace.run(rebuild(workspace, Path.cwd()))
         yield workspace
 
 

@@ -56,10 +56,19 @@ def run(
             tell(as_json, {"plan": plan_id, "status": status}, words(status.replace("_", " ")))
             return _verdicts.get(status, NOTHING_CAME)
         reader = acting(workspace, agent).id if agent else ""
-        left = until - time.monotonic()
-        found = workspace.run(workspace.feed.wait(plan_id, cursor, reader, left))
+        found = _heard(workspace, plan_id, cursor, reader, until)
     tell(as_json, _fact(plan_id, found), *_shown(found))
-    return DONE if found.rows else NOTHING_CAME
+    return DONE if found.items else NOTHING_CAME
+
+
+def _heard(workspace: Workspace, plan_id: str, cursor: str, reader: str, until: float) -> Happening:
+    """What somebody said; edits and revisions alone do not end the wait."""
+    while True:
+        left = until - time.monotonic()
+        found = workspace.run(workspace.feed.wait(plan_id, cursor, reader, max(left, 0)))
+        if found.items or left <= 0:
+            return found
+        cursor = found.cursor
 
 
 def _verdict(workspace: Workspace, plan_id: str, cursor: str, until: float) -> str:

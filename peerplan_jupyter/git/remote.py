@@ -203,7 +203,7 @@ def _told(done: Completed) -> str:
 def _rejected(name: str, verb: str, words: str) -> PeerPlanError:
     return PushRejectedError(
         f"The remote {name} refused the {verb}: {words}",
-        hint="Ask for the right to push the plan branch, then publish again.",
+        hint="Ask for the right to push the plan branch, then try again.",
         remote_words=words,
     )
 
@@ -211,7 +211,7 @@ def _rejected(name: str, verb: str, words: str) -> PeerPlanError:
 def _unreachable(name: str, _: str, words: str) -> PeerPlanError:
     return UnreachableError(
         f"The remote {name} could not be reached: {words}",
-        hint="Check the connection and the remote's URL, then publish again.",
+        hint="Check the connection and the remote's URL, then try again.",
     )
 
 

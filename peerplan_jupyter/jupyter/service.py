@@ -199,9 +199,7 @@ class Service:
         workspace = self.workspace
         workspace.peer.subscribe(lambda event: self._tell(event.plan_id))
         workspace.attendance.subscribe(self._tell)
-        recovered = await workspace.peer.acall(lambda plans: plans.journal.recovered)
-        if recovered is not None:
-            _log.error("The journal was broken. It was moved to %s and begun anew.", recovered)
+        if workspace.due_for_rebuilding:
             found = await rebuild(workspace, self.settings.root)
             _log.warning("Plans read back from %s: %s", self.settings.root, ", ".join(found))
         if self.settings.auto_publish:

@@ -9,7 +9,7 @@ from pathlib import Path
 from ..errors import IntegrityError, NotFoundError, PeerPlanError
 from ..plan.schema import Artifact
 from ..store.bindings import Binding
-from ..store.blobs import BlobStore
+from ..store.blobs import MAX_ARTIFACT, BlobStore
 from ..sync.peer import Peer
 from ..sync.plans import Plans
 from .fetching import fetch_artifact
@@ -20,12 +20,17 @@ State = tuple[str, str]
 
 
 class Custody:
-    """Every hash is checked once per process, when its plan is first looked at."""
+    """Every hash is checked once per process, when its plan is first looked at.
 
-    def __init__(self, peer: Peer, blobs: BlobStore) -> None:
+    What is missing is looked for again whenever somebody looks. `limit` is the largest artifact,
+    in bytes, that is fetched.
+    """
+
+    def __init__(self, peer: Peer, blobs: BlobStore, limit: int = MAX_ARTIFACT) -> None:
         self._peer = peer
         self._blobs = blobs
-        self._known: dict[str, State] = {}
+        self._limit = limit
+        self._known: dict[tuple[str, str], State] = {}
         self._listeners: list[Listener] = []
 
     def states(self, plans: Plans, plan_id: str) -> dict[str, dict[str, str]]:
@@ -33,8 +38,8 @@ class Custody:
         binding = plans.journal.binding(plan_id)
         told: dict[str, dict[str, str]] = {}
         for one in plans.get(plan_id).artifacts.values():
-            state, detail = self._known.get(one.hash or "", ("checking", ""))
-            if state == "verified" and not published_artifact(binding, one):
+            state, detail = self._known.get((plan_id, one.id), ("checking", ""))
+            if state == "verified" and binding and not published_artifact(binding, one):
                 state = "unpublished"
             told[one.id] = {"state": state, "detail": detail}
         return told
@@ -42,7 +47,7 @@ class Custody:
     async def check(self, plan_id: str) -> None:
         """Check in the background what was not checked yet; listeners hear of the results."""
         artifacts = await self._peer.acall(lambda plans: _artifacts(plans, plan_id))
-        due = [one for one in artifacts if one.hash and one.hash not in self._known]
+        due = [one for one in artifacts if one.hash and self._is_due(plan_id, one)]
         if due:
             self._peer.spawn(self._check_all(plan_id, due))
 
@@ -55,16 +60,18 @@ class Custody:
         found = next((one for one in artifacts if one.id == artifact_id), None)
         if found is None or not found.hash:
             raise NotFoundError(f"The plan has no artifact {artifact_id[:64]!r}.")
-        state, detail = self._known.get(found.hash) or await self._check(plan_id, found)
+        if self._is_due(plan_id, found):
+            await self._check(plan_id, found)
+        state, detail = self._known[plan_id, found.id]
         if state == "mismatch":
             raise IntegrityError(detail)
         if state == "missing":
             raise NotFoundError(detail)
         return found, self._blobs.path(found.hash)
 
-    def note(self, hash: str, state: str, detail: str) -> None:  # noqa: A002
-        """Remember what was found out elsewhere about these bytes."""
-        self._known[hash] = (state, detail)
+    def note(self, plan_id: str, artifact_id: str, state: str, detail: str) -> None:
+        """Remember what was found out elsewhere about an artifact."""
+        self._known[plan_id, artifact_id] = (state, detail)
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with a plan's id, on the peer's thread, when a state became known."""
@@ -75,6 +82,10 @@ class Custody:
                 self._listeners.remove(listener)
 
         return stop
+
+    def _is_due(self, plan_id: str, artifact: Artifact) -> bool:
+        state, _ = self._known.get((plan_id, artifact.id), ("missing", ""))
+        return state == "missing"
 
     async def _check_all(self, plan_id: str, due: list[Artifact]) -> None:
         for one in due:
@@ -87,7 +98,7 @@ class Custody:
         state = await asyncio.to_thread(self._verify, artifact)
         if state[0] == "missing":
             state = await asyncio.to_thread(self._fetch, binding, artifact)
-        self._known[artifact.hash or ""] = state
+        self._known[plan_id, artifact.id] = state
         return state
 
     def _verify(self, artifact: Artifact) -> State:
@@ -101,7 +112,7 @@ class Custody:
 
     def _fetch(self, binding: Binding | None, artifact: Artifact) -> State:
         try:
-            fetch_artifact(self._blobs, binding, artifact)
+            fetch_artifact(self._blobs, binding, artifact, self._limit)
         except IntegrityError as error:
             return "mismatch", error.message
         except PeerPlanError as error:

@@ -16,7 +16,7 @@ from ..plan.document import PlanDocument
 from ..plan.restoring import restore
 from ..plan.trial import trial_import
 from ..store.bindings import Binding
-from ..store.blobs import BlobStore
+from ..store.blobs import MAX_ARTIFACT, BlobStore
 from ..store.home import Home
 from ..store.hosts import repository_address
 from ..store.reading import PublishedPlan, read_published
@@ -40,10 +40,16 @@ class Opener:
     """Brings published plans into the journal; what is newer there is merged, never replaced."""
 
     def __init__(
-        self, peer: Peer, blobs: BlobStore, custody: Custody, home: Home, hosts: Iterable[str] = ()
+        self,
+        peer: Peer,
+        blobs: BlobStore,
+        custody: Custody,
+        home: Home,
+        hosts: Iterable[str] = (),
+        limit: int = MAX_ARTIFACT,
     ) -> None:
         self._peer, self._blobs, self._custody, self._home = peer, blobs, custody, home
-        self._hosts = frozenset(hosts)
+        self._hosts, self._limit = frozenset(hosts), limit
 
     async def open(self, text: str, workdir: Path | None = None) -> str:
         """The id of the plan that `text` names, which is in the journal then.
@@ -105,11 +111,22 @@ class Opener:
             if pieces is None:
                 continue
             try:
-                stored = self._blobs.put_bytes(b"".join(pieces))
+                stored = self._blobs.put_bytes(_joined(pieces, self._limit), self._limit)
                 if stored.hash != wanted[file].hash:
                     raise IntegrityError(f"{file} has another hash than the plan records.")
             except PeerPlanError as error:
-                self._custody.note(wanted[file].hash or "", "mismatch", error.message)
+                artifact = wanted[file]
+                self._custody.note(published.plan.id, artifact.id, "mismatch", error.message)
+
+
+def _joined(pieces: Iterable[bytes], limit: int) -> bytes:
+    """The pieces as one, reading little more than `limit` bytes of them."""
+    data = bytearray()
+    for piece in pieces:
+        data += piece
+        if len(data) > limit:
+            break
+    return bytes(data)
 
 
 def _only_an_id(ref: PlanRef) -> bool:

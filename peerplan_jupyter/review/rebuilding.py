@@ -24,6 +24,8 @@ async def rebuild(workspace: Workspace, folder: Path) -> list[str]:
             found.append(await workspace.open(plan_id, folder))
         except PeerPlanError as error:
             _log.warning("The plan %s could not be read back: %s", plan_id, error.message)
+    if found:
+        workspace.was_rebuilt()
     return found
 
 

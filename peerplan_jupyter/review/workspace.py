@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Coroutine, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +28,7 @@ from .opening import Opener
 from .publishing import Publisher, unpublished
 
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
 
 
 class Workspace:
@@ -46,13 +48,29 @@ class Workspace:
         self.feed = Feed(self.peer)
         self.publisher = Publisher(self.peer, self.blobs)
         self.attendance = Attendance()
-        self.custody = Custody(self.peer, self.blobs)
-        self.opener = Opener(self.peer, self.blobs, self.custody, self.home, hosts)
+        self.custody = Custody(self.peer, self.blobs, limit)
+        self.recovered: Path | None = None
+        """Where a broken journal was moved to when this workspace found it."""
+        self._rebuild = self.home.journal.with_name("journal.rebuild")
+        self.opener = Opener(self.peer, self.blobs, self.custody, self.home, hosts, limit)
 
     def start(self) -> Workspace:
-        """Open the journal; `StorageError` if that fails."""
+        """Open the journal; `StorageError` if that fails. See `recovered`."""
         self.peer.start()
+        self.recovered = self.peer.call(lambda plans: plans.journal.recovered)
+        if self.recovered is not None:
+            self._rebuild.touch()
+            _log.error("The journal was broken. It was moved to %s and begun anew.", self.recovered)
         return self
+
+    @property
+    def due_for_rebuilding(self) -> bool:
+        """Whether a journal was lost on this machine, and nothing was read back from git yet."""
+        return self._rebuild.exists()
+
+    def was_rebuilt(self) -> None:
+        """Plans were read back."""
+        self._rebuild.unlink(missing_ok=True)
 
     def close(self) -> None:
         """End the peer's thread and close the journal."""

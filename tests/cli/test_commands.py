@@ -10,6 +10,7 @@ import pytest
 
 from peerplan_jupyter.plan.operations import parse_operation
 from peerplan_jupyter.review.workspace import Workspace
+from peerplan_jupyter.store.home import Home
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 
@@ -187,3 +188,27 @@ def test_the_doctor_says_what_to_do_about_a_remote_that_is_gone(peerplan, plan, 
     assert said.code == 1
     assert remote["state"] == "broken"
     assert remote["advice"]
+
+
+def test_a_revision_alone_does_not_end_a_wait(peerplan, plan):
+    peerplan("request-review", plan, "--agent", "builder")
+    waited = peerplan("wait", plan, "--timeout", "0", "--json")
+    assert (waited.code, waited.json["items"]) == (20, [])
+
+
+def test_an_agent_attaches_nothing_from_elsewhere(peerplan, plan, tmp_path):
+    (tmp_path / "secret.txt").write_text("secret")
+    refused = peerplan("attach", plan, tmp_path / "secret.txt", "--agent", "builder", "--json")
+    assert (refused.code, refused.error["code"]) == (5, "forbidden")
+    assert peerplan("attach", plan, tmp_path / "secret.txt").code == 0
+
+
+def test_a_broken_journal_is_said_and_read_back_from_git(peerplan, plan, tmp_path):
+    peerplan("publish", plan)
+    journal = Home.default().journal
+    for name in (journal.name, f"{journal.name}-wal", f"{journal.name}-shm"):
+        (journal.parent / name).write_bytes(b"nonsense" * 1000)
+    listed = peerplan("list", "--json")
+    assert [one["id"] for one in listed.json["plans"]] == [plan]
+    assert "The journal was broken" in listed.err
+    assert peerplan("list", "--json").err == ""

@@ -84,7 +84,7 @@ def test_a_plan_json_without_its_document_opens_too(reader, published, tmp_path)
     (folder / "plan.json").write_text(shown)
     (folder / "run.log").write_bytes(b"ok\n")
     assert reader.run(reader.open(str(folder / "plan.json"))) == "sessions"
-    assert state(reader) == "unpublished"
+    assert state(reader) == "verified"
 
 
 def test_evidence_with_another_hash_is_a_mismatch(reader, published, tmp_path):
@@ -137,3 +137,39 @@ def test_what_was_opened_can_be_published_back(reader, published):
 def test_a_plan_that_was_only_opened_has_nothing_to_publish(reader, published):
     reader.run(reader.open(f"file://{published}?plan=sessions"))
     assert not reader.run(reader.summaries())[0]["unpublished"]
+
+
+def test_a_foreign_plan_cannot_discredit_evidence_that_is_good(reader, published, tmp_path):
+    reader.run(reader.open(f"file://{published}?plan=sessions"))
+    assert state(reader) == "verified"
+    folder = tmp_path / "foreign"
+    folder.mkdir()
+    shown = git(published, "show", "plan-artifacts:pr-7/plan-sessions/plan.json")
+    (folder / "plan.json").write_text(shown.replace('"id": "sessions"', '"id": "foreign"'))
+    (folder / "run.log").write_bytes(b"no\n")
+    assert reader.run(reader.open(str(folder / "plan.json"))) == "foreign"
+    told = reader.peer.call(lambda plans: reader.custody.states(plans, "foreign"))
+    assert [one["state"] for one in told.values()] == ["mismatch"]
+    assert state(reader) == "verified"
+
+
+def test_evidence_that_was_missing_is_found_when_its_remote_is_back(reader, published):
+    reader.run(reader.open(f"file://{published}?plan=sessions"))
+    away = published.with_name("away.git")
+    published.rename(away)
+    with pytest.raises(NotFoundError):
+        state(reader)
+    away.rename(published)
+    assert state(reader) == "verified"
+
+
+def test_a_raised_limit_holds_for_evidence_that_is_fetched(workspace, published, tmp_path):
+    agent = workspace.actor("agent", "builder")
+    workspace.limit = 60_000_000
+    workspace.run(workspace.attach("sessions", agent, b"x" * 30_000_000, name="large.bin"))
+    workspace.run(workspace.publisher.publish("sessions"))
+    with Workspace(Home.under(tmp_path / "larger"), limit=60_000_000) as reader:
+        reader.run(reader.open(f"file://{published}?plan=sessions"))
+        keys = reader.peer.call(lambda plans: list(plans.get("sessions").artifacts))
+        for key in keys:
+            assert reader.run(reader.custody.file("sessions", key))

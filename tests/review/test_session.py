@@ -114,7 +114,7 @@ def test_evidence_comes_with_its_media_type_and_state(page, workspace):
     got = one.ask(kind="artifact", artifactId=done.artifact_id)
     assert (got["mediaType"], got["buffers"]) == ("text/plain", [b"ok\n"])
     one.session.live_changed()
-    checked = lambda got: got["live"]["artifacts"][done.artifact_id]["state"] == "unpublished"  # noqa: E731
+    checked = lambda got: got["live"]["artifacts"][done.artifact_id]["state"] == "verified"  # noqa: E731
     one.expect(lambda got: got["kind"] == "live" and checked(got))
 
 
