@@ -4,7 +4,7 @@ import { toElement } from "../src/ui/document/elements";
 import { parseMarkdown } from "../src/ui/document/markdown";
 import { withMarks } from "../src/ui/document/marked";
 import { type Mark, marksByRange, segments } from "../src/ui/document/marks";
-import { sourceRange, textTarget, within } from "../src/ui/document/selection";
+import { drawnRange, sourceRange, textTarget, within } from "../src/ui/document/selection";
 import { sourceRuns } from "../src/ui/document/source_runs";
 
 function draw(source: string, marks: Mark[] = []) {
@@ -173,4 +173,14 @@ test("a selection that runs out of the text counts as far as the text goes", () 
   expect(source.slice(found.start, found.end)).toBe("last words");
   range.selectNodeContents(outside);
   expect(within(range, container)).toBeNull();
+});
+
+test("a part of the source is found again where it is drawn", () => {
+  const source = "One **bold `code`** end.\n\n- item";
+  const container = draw(source, [mark("a", 6, 9)]);
+  const part = { start: 7, end: source.indexOf("end") + 3 };
+  const range = drawnRange(part, container)!;
+  expect(range.toString()).toBe("old code end");
+  expect(sourceRange(range, container, source)).toEqual(part);
+  expect(drawnRange({ start: 0, end: 900 }, container)).toBeNull();
 });

@@ -43,7 +43,7 @@ function Details() {
       <p>{strings.publication(publication, publication.at ? ago(publication.at) : "")}</p>
       {publication.error && <p className="error">{publication.error}</p>}
       <div className="actions">
-        {publication.state !== "published" && <Publish />}
+        {publication.state !== "published" && connection.state !== "offline" && <Publish />}
         {publication.url && <CopyLink url={publication.url} />}
       </div>
     </>

@@ -1,6 +1,6 @@
-import { useEffect, useState } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { useReview, useView } from "./context";
-import { type SourceRange, selectionIn, sourceRange } from "./document/selection";
+import { drawnRange, type SourceRange, selectionIn, sourceRange } from "./document/selection";
 
 export interface Selected extends SourceRange {
   rect: DOMRect;
@@ -10,9 +10,15 @@ export interface Selected extends SourceRange {
 export function useSelected(): Selected | null {
   const { root } = useReview();
   const source = useView(({ plan }) => plan.content);
+  const annotations = useView(({ plan }) => plan.annotations);
   const [selected, setSelected] = useState<Selected | null>(null);
+  const last = useRef<Last | null>(null);
   useEffect(() => {
-    const read = () => setSelected((before) => keep(before, selectedIn(root, source)));
+    const read = () => {
+      const now = selectedIn(root, source);
+      last.current = now && { ...now, text: source.slice(now.start, now.end) };
+      setSelected((before) => keep(before, now));
+    };
     document.addEventListener("selectionchange", read);
     root.addEventListener("pointerup", read);
     return () => {
@@ -20,7 +26,28 @@ export function useSelected(): Selected | null {
       root.removeEventListener("pointerup", read);
     };
   }, [root, source]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: new marks draw their paragraph anew
+  useLayoutEffect(() => restore(root, source, last.current), [annotations]);
   return selected;
+}
+
+interface Last extends SourceRange {
+  text: string;
+}
+
+/** What others do to a paragraph does not take away what I have selected in it. */
+function restore(root: ShadowRoot, source: string, last: Last | null): void {
+  const selection = document.getSelection();
+  const content = root.querySelector("[data-content]");
+  // Without any range it was given up; one that shrank lost its text nodes.
+  if (!last || !content || !selection || selection.rangeCount === 0) return;
+  if (source.slice(last.start, last.end) !== last.text) return;
+  const now = selectedIn(root, source);
+  if (now?.start === last.start && now.end === last.end) return;
+  const range = drawnRange(last, content);
+  if (!range) return;
+  const { startContainer, startOffset, endContainer, endOffset } = range;
+  selection.setBaseAndExtent(startContainer, startOffset, endContainer, endOffset);
 }
 
 /** The selection at this moment. */

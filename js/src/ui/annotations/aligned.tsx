@@ -55,11 +55,21 @@ function useAlignment(
     wished.forEach(({ card }, index) => {
       card.style.transform = `translateY(${Math.round(tops[index]!)}px)`;
     });
+    settle(cards, margin);
     const last = wished.length - 1;
     margin.style.height = last < 0 ? "" : `${tops[last]! + wished[last]!.height + GAP}px`;
   }, [home, root, find, active, target]);
   useLayoutEffect(align);
   useEffect(() => observe(root, home.current, align), [root, home, align]);
+}
+
+/** Cards glide from one place to another, but appear where they belong. */
+function settle(cards: HTMLElement[], margin: HTMLElement): void {
+  const fresh = cards.filter((card) => card.dataset.placed === undefined);
+  if (fresh.length === 0) return;
+  // A transition starts from the last style that was computed: this computes it.
+  margin.getBoundingClientRect();
+  for (const card of fresh) card.dataset.placed = "";
 }
 
 /** The bottom of what is on screen: a comment that is being written is seen whole. */

@@ -20,6 +20,8 @@ const COMPONENTS: Partial<Components> = {
       {checked ? "☑" : "☐"}
     </span>
   ),
+  // A header cell without words names nothing: readers aloud stumble over it.
+  th: ({ node, ...rest }) => (node?.children.length === 0 ? <td {...rest} /> : <th {...rest} />),
   table: ({ node, ...rest }) => (
     <div className="table">
       <table {...rest} />

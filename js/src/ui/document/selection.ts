@@ -97,6 +97,27 @@ function located(text: Node): number | null {
   return at === null || at === undefined ? null : Number(at);
 }
 
+/** Where a part of the source is drawn; null if it is not. The opposite of `sourceRange`. */
+export function drawnRange({ start, end }: SourceRange, container: Element): Range | null {
+  const range = document.createRange();
+  const walker = document.createTreeWalker(container, NodeFilter.SHOW_TEXT);
+  let begun = false;
+  for (let text = walker.nextNode(); text; text = walker.nextNode()) {
+    const at = located(text);
+    if (at === null) continue;
+    const to = at + (text.nodeValue ?? "").length;
+    if (!begun && start >= at && start < to) {
+      range.setStart(text, start - at);
+      begun = true;
+    }
+    if (begun && end > at && end <= to) {
+      range.setEnd(text, end - at);
+      return range;
+    }
+  }
+  return null;
+}
+
 const CONTEXT = 32;
 
 /** The target for a range of the source, with position and context so that it finds its place. */
