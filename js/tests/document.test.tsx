@@ -184,3 +184,8 @@ test("a part of the source is found again where it is drawn", () => {
   expect(sourceRange(range, container, source)).toEqual(part);
   expect(drawnRange({ start: 0, end: 900 }, container)).toBeNull();
 });
+
+test("a header cell without words is no header", () => {
+  const container = draw("| | today |\n| --- | --- |\n| where | here |");
+  expect([...container.querySelectorAll("th")].map((cell) => cell.textContent)).toEqual(["today"]);
+});

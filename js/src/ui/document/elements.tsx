@@ -21,7 +21,7 @@ const COMPONENTS: Partial<Components> = {
     </span>
   ),
   // A header cell without words names nothing: readers aloud stumble over it.
-  th: ({ node, ...rest }) => (node?.children.length === 0 ? <td {...rest} /> : <th {...rest} />),
+  th: ({ node, ...rest }) => (rest.children === undefined ? <td {...rest} /> : <th {...rest} />),
   table: ({ node, ...rest }) => (
     <div className="table">
       <table {...rest} />
