@@ -67,6 +67,7 @@ class PageSocket(WebSocketMixin, websocket.WebSocketHandler, JupyterHandler):
         if self.ws_connection is None:
             return
         text = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+        text = text.encode("utf-8", "replace").decode()
         self._waiting.append(text)
         self._waiting_size += len(text)
         if self._waiting_size > MAX_WAITING:

@@ -58,7 +58,7 @@ def _forget(document: PlanDocument, touched: Touched) -> None:
     if standing:
         document.forget("standing")
     if "receipts" in touched.roots:
-        document.forget("reviews")
+        document.forget("reviews", "standing")
 
 
 def _receipts(document: PlanDocument, touched: Touched) -> set[str]:
@@ -110,7 +110,7 @@ def _touched_review_receipts(document: PlanDocument, touched: Touched) -> set[st
 
 def _header(document: PlanDocument, touched: Touched) -> dict[str, Any]:
     """The header's fields that differ from what was last told."""
-    silent = {"annotations", "receipts"}
+    silent = {"annotations"}
     if document.known_header and touched.roots <= silent:
         return {}
     now = document.header()

@@ -10,6 +10,8 @@ import loro
 from .guard import guarded
 
 Collection = Literal["artifacts", "annotations", "reviews", "revisions"]
+MAX_CHARACTER_DIFF = 4_000_000
+"""Product of the lengths of two texts that are compared by characters."""
 COLLECTIONS: tuple[Collection, ...] = ("artifacts", "annotations", "reviews", "revisions")
 
 
@@ -65,9 +67,31 @@ class Containers:
             return str(self.text.to_string())
 
     def set_content(self, text: str) -> None:
-        """Turn the content into `text` by its smallest change, so that cursors keep their place."""
+        """Turn the content into `text` by a small change, so that cursors keep their place.
+
+        Beginning and end that stay are left alone. Between them the smallest change by characters
+        is made where it is found in time, else the smallest by lines.
+        """
+        before = self.content()
+        start = _common(before, text)
+        end = min(_common(before[::-1], text[::-1]), min(len(before), len(text)) - start)
+        old, new = before[start : len(before) - end], text[start : len(text) - end]
         with guarded("Writing the content"):
-            self.text.update(text, timeout_ms=500)
+            if len(old) * len(new) <= MAX_CHARACTER_DIFF:
+                try:
+                    self.text.update(text, timeout_ms=100)
+                except ValueError:
+                    self._update_by_line(text, start, len(old), new)
+            elif not old or not new:
+                self.text.splice(start, len(old), new)
+            else:
+                self._update_by_line(text, start, len(old), new)
+
+    def _update_by_line(self, text: str, start: int, gone: int, new: str) -> None:
+        try:
+            self.text.update_by_line(text, timeout_ms=500)
+        except ValueError:
+            self.text.splice(start, gone, new)
 
     def steps(self) -> list[dict[str, Any]]:
         """The raw steps in their order."""
@@ -112,3 +136,15 @@ def _map(held: Any) -> Any:
 
 def _dict(value: Any) -> dict[str, Any]:
     return dict(value) if isinstance(value, dict) else {}
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters two texts have in common at their beginning."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[:middle] == other[:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low

@@ -9,7 +9,7 @@ from ..errors import ForbiddenError, InvalidInputError, NotFoundError, StaleErro
 from . import operations as ops
 from . import targets
 from .merge import merge3
-from .projection import REACTION, REPLY
+from .projection import REACTION, REPLY, is_step
 from .schema import (
     MAX_CONTENT,
     MAX_STEPS,
@@ -65,9 +65,12 @@ def _create_plan(document: PlanDocument, op: ops.CreatePlan) -> None:
         document.raw.insert_step(index, _new_step(step, taken))
 
 
-def _new_step(step: ops.NewStep, taken: set[str]) -> dict[str, Any]:
-    """A step's fields under a free id: `step-1`, `step-2` and so on unless it names one."""
-    numbers = (f"step-{number}" for number in range(1, MAX_STEPS * 2))
+def _new_step(step: ops.NewStep, taken: set[str], mark: str = "") -> dict[str, Any]:
+    """A step's fields under a free id: `step-1`, `step-2` and so on unless it names one.
+
+    `mark` keeps steps apart that two peers add at once.
+    """
+    numbers = (f"step-{number}{mark}" for number in range(len(taken) + 1, MAX_STEPS * 3))
     key = step.id or next(name for name in numbers if name not in taken)
     if key in taken:
         raise InvalidInputError(f"There is a step {key!r} already.", hint="Take another id.")
@@ -99,7 +102,9 @@ def _add_step(document: PlanDocument, op: ops.AddStep) -> None:
     if len(steps) >= MAX_STEPS:
         raise TooLargeError(f"The plan has {len(steps)} steps; at most {MAX_STEPS} fit.")
     index = len(steps) if op.index is None else min(op.index, len(steps))
-    document.raw.insert_step(index, _new_step(op.step, {one.id for one in steps}))
+    mark = f"-{op.id[-5:].lower()}"
+    fields = _new_step(op.step, {one.id for one in steps}, mark)
+    document.raw.insert_step(index, fields)
 
 
 def _update_step(document: PlanDocument, op: ops.UpdateStep) -> None:
@@ -119,13 +124,18 @@ def _remove_step(document: PlanDocument, op: ops.RemoveStep) -> None:
 
 
 def _step_index(document: PlanDocument, key: str) -> int:
+    """Where a step is in the raw list, which may hold records that are no steps."""
     document.step(key)
-    return next(i for i, raw in enumerate(document.raw.steps()) if raw.get("id") == key)
+    place = [one.id for one in document.steps].index(key)
+    raw = [index for index, one in enumerate(document.raw.steps()) if is_step(one)]
+    return raw[place]
 
 
 def _add_artifact(document: PlanDocument, op: ops.AddArtifact) -> None:
     if op.step_id is not None:
         document.step(op.step_id)
+    if document.raw.record("artifacts", op.artifact_id) is not None:
+        raise InvalidInputError(f"There is an artifact {op.artifact_id!r} already.")
     named = {"type", "name", "file", "hash", "size", "mediaType", "stepId", "caption"}
     fields = {name: value for name, value in op.to_wire().items() if name in named}
     fields |= {"id": op.artifact_id, "author": op.actor.id, "timestamp": op.at}

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from difflib import SequenceMatcher
+
+MAX_WORK = 3_000_000
 
 
 def merge3(base: str, ours: str, theirs: str) -> str | None:
     """`ours` and `theirs` joined, both made from `base`; None where they changed the same lines.
 
-    The same change on both sides is no conflict. Changes to adjacent lines are one.
+    The same change on both sides is no conflict. Changes to adjacent lines are one. Texts whose
+    lines repeat so often that comparing them would take seconds count as in conflict.
     """
     if ours in (base, theirs):
         return theirs
     if base == theirs:
         return ours
     lines = [text.splitlines(keepends=True) for text in (base, ours, theirs)]
+    if _work(lines[0], lines[1]) + _work(lines[0], lines[2]) > MAX_WORK:
+        return None
     merged: list[str] = []
     for old, our, their in _chunks(*lines):
         chosen = _choose(old, our, their)
@@ -23,6 +29,12 @@ def merge3(base: str, ours: str, theirs: str) -> str | None:
             return None
         merged += chosen
     return "".join(merged)
+
+
+def _work(base: list[str], other: list[str]) -> int:
+    """Pairs of equal lines, which is what matching costs."""
+    counts = Counter(other)
+    return sum(counts[line] for line in base)
 
 
 def _choose(old: list[str], our: list[str], their: list[str]) -> list[str] | None:

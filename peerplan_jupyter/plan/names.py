@@ -10,13 +10,13 @@ MAX_CHARACTERS = 200
 MAX_BYTES = 255
 
 
-def hashed_name(name: str, sha256: str) -> str:
-    """`name` with the first eight digits of its content's hash before the suffix:
+def hashed_name(name: str, sha256: str, digits: int = 8) -> str:
+    """`name` with the first `digits` of its content's hash before the suffix:
     `shot.png` becomes `shot.3fa9c1d2.png`. Shortened where it would be too long.
     """
-    path = PurePosixPath(name)
-    tail = f".{sha256.removeprefix('sha256:')[:8]}{path.suffix[:40]}"
-    stem = path.stem if path.suffix else name
+    path = PurePosixPath(name[-MAX_CHARACTERS * 2 :])
+    tail = f".{sha256.removeprefix('sha256:')[:digits]}{path.suffix[:40]}"
+    stem = (path.stem if path.suffix else path.name)[:MAX_CHARACTERS]
     while len(stem + tail) >= MAX_CHARACTERS or len((stem + tail).encode()) > MAX_BYTES:
         stem = stem[:-1]
     return stem + tail
@@ -31,8 +31,9 @@ def distinct(files: Iterable[tuple[str, str, str]]) -> dict[str, str]:
     taken: dict[str, str] = {}
     names: dict[str, str] = {}
     for key, wished, sha256 in sorted(files):
-        same = taken.get(wished.casefold(), sha256) == sha256
-        name = wished if same else hashed_name(wished, sha256)
+        name, digits = wished, 8
+        while taken.get(name.casefold(), sha256) != sha256:
+            name, digits = hashed_name(wished, sha256, digits), digits * 2
         taken.setdefault(name.casefold(), sha256)
         names[key] = name
     return names

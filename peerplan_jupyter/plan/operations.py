@@ -138,7 +138,7 @@ class AddArtifact(BaseOperation):
     name: Annotated[str, Field(min_length=1, max_length=200)]
     file: Annotated[str, Field(min_length=1, max_length=200)]
     hash: Digest
-    size: Annotated[int, Field(ge=0)]
+    size: Annotated[int, Field(ge=0, lt=2**53)]
     media_type: Annotated[str, Field(max_length=100)]
     step_id: EntityId | None = None
     caption: Annotated[str, Field(max_length=1000)] = ""

@@ -63,13 +63,23 @@ def receipts(raw: Mapping[str, Any]) -> dict[str, Receipt]:
 
 
 def steps(raw: Iterable[Mapping[str, Any]]) -> list[Step]:
-    """The steps in order; of two with one id the first."""
+    """The steps in order; a second one with an id that is taken gets one made from it."""
     found: dict[str, Step] = {}
     for one in raw:
         step = model(Step, one)
-        if step:
-            found.setdefault(step.id, step)
+        if step is None:
+            continue
+        key, copies = step.id, 1
+        while key in found:
+            copies += 1
+            key = f"{step.id[:58]}_{copies}"
+        found[key] = step if key == step.id else step.model_copy(update={"id": key})
     return list(found.values())
+
+
+def is_step(raw: Mapping[str, Any]) -> bool:
+    """Whether a raw record is a step."""
+    return model(Step, raw) is not None
 
 
 def identities(raw: Mapping[str, Any]) -> dict[str, Identity]:

@@ -171,8 +171,8 @@ class Anchor(Model):
     """Where a text target is now; computed, never stored. `start` and `end` only when anchored."""
 
     state: AnchorState
-    start: int | None = None
-    end: int | None = None
+    start: Annotated[int, Field(ge=0, lt=2**31)] | None = None
+    end: Annotated[int, Field(ge=0, lt=2**31)] | None = None
 
 
 class Step(Model):
@@ -199,7 +199,7 @@ class Artifact(Model):
     file: Annotated[str, Field(max_length=200)] = ""
     """Its name in the plan's folder."""
     media_type: Annotated[str, Field(max_length=100)] = "application/octet-stream"
-    size: Annotated[int, Field(ge=0)] = 0
+    size: Annotated[int, Field(ge=0, lt=2**53)] = 0
     step_id: EntityId | None = None
     caption: Annotated[str, Field(max_length=1000)] = ""
     """The claim it supports, in a sentence."""
@@ -245,7 +245,7 @@ class Revision(Model):
     """A frozen state of the plan; `digest` is sha256 over its canonical JSON (see `digest.py`)."""
 
     id: EntityId
-    number: int
+    number: Annotated[int, Field(ge=0, lt=2**31)]
     digest: Digest
     author: str
     timestamp: Timestamp
@@ -277,7 +277,7 @@ class Policy(Model):
 class Approval(Model):
     """How far the policy is met for the current revision; computed."""
 
-    required: int
+    required: Annotated[int, Field(ge=0, lt=2**31)]
     given: list[str] = []
     """Ids of the reviews that count."""
     stale: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from re import compile as re_compile
 from typing import Any
 
 from ..errors import InvalidInputError, PeerPlanError
@@ -23,6 +24,8 @@ Send = Callable[[Message, list[bytes]], None]
 Connection = Callable[[], dict[str, Any]]
 """How this host is connected, for the view's `live.connection`."""
 _log = logging.getLogger(__name__)
+_entity = re_compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z")
+_news = re_compile(r"[A-Za-z0-9][A-Za-z0-9_/-]{0,199}\Z")
 
 
 class ReviewSession:
@@ -69,6 +72,7 @@ class ReviewSession:
 
     async def _answer(self, message: Any) -> None:
         re = message.get("re") if isinstance(message, dict) else None
+        re = re if isinstance(re, int) else None
         try:
             await self._answer_to(message)(message)
         except PeerPlanError as error:
@@ -118,10 +122,13 @@ class ReviewSession:
 
     async def _presence(self, message: Message) -> None:
         focus = message.get("focus")
-        self._enter(focus[:64] if isinstance(focus, str) else None)
+        known = isinstance(focus, str) and _entity.match(focus)
+        self._enter(focus if known else None)
 
     async def _seen(self, message: Message) -> None:
-        items = [item for item in message.get("items", []) if isinstance(item, str)][:1000]
+        listed = message.get("items")
+        given = listed[:1000] if isinstance(listed, list) else []
+        items = [item for item in given if isinstance(item, str) and _news.match(item)]
         reader, plan_id = self._actor.id, self._plan_id
         await self._workspace.peer.acall(lambda p: p.journal.mark_seen(plan_id, reader, items))
 

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from ..errors import DocumentError, InvalidInputError, NotFoundError, StorageError
+from ..errors import (
+    DocumentError,
+    InvalidInputError,
+    NotFoundError,
+    PeerPlanError,
+    StorageError,
+)
 from ..plan.changes import ChangeSet, News
 from ..plan.document import Applied, PlanDocument
 from ..plan.guard import PanicError
@@ -31,6 +38,7 @@ class PlanEvent:
     origin: str = ""
 
 
+_log = logging.getLogger(__name__)
 Listener = Callable[[PlanEvent], None]
 
 
@@ -46,7 +54,6 @@ class Plans:
         self._documents: dict[str, PlanDocument] = {}
         self._read: dict[str, int] = {}
         self._listeners: list[Listener] = []
-        self._own: set[int] = set()
         self._seen = journal.last_seq()
         self._writes = journal.foreign_writes()
 
@@ -72,6 +79,7 @@ class Plans:
 
     def create(self, operation: CreatePlan) -> Applied:
         """Begin a plan; `InvalidInputError` if its id is taken by another."""
+        self.poll()
         if self.has(operation.plan_id):
             if self.get(operation.plan_id).raw.value("applied", operation.id) is None:
                 raise InvalidInputError(
@@ -85,8 +93,9 @@ class Plans:
 
     def submit(self, plan_id: str, operation: Operation, origin: str = "") -> Applied:
         """Apply an operation to a plan; durable when this returns."""
+        self.poll()
         document = self.get(plan_id)
-        applied = document.apply(operation)
+        applied = self._apply(plan_id, document, operation)
         if applied.update:
             self._keep(plan_id, document, applied, origin)
         return applied
@@ -118,7 +127,7 @@ class Plans:
         self._seen = self.journal.last_seq()
         for plan_id in self.journal.changed_since(before):
             if plan_id in self._documents:
-                self._catch_up(plan_id)
+                self._try_to_catch_up(plan_id)
             else:
                 self._tell(PlanEvent(plan_id, b"", None, "journal"))
 
@@ -151,6 +160,19 @@ class Plans:
     def _compact(self, plan_id: str, document: PlanDocument) -> None:
         self.journal.compact(plan_id, document.updates_since(), self._read[plan_id])
 
+    def _apply(self, plan_id: str, document: PlanDocument, operation: Operation) -> Applied:
+        """Apply; a document that an unexpected error left half written is dropped."""
+        try:
+            return document.apply(operation)
+        except PanicError:
+            self._documents.pop(plan_id, None)
+            raise
+        except PeerPlanError:
+            raise
+        except Exception:
+            self._documents.pop(plan_id, None)
+            raise
+
     def _import(self, plan_id: str, document: PlanDocument, blob: bytes) -> ChangeSet | None:
         try:
             return document.import_updates(blob)
@@ -161,29 +183,35 @@ class Plans:
     def _keep(self, plan_id: str, document: PlanDocument, applied: Applied, origin: str) -> None:
         """Write a change to the journal, then tell it."""
         try:
-            seq = self.journal.append(plan_id, applied.update, _feed(applied.change.news), origin)
+            self.journal.append(plan_id, applied.update, _feed(applied.change.news), origin)
         except StorageError:
             self._documents.pop(plan_id, None)
             self._tell(PlanEvent(plan_id, b"", None, "journal"))
             raise
         self._documents[plan_id] = document
-        self._own.add(seq)
         self._tell(PlanEvent(plan_id, applied.update, applied.change, origin))
+
+    def _try_to_catch_up(self, plan_id: str) -> None:
+        try:
+            self._catch_up(plan_id)
+        except PeerPlanError:
+            _log.exception("What another process wrote to the plan %s cannot be read", plan_id)
+            self._documents.pop(plan_id, None)
 
     def _catch_up(self, plan_id: str) -> None:
         document = self._documents[plan_id]
         for seq, blob in self.journal.updates(plan_id, after=self._read.get(plan_id, 0)):
-            self._read[plan_id] = seq
-            if seq in self._own:
-                self._own.discard(seq)
-                continue
             change = self._import(plan_id, document, blob)
+            self._read[plan_id] = seq
             if change is not None:
                 self._tell(PlanEvent(plan_id, blob, change, "journal"))
 
     def _tell(self, event: PlanEvent) -> None:
         for listener in list(self._listeners):
-            listener(event)
+            try:
+                listener(event)
+            except Exception:
+                _log.exception("Telling that the plan %s changed failed", event.plan_id)
 
 
 def _feed(news: Iterable[News]) -> list[FeedEntry]:

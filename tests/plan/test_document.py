@@ -65,10 +65,11 @@ def test_steps_are_added_updated_moved_and_removed(plan, do):
     do(AGENT, "update_step", stepId="step-1", status="done", title="The adapter")
     do(AGENT, "move_step", stepId="step-1", index=2)
     do(AGENT, "remove_step", stepId="step-2")
-    assert [(s.id, s.title, s.status) for s in plan.steps] == [
-        ("step-3", "Roll-out", "todo"),
-        ("step-1", "The adapter", "done"),
+    assert [(s.title, s.status) for s in plan.steps] == [
+        ("Roll-out", "todo"),
+        ("The adapter", "done"),
     ]
+    assert plan.steps[0].id.startswith("step-3-")
 
 
 def test_an_unknown_step_is_named_with_those_there_are(do):
@@ -254,3 +255,59 @@ def test_an_operation_before_there_is_a_plan_is_refused(do):
 def test_a_plan_cannot_be_created_twice(do):
     with pytest.raises(InvalidInputError, match="sessions"):
         do(AGENT, "create_plan", planId="sessions", title="Again")
+
+
+def test_steps_that_two_peers_add_at_once_are_both_there(plan, do, copy):
+    other = copy(plan)
+    do(MAIA, "add_step", step={"title": "Here"})
+    do(TOM, "add_step", peer=other, step={"title": "There"})
+    plan.import_updates(other.updates_since(plan.version()))
+    assert sorted(one.title for one in plan.steps) == ["Adapter", "Expiry", "Here", "There"]
+
+
+def test_steps_that_came_under_one_id_are_told_apart(plan, do, copy):
+    other = copy(plan)
+    do(MAIA, "add_step", step={"id": "same", "title": "Here"})
+    do(TOM, "add_step", peer=other, step={"id": "same", "title": "There"})
+    plan.import_updates(other.updates_since(plan.version()))
+    ids = [one.id for one in plan.steps]
+    assert ids[2:] == ["same", "same_2"]
+    do(MAIA, "update_step", stepId="same_2", status="done")
+    assert [one.status for one in plan.steps] == ["todo", "todo", "todo", "done"]
+    do(MAIA, "remove_step", stepId="same")
+    assert len(plan.steps) == 3
+
+
+def test_a_large_plan_can_be_rewritten_as_a_whole(plan, do):
+    words = [f"word{number * 7919 % 5000}" for number in range(20_000)]
+    before = "\n".join(" ".join(words[i : i + 12]) for i in range(0, 10_000, 12))
+    after = "\n".join(" ".join(words[i : i + 11]) for i in range(10_000, 20_000, 11))
+    do(AGENT, "edit_content", base=CONTENT, content=before)
+    do(AGENT, "edit_content", base=before, content=after)
+    assert plan.content == after
+
+
+def test_an_artifact_is_not_replaced_by_another_of_its_id(plan, do):
+    fields = {"artifactId": "a1", "type": "log", "name": "l", "file": "l", "size": 1}
+    fields |= {"mediaType": "text/plain"}
+    do(MAIA, "add_artifact", hash=SHA, **fields)
+    with pytest.raises(InvalidInputError, match="already"):
+        do(AGENT, "add_artifact", hash="sha256:" + "cd" * 32, **fields)
+    assert plan.artifacts["a1"].hash == SHA
+
+
+def test_a_name_that_looks_hashed_takes_nobodys_place(plan, do):
+    two = "sha256:" + "cd" * 32
+    for name, sha in (("c.txt", SHA), ("c.cdcdcdcd.txt", "sha256:" + "ef" * 32), ("c.txt", two)):
+        do(AGENT, "add_artifact", type="log", name=name, file=name, hash=sha, size=1,
+           mediaType="text/plain")  # fmt: skip
+    assert len({one.file for one in plan.artifacts.values()}) == 3
+
+
+def test_the_deciding_reviews_receipt_is_told_wherever_it_is(plan, do, copy):
+    do(AGENT, "request_review")
+    bound = {"revision": plan.revision.id, "digest": plan.revision.digest}
+    key = do(MAIA, "submit_review", verdict="approved", **bound).change.news[0].id
+    assert plan.plan().review.receipt is None
+    do(AGENT, "acknowledge", items=[key], state="read")
+    assert plan.plan() == copy(plan).plan()

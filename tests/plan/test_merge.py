@@ -32,3 +32,8 @@ def test_an_edit_of_one_side_alone_is_taken(base, edited):
 @given(LINES, LINES, LINES)
 def test_merging_is_symmetric(base, ours, theirs):
     assert merge3(base, ours, theirs) == merge3(base, theirs, ours)
+
+
+def test_texts_that_would_take_too_long_to_compare_count_as_in_conflict():
+    blank = "\n" * 20_000
+    assert merge3(blank, "b" + blank, blank + "a") is None

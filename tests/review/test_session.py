@@ -130,3 +130,17 @@ def test_what_was_seen_is_no_longer_unread(page, workspace):
     one.session.receive({"kind": "seen", "items": [operation.id]})
     one.ask(kind="open")
     assert workspace.run(workspace.summaries(reader))[0]["unread"] == 0
+
+
+def test_what_a_page_says_of_itself_cannot_break_other_pages(page):
+    one, other = page("Maia"), page("Tom")
+    one.ask(kind="open")
+    for message in (
+        {"kind": "presence", "focus": "\ud800"},
+        {"kind": "seen", "items": 5},
+        {"kind": "seen", "items": ["\ud800", None, "x" * 10_000]},
+        {"kind": "nonsense", "re": "\ud800"},
+    ):
+        one.session.receive(message)
+    view = other.ask(kind="open")["view"]
+    assert [p.get("focus") for p in view["live"]["presence"]] == [None, None]

@@ -73,16 +73,16 @@ def test_creating_a_plan_again_with_the_same_operation_is_no_error(plans):
 def test_what_another_process_wrote_is_taken_in(plans):
     one, other = plans(), plans()
     one.create(create())
-    other.submit("sessions", annotate("first"))
-    one.submit("sessions", annotate("second"))
     heard = []
     one.subscribe(heard.append)
+    other.submit("sessions", annotate("first"))
     one.poll()
+    assert [event.change.news[0].kind for event in heard] == ["annotation"]
+    one.submit("sessions", annotate("second"))
     other.poll()
     for view in (one, other):
         found = view.get("sessions").annotations()
         assert sorted(one.content for one in found) == ["first", "second"]
-    assert [event.change.news[0].kind for event in heard] == ["annotation"]
 
 
 def test_a_plan_made_by_another_process_is_heard_of(plans):
@@ -220,3 +220,39 @@ def test_a_change_that_the_journal_refuses_is_not_in_the_plan(plans):
     kept = len(plans().get("sessions").annotations())
     assert len(here.get("sessions").annotations()) == kept
     assert heard[-1].change is None
+
+
+def test_a_process_hears_of_what_was_joined_into_its_own_row(plans):
+    one = plans()
+    one.create(create())
+    for number in range(500):
+        one.submit("sessions", annotate(str(number)))
+    other = plans()
+    other.get("sessions")
+    one.poll()
+    other.submit("sessions", annotate("theirs"))
+    one.journal.append("sessions", one.get("sessions").updates_since())
+    plans().get("sessions")
+    one.poll()
+    assert "theirs" in {each.content for each in one.get("sessions").annotations()}
+
+
+def test_an_operation_that_two_processes_get_is_applied_once(plans):
+    one, other = plans(), plans()
+    one.create(create())
+    other.get("sessions")
+    wire = {"op": "edit_content", "base": "", "content": "Once.\n"}
+    operation = parse_operation(wire, MAIA)
+    one.submit("sessions", operation)
+    other.submit("sessions", operation)
+    one.poll()
+    assert one.get("sessions").content == other.get("sessions").content == "Once.\n"
+
+
+def test_a_listener_that_fails_keeps_nobody_from_hearing(plans, caplog):
+    here, heard = plans(), []
+    here.subscribe(lambda _: 1 / 0)
+    here.subscribe(heard.append)
+    here.create(create())
+    assert len(heard) == 1
+    assert "ZeroDivisionError" in caplog.text
