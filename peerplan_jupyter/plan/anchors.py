@@ -10,7 +10,7 @@ from typing import Any
 import loro
 
 from .schema import Anchor, TextTarget
-from .targets import resolve
+from .targets import resolve, stands
 
 
 class Anchors:
@@ -18,26 +18,32 @@ class Anchors:
 
     def __init__(self) -> None:
         self._anchored: dict[str, tuple[int, int]] = {}
-        self._lost: dict[str, Anchor] = {}
+        """Those that stand where both cursors are, with the words of their quote."""
+        self._loose: dict[str, Anchor] = {}
+        """All others: resolved anew after every change, so that every peer finds the same."""
 
     def get(self, key: str, target: TextTarget, doc: loro.LoroDoc, content: str) -> Anchor:
         """Where `target` is; resolved once, then kept up by `shift`."""
         if key in self._anchored:
             start, end = self._anchored[key]
             return Anchor(state="anchored", start=start, end=end)
-        if key not in self._lost:
-            self._keep(key, resolve(target, doc, content))
-            return self.get(key, target, doc, content)
-        return self._lost[key]
+        if key not in self._loose:
+            anchor = resolve(target, doc, content)
+            if anchor.start is None or anchor.end is None or not stands(target, doc, content):
+                self._loose[key] = anchor
+            else:
+                self._anchored[key] = (anchor.start, anchor.end)
+            return anchor
+        return self._loose[key]
 
     def known(self) -> list[str]:
         """The annotations whose anchors were asked for."""
-        return [*self._anchored, *self._lost]
+        return [*self._anchored, *self._loose]
 
     def forget(self, key: str) -> None:
         """Resolve `key` anew when it is next asked for."""
         self._anchored.pop(key, None)
-        self._lost.pop(key, None)
+        self._loose.pop(key, None)
 
     def shift(self, delta: Iterable[dict[str, Any]]) -> list[str]:
         """Move all anchors by a content change; the ids of those it touched, which are forgotten.
@@ -46,17 +52,11 @@ class Anchors:
         """
         edits = _Edits(delta)
         touched = [key for key, spot in self._anchored.items() if edits.touches(*spot)]
-        touched += self._lost
+        touched += self._loose
         for key in touched:
             self.forget(key)
         self._anchored = {key: edits.move(*spot) for key, spot in self._anchored.items()}
         return touched
-
-    def _keep(self, key: str, anchor: Anchor) -> None:
-        if anchor.start is not None and anchor.end is not None:
-            self._anchored[key] = (anchor.start, anchor.end)
-        else:
-            self._lost[key] = anchor
 
 
 class _Edits:

@@ -77,13 +77,15 @@ class Containers:
         end = min(_common(before[::-1], text[::-1]), min(len(before), len(text)) - start)
         old, new = before[start : len(before) - end], text[start : len(text) - end]
         with guarded("Writing the content"):
-            if len(old) * len(new) <= MAX_CHARACTER_DIFF:
+            if not old or not new:
+                start = _to_line_start(before if old else text, start, len(old or new))
+                end = start + len(new)
+                self.text.splice(start, len(old), text[start:end])
+            elif len(old) * len(new) <= MAX_CHARACTER_DIFF:
                 try:
                     self.text.update(text, timeout_ms=100)
                 except ValueError:
                     self._update_by_line(text, start, len(old), new)
-            elif not old or not new:
-                self.text.splice(start, len(old), new)
             else:
                 self._update_by_line(text, start, len(old), new)
 
@@ -148,3 +150,13 @@ def _common(one: str, other: str) -> int:
         else:
             high = middle - 1
     return low
+
+
+def _to_line_start(text: str, start: int, size: int) -> int:
+    """Where a run of `size` characters that came or went at `start` may as well have begun: at the
+    start of a line, if the text is the same for it.
+    """
+    at = start
+    while at > 0 and text[at - 1] != "\n" and text[at - 1] == text[at + size - 1]:
+        at -= 1
+    return at if at == 0 or text[at - 1] == "\n" else start

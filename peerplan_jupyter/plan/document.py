@@ -22,6 +22,7 @@ from .handlers import handle
 from .names import distinct
 from .operations import CreatePlan, Operation
 from .schema import (
+    MAX_READ_CONTENT,
     SCHEMA_VERSION,
     Annotation,
     Artifact,
@@ -143,16 +144,18 @@ class PlanDocument:
     @property
     def title(self) -> str:
         """The plan's title."""
-        return str(self.field("title") or "")
+        return self.field("title") or "(untitled)"
 
     def field(self, name: str) -> Any:
-        """A field of the plan itself: id, title, repo, branch, pr, owner or created."""
-        return self.raw.value("plan", name)
+        """A field of the plan itself: id, title, repo, branch, pr, owner or created; None where
+        it is not there, or not in our form.
+        """
+        return projection.header_field(name, self.raw.value("plan", name))
 
     @cached_property
     def content(self) -> str:
         """The markdown."""
-        return self.raw.content()
+        return self.raw.content()[:MAX_READ_CONTENT]
 
     @cached_property
     def steps(self) -> list[Step]:

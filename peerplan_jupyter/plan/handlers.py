@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ForbiddenError, InvalidInputError, NotFoundError, StaleError, TooLargeError
 from . import operations as ops
 from . import targets
+from .ids import made_at
 from .merge import merge3
 from .projection import REACTION, REPLY, is_step
 from .schema import (
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
     from .document import PlanDocument
 
 
+CLOCK_SLACK = 600.0
+"""Seconds that another machine's clock may be ahead; ids say what is newer."""
+
+
 def handle(document: PlanDocument, operation: ops.Operation) -> None:
     """Carry out `operation` in the open transaction, or raise before anything is written."""
     creating = isinstance(operation, ops.CreatePlan)
@@ -33,6 +39,11 @@ def handle(document: PlanDocument, operation: ops.Operation) -> None:
         raise NotFoundError("There is no plan here yet.")
     if document.raw.value("applied", operation.id) is not None:
         return
+    if made_at(operation.id) > time.time() + CLOCK_SLACK:
+        raise InvalidInputError(
+            f"The operation's id {operation.id} was made in the future.",
+            hint="Set the clock of the machine that made it.",
+        )
     HANDLERS[type(operation)](document, operation)
     _remember(document, operation)
 

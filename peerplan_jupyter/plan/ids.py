@@ -24,6 +24,11 @@ def new_id() -> str:
         return str(ULID.from_int(_last))
 
 
+def made_at(ulid: str) -> float:
+    """When a ULID was made, in Unix seconds."""
+    return float(ULID.from_str(ulid).timestamp)
+
+
 def checked_plan_id(text: str) -> str:
     """`text`, if it is a plan id; `InvalidInputError` otherwise."""
     if not _plan_id.match(text):

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 MAX_CHARACTERS = 200
 """A file name has fewer."""
 MAX_BYTES = 255
+
+
+_FORBIDDEN = re.compile(r'[/\\<>:"|?*\x00-\x1f\x7f]')
+_RESERVED = {"", ".", "..", ".git", "plan.json", "plan.loro"}
+
+
+def plain_name(name: str) -> str:
+    """`name`, if it can be one file beside the plan; `ValueError` otherwise.
+
+    The store has the full rules, for every system; these keep a plan publishable.
+    """
+    if name.casefold() in _RESERVED or name.startswith("-") or _FORBIDDEN.search(name):
+        raise ValueError("it cannot be the name of a file in the plan's folder")
+    return name
 
 
 def hashed_name(name: str, sha256: str, digits: int = 8) -> str:

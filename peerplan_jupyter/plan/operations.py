@@ -10,13 +10,15 @@ from __future__ import annotations
 import time
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
 from ..errors import InvalidInputError
 from .ids import new_id
+from .names import plain_name
 from .schema import (
     MAX_CONTENT,
     MAX_DESCRIPTION,
+    MAX_READ_CONTENT,
     MAX_STEPS,
     Actor,
     AnnotationType,
@@ -83,7 +85,7 @@ class EditContent(BaseOperation):
     """
 
     op: Literal["edit_content"] = "edit_content"
-    base: Content
+    base: Annotated[str, Field(max_length=MAX_READ_CONTENT)]
     """The text the writer saw."""
     content: Content
 
@@ -136,7 +138,7 @@ class AddArtifact(BaseOperation):
     artifact_id: EntityId = Field(default_factory=new_id)
     type: ArtifactType
     name: Annotated[str, Field(min_length=1, max_length=200)]
-    file: Annotated[str, Field(min_length=1, max_length=200)]
+    file: Annotated[str, Field(min_length=1, max_length=199), AfterValidator(plain_name)]
     hash: Digest
     size: Annotated[int, Field(ge=0, lt=2**53)]
     media_type: Annotated[str, Field(max_length=100)]

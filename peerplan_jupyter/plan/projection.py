@@ -7,9 +7,9 @@ hide a plan.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from .schema import (
     Annotation,
@@ -17,6 +17,7 @@ from .schema import (
     Artifact,
     Identity,
     Model,
+    PlanId,
     Policy,
     Receipt,
     Reply,
@@ -24,6 +25,8 @@ from .schema import (
     Revision,
     Status,
     Step,
+    Timestamp,
+    Title,
 )
 
 REPLY, REACTION = "reply:", "react:"
@@ -35,6 +38,26 @@ def model(kind: type[M], raw: Mapping[str, Any] | None) -> M | None:
     try:
         return kind.model_validate(raw) if raw is not None else None
     except (ValidationError, RecursionError):
+        return None
+
+
+_FORMS: dict[str, Any] = {
+    "id": PlanId,
+    "title": Title,
+    "repo": Annotated[str, Field(max_length=500)],
+    "branch": Annotated[str, Field(max_length=300)],
+    "pr": Annotated[int, Field(ge=1, lt=2**31)],
+    "owner": Annotated[str, Field(max_length=200)],
+    "created": Timestamp,
+}
+_HEADER: dict[str, TypeAdapter[Any]] = {name: TypeAdapter(form) for name, form in _FORMS.items()}
+
+
+def header_field(name: str, raw: Any) -> Any:
+    """A field of the plan itself; None where it does not have the form of its name."""
+    try:
+        return _HEADER[name].validate_python(raw, strict=True) if raw is not None else None
+    except ValidationError:
         return None
 
 

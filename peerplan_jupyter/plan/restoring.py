@@ -7,6 +7,7 @@ import hashlib
 import loro
 import rfc8785
 
+from ..errors import DocumentError
 from .containers import Containers
 from .guard import guarded, new_document, no_version
 from .projection import REACTION, REPLY
@@ -22,12 +23,20 @@ def restore(plan: Plan) -> bytes:
     """
     doc = new_document()
     with guarded("Restoring a plan"):
-        doc.peer_id = int.from_bytes(hashlib.sha256(rfc8785.dumps(plan.to_wire())).digest()[:7])
+        doc.peer_id = _peer_id(plan)
         raw = Containers(doc)
         _write_plan(raw, plan)
         _write_entities(raw, plan)
         doc.commit()
         return bytes(doc.export(loro.ExportMode.Updates(no_version())))
+
+
+def _peer_id(plan: Plan) -> int:
+    try:
+        canonical = rfc8785.dumps(plan.to_wire())
+    except rfc8785.CanonicalizationError as error:
+        raise DocumentError(f"The plan cannot be restored: {str(error)[:200]}.") from None
+    return int.from_bytes(hashlib.sha256(canonical).digest()[:7])
 
 
 def _write_plan(raw: Containers, plan: Plan) -> None:

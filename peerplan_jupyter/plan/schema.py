@@ -18,6 +18,8 @@ SCHEMA_VERSION = 1
 
 MAX_TITLE = 300
 MAX_CONTENT = 200_000
+MAX_READ_CONTENT = 1_000_000
+"""Characters that are read: edits made at once may together pass what one may write."""
 MAX_COMMENT = 20_000
 MAX_DESCRIPTION = 20_000
 MAX_STEPS = 500
@@ -82,8 +84,8 @@ class TextPositionSelector(Model):
     """W3C Web Annotation, 4.2.5: where the quote was when it was made, end exclusive."""
 
     type: Literal["TextPositionSelector"] = "TextPositionSelector"
-    start: Annotated[int, Field(ge=0, le=MAX_CONTENT)]
-    end: Annotated[int, Field(ge=0, le=MAX_CONTENT)]
+    start: Annotated[int, Field(ge=0, le=MAX_READ_CONTENT)]
+    end: Annotated[int, Field(ge=0, le=MAX_READ_CONTENT)]
 
 
 class FragmentSelector(Model):
@@ -291,7 +293,7 @@ class Plan(Model):
     pr: Annotated[int, Field(ge=1, lt=2**31)] | None = None
     branch: Annotated[str, Field(max_length=300)] | None = None
     title: Title
-    content: Annotated[str, Field(max_length=MAX_CONTENT)] = ""
+    content: Annotated[str, Field(max_length=MAX_READ_CONTENT)] = ""
     steps: list[Step] = []
     status: Status = "draft"
     artifacts: list[Artifact] = []

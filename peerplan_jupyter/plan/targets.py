@@ -68,6 +68,16 @@ def resolve(
     return by_quote(target, content, blocks)
 
 
+def stands(target: TextTarget, doc: loro.LoroDoc, content: str) -> bool:
+    """Whether both characters that the cursors were set on live, around the words of the quote."""
+    if target.cursor is None:
+        return False
+    first, last = _position(doc, target.cursor.start), _position(doc, target.cursor.end)
+    if first is None or last is None or first[1] or last[1]:
+        return False
+    return content[first[0] : last[0] + 1] == target.quote.exact
+
+
 def by_quote(target: TextTarget, content: str, blocks: Blocks | None = None) -> Anchor:
     """The one place where the quote stands; more are narrowed by context, then by block."""
     quote = target.quote

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..errors import GitError, NotFoundError, PeerPlanError, UnreachableError
+from ..errors import (
+    GitError,
+    NotFoundError,
+    PeerPlanError,
+    UnreachableError,
+    UnsafePathError,
+)
 from ..git.remote import find_remote
 from ..git.repository import Repository, Signature
 from ..plan.document import PlanDocument
@@ -18,11 +25,12 @@ from ..store.bindings import Binding
 from ..store.blobs import BlobStore
 from ..store.branch import PlanFolder
 from ..store.hosts import raw_url
-from ..store.names import PLAN_BRANCH, plan_folder
+from ..store.names import PLAN_BRANCH, checked_name, plan_folder
 from ..store.publisher import Published, publish
 from ..sync.peer import Peer
 from ..sync.plans import Plans
 
+_log = logging.getLogger(__name__)
 _ALWAYS = frozenset({"pr", "branch", "review"})
 
 
@@ -112,8 +120,18 @@ class Publisher:
         return {
             one.file: self._blobs.path(one.hash)
             for one in plan.artifacts
-            if one.hash and not one.withdrawn and self._blobs.has(one.hash)
+            if one.hash and not one.withdrawn and self._blobs.has(one.hash) and _is_safe(one.file)
         }
+
+
+def _is_safe(file: str) -> bool:
+    """Whether a file may be written; a peer may have named one that must not keep all back."""
+    try:
+        checked_name(file)
+    except UnsafePathError:
+        _log.warning("Evidence named %r was not published", file[:100])
+        return False
+    return True
 
 
 def plan_json(plan: Plan) -> bytes:

@@ -311,3 +311,33 @@ def test_the_deciding_reviews_receipt_is_told_wherever_it_is(plan, do, copy):
     assert plan.plan().review.receipt is None
     do(AGENT, "acknowledge", items=[key], state="read")
     assert plan.plan() == copy(plan).plan()
+
+
+def test_edits_that_together_pass_the_limit_leave_a_plan_that_can_be_read(plan, do, copy):
+    other = copy(plan)
+    do(MAIA, "edit_content", base=CONTENT, content=CONTENT + "a" * 150_000)
+    do(TOM, "edit_content", peer=other, base=CONTENT, content=CONTENT + "b" * 150_000)
+    plan.import_updates(other.updates_since(plan.version()))
+    assert len(plan.plan().content) > 300_000
+    do(MAIA, "edit_content", base=plan.content, content=CONTENT)
+    assert plan.content == CONTENT
+
+
+def test_fields_of_the_plan_that_are_not_in_our_form_hide_nothing(plan):
+    for name, value in {"title": "", "pr": "x", "branch": [1], "owner": 5, "created": -1}.items():
+        plan.raw.put("plan", name, value)
+    made = PlanDocument.load([plan.updates_since()]).plan()
+    assert (made.title, made.pr, made.branch, made.owner) == ("(untitled)", None, None, "")
+    assert made.content == CONTENT
+
+
+def test_an_operation_from_the_future_is_refused(do):
+    with pytest.raises(InvalidInputError, match="future"):
+        do(AGENT, "request_review", id="7" + "Z" * 25)
+
+
+@pytest.mark.parametrize("file", ["../x", "plan.json", ".git", "-x", "a/b", "a\x00b"])
+def test_evidence_is_recorded_under_plain_names_only(do, file):
+    with pytest.raises(InvalidInputError):
+        do(AGENT, "add_artifact", type="log", name="x", file=file, hash=SHA, size=1,
+           mediaType="text/plain")  # fmt: skip

@@ -134,6 +134,29 @@ def test_anchors_follow_concurrent_edits_of_another_peer(plan, do, annotate, now
     assert now(key) == "deletes the key"
 
 
+def test_a_paragraph_among_others_like_it_takes_its_annotations_along(do, annotate, now):
+    many = "\n\n".join(f"Paragraph {n}. Lorem ipsum dolor sit amet." for n in range(1, 20))
+    do(AGENT, "edit_content", base=CONTENT, content=many)
+    keys = [annotate(text(f"Paragraph {n}. Lorem ipsum")) for n in (8, 9, 10)]
+    without = many.replace("Paragraph 9. Lorem ipsum dolor sit amet.\n\n", "")
+    do(AGENT, "edit_content", base=many, content=without)
+    assert [now(key) for key in keys] == [
+        "Paragraph 8. Lorem ipsum",
+        "unanchored",
+        "Paragraph 10. Lorem ipsum",
+    ]
+    do(AGENT, "edit_content", base=without, content=many)
+    assert now(keys[1]) == "Paragraph 9. Lorem ipsum"
+
+
+def test_every_peer_finds_an_annotation_at_the_same_place(plan, do, annotate, copy):
+    key = annotate(text("Logging out deletes the key at once."))
+    line = "Logging out deletes the key at once."
+    for content in ("Gone.\n", f"Gone.\n{line}\n", f"{line}\n\nGone.\n{line}\n"):
+        do(AGENT, "edit_content", base=plan.content, content=content)
+        assert plan.annotation(key).anchor == copy(plan).annotation(key).anchor
+
+
 @given(st.data())
 def test_shifting_a_range_agrees_with_marking_its_characters(data):
     old = list(range(30))
