@@ -99,6 +99,8 @@ def main() -> int:
     table = Table("annotations", "open → painted, ms", "frame p50, ms", "frame p95, ms", "goal")
     for count in (10, 10_000):
         shown, frames = look(count)
+        if count > 10 and not frames:
+            raise SystemExit("No list scrolled, so nothing was measured.")
         ordered = sorted(frames) or [0.0, 0.0]
         p95 = ordered[int(len(ordered) * 0.95) - 1]
         middle = statistics.median(ordered)

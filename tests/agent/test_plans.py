@@ -170,15 +170,14 @@ def test_steps_are_added_changed_moved_and_removed(workspace):
         async with agent(workspace) as call:
             plan, _ = await made(call, steps=[{"title": "One"}, {"title": "Two"}])
             told = data(await call("add_step", plan=plan, step={"title": "Zero"}, position=0))
-            assert (told["step"], [one["title"] for one in told["steps"]]) == (
-                "step-3",
-                ["Zero", "One", "Two"],
-            )
+            added = told["step"]
+            assert [one["title"] for one in told["steps"]] == ["Zero", "One", "Two"]
+            assert told["steps"][0]["id"] == added
             told = data(
                 await call(
                     "update_step",
                     plan=plan,
-                    step="step-3",
+                    step=added,
                     status="done",
                     criteria=["c"],
                     position=2,
