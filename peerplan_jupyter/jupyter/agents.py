@@ -9,8 +9,6 @@ from pathlib import Path
 from jupyter_server.auth import User
 
 from ..errors import PeerPlanError
-from ..store.agent_token import agent_token
-from ..store.home import Home
 from .asgi import ASGIApp, ASGIHandler
 from .host import Host
 
@@ -49,4 +47,7 @@ class AgentHandler(ASGIHandler):
 
 
 def _token(home: Path | None) -> str:
+    from ..store.agent_token import agent_token  # noqa: PLC0415 (not at the server's start)
+    from ..store.home import Home  # noqa: PLC0415
+
     return agent_token(Home.under(home) if home else Home.default())
