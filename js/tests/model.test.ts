@@ -51,6 +51,15 @@ test("an anchor that a change touched is left to the host", () => {
   expect(shifter([{ retain: 4 }, { delete: 2 }])(before)).toBe(before);
 });
 
+test("revisions stand in the order of their numbers, whatever their ids say", () => {
+  const view = sampleView();
+  const before = view.plan.revisions;
+  const late = { ...before[0]!, id: `7${"Z".repeat(25)}`, number: 1 };
+  const told = [late, ...before.map((one) => ({ ...one, number: one.number + 1 }))];
+  const revisions = Object.fromEntries(told.map((one) => [one.id, one]));
+  expect(applyToPlan(view.plan, { revisions }).revisions).toEqual(told);
+});
+
 test("a change set keeps the identity of everything that it does not name", () => {
   const view = sampleView();
   const [first, second] = view.plan.annotations;

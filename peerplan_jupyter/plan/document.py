@@ -174,9 +174,9 @@ class PlanDocument:
 
     @cached_property
     def revisions(self) -> list[Revision]:
-        """All revisions, oldest first, numbered."""
+        """All revisions, oldest first, numbered; see `projection.numbered` for the order."""
         raws = (self.raw.record("revisions", key) for key in self.raw.ids("revisions"))
-        made = (projection.model(Revision, {**(raw or {}), "number": 0}) for raw in raws)
+        made = (projection.model(Revision, {"number": 0, **(raw or {})}) for raw in raws)
         return projection.numbered(one for one in made if one)
 
     @cached_property

@@ -248,7 +248,8 @@ def _react(document: PlanDocument, op: ops.React) -> None:
 
 def _request_review(document: PlanDocument, op: ops.RequestReview) -> None:
     fields = {"id": op.id, "digest": document.digest, "author": op.actor.id, "timestamp": op.at}
-    document.raw.write("revisions", op.id, {**fields, "note": op.note, "frozen": document.frozen})
+    fields |= {"number": len(document.revisions) + 1, "note": op.note, "frozen": document.frozen}
+    document.raw.write("revisions", op.id, fields)
 
 
 def _submit_review(document: PlanDocument, op: ops.SubmitReview) -> None:

@@ -122,8 +122,15 @@ def artifact(raw: Mapping[str, Any], url_base: str = "") -> Artifact | None:
 
 
 def numbered(revisions: Iterable[Revision]) -> list[Revision]:
-    """Revisions oldest first, numbered from 1."""
-    ordered = sorted(revisions, key=lambda one: one.id)
+    """Revisions oldest first, numbered from 1; the last is the current one.
+
+    They are ordered by the number they were stored with, which is one more than there were
+    revisions then, and those of one number (asked for at once, or stored without: 0) by their id.
+    A clock that was wrong thus keeps no revision in front of those that came after it. A stored
+    number above the count of revisions, which no peer that saw them all writes, counts as 0.
+    """
+    found = list(revisions)
+    ordered = sorted(found, key=lambda one: (one.number if one.number <= len(found) else 0, one.id))
     return [one.model_copy(update={"number": n}) for n, one in enumerate(ordered, 1)]
 
 

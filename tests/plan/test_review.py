@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import hashlib
+import time
 
 import pytest
 import rfc8785
+from ulid import ULID
 
 from peerplan_jupyter.errors import ForbiddenError, StaleError
 
@@ -132,3 +134,43 @@ def test_a_withdrawn_review_no_longer_counts(plan, do, verdict):
         do(TOM, "withdraw_review", reviewId=review)
     do(MAIA, "withdraw_review", reviewId=review, reason="Too early")
     assert plan.standing.status == "pending_review"
+
+
+def _revision(key, **fields):
+    made = {"id": key, "digest": "sha256:" + "0" * 64, "author": MAIA.id, "timestamp": 1}
+    return {**made, **fields}
+
+
+def test_a_revision_from_a_clock_in_the_future_gives_way_to_the_next(plan, do, verdict):
+    do(AGENT, "request_review")
+    future = str(ULID.from_timestamp(time.time() + 10 * 365 * 86400))
+    plan.raw.write("revisions", future, _revision(future, number=2))
+    plan.forget("revisions")
+    assert plan.revision.id == future
+    do(AGENT, "request_review")
+    assert [one.number for one in plan.revisions] == [1, 2, 3]
+    assert plan.revision.id < future
+    verdict(MAIA, "approved")
+    assert plan.standing.status == "approved"
+
+
+def test_revisions_that_were_asked_for_at_once_are_ordered_by_their_ids(plan, do, copy):
+    other = copy(plan)
+    mine = do(AGENT, "request_review")
+    theirs = do(TOM, "request_review", peer=other)
+    plan.import_updates(theirs.update)
+    other.import_updates(mine.update)
+    assert [one.id for one in plan.revisions] == sorted(one.id for one in plan.revisions)
+    assert plan.revisions == other.revisions
+    do(AGENT, "request_review")
+    assert [one.number for one in plan.revisions] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("number", [None, 4, 2**31 - 1])
+def test_a_revision_with_no_number_or_an_impossible_one_is_not_the_current(plan, do, number):
+    do(AGENT, "request_review")
+    fields = {} if number is None else {"number": number}
+    plan.raw.write("revisions", "7" + "Z" * 25, _revision("7" + "Z" * 25, **fields))
+    do(AGENT, "request_review")
+    assert [one.number for one in plan.revisions] == [1, 2, 3]
+    assert plan.revisions[0].id == "7" + "Z" * 25

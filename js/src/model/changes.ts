@@ -29,7 +29,7 @@ export function applyToPlan(plan: Plan, change: Changes): Plan {
   set("artifacts", merged(next.artifacts, change.artifacts));
   set("annotations", merged(next.annotations, change.annotations));
   set("reviews", merged(next.reviews, change.reviews));
-  set("revisions", merged(next.revisions, change.revisions));
+  set("revisions", numbered(merged(next.revisions, change.revisions)));
   set("identities", mergedRecord(next.identities, change.identities));
   return touched ? next : plan;
 }
@@ -60,6 +60,12 @@ function merged<T extends { id: string }>(list: T[], changed: Changed<T> | undef
   const last = kept.at(-1);
   kept.push(...fresh.sort(byId));
   return !last || last.id < fresh[0]!.id ? kept : kept.sort(byId);
+}
+
+/** In the order of their numbers, which change when a revision comes in between. */
+function numbered(revisions: Plan["revisions"]) {
+  const sorted = revisions.every((one, at) => at === 0 || revisions[at - 1]!.number < one.number);
+  return sorted ? revisions : [...revisions].sort((a, b) => a.number - b.number);
 }
 
 function mergedRecord<T>(record: Record<string, T>, changed: Changed<T> | undefined) {
