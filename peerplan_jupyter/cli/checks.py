@@ -33,8 +33,9 @@ class Check:
 
 def all_checks() -> Iterator[Check]:
     """Every check, one after the other; none raises."""
-    checks = (versions, git, repository, remote, journal, identities, agents, extension, sidebar)
-    for check in (*checks, servers, chromium):
+    of_the_user = (settings, journal, identities, agents)
+    of_jupyter = (extension, sidebar, servers)
+    for check in (versions, git, repository, remote, *of_the_user, *of_jupyter, chromium):
         yield _guarded(check)
 
 
@@ -99,6 +100,19 @@ def remote() -> Check:
     tip = done.text.partition("\t")[0][:12]
     state = f"{PLAN_BRANCH} is at {tip}" if tip else f"there is no {PLAN_BRANCH} yet"
     return Check("remote", "ok", f"{target.name} ({redact(target.url)}) answers; {state}")
+
+
+def settings() -> Check:
+    """Whether the user's settings can be used, and where they are."""
+    from ..store.home import Home
+    from ..store.settings import Settings, read_settings, settings_file
+
+    home = Home.default()
+    path, found = settings_file(home), read_settings(home)
+    if not path.exists():
+        return Check("settings", "ok", f"the defaults; {path} is not there")
+    named = ", ".join(name for name in Settings.model_fields if name in found.model_fields_set)
+    return Check("settings", "ok", f"{path} sets {named or 'nothing'}")
 
 
 def journal() -> Check:

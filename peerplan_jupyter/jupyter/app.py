@@ -28,10 +28,13 @@ class PeerPlanApp(ExtensionApp):
         commands of the same user find the same plans only if they use the same folder.""",
     )
     max_artifact_bytes = Integer(
-        25_000_000,
+        None,
+        allow_none=True,
         min=1,
         config=True,
-        help="Largest artifact that is taken in, in bytes. Defaults to 25000000; 0 is not allowed.",
+        help="""Largest artifact that is taken in, in bytes; 0 is not allowed. None (the default)
+        means what the user's settings.toml says, which commands and kernels obey too, else
+        25000000.""",
     )
     auto_publish = Bool(
         True,
@@ -48,9 +51,12 @@ class PeerPlanApp(ExtensionApp):
     )
     trusted_hosts = List(
         Unicode(),
+        default_value=None,
+        allow_none=True,
         config=True,
         help="""Hosts that plan URLs may name besides the public hosts of git repositories and the
-        remotes of the server's repository, for example ["git.example.org"]. Defaults to none.""",
+        remotes of the server's repository, for example ["git.example.org"]. None (the default)
+        means those of the user's settings.toml; a list stands in their place.""",
     )
 
     def initialize_handlers(self) -> None:
@@ -76,5 +82,5 @@ class PeerPlanApp(ExtensionApp):
             max_artifact_bytes=self.max_artifact_bytes,
             auto_publish=self.auto_publish,
             publish_delay=self.publish_delay,
-            trusted_hosts=tuple(self.trusted_hosts),
+            trusted_hosts=None if self.trusted_hosts is None else tuple(self.trusted_hosts),
         )

@@ -99,10 +99,9 @@ class ArtifactHandler(PlanAPIHandler, web.StaticFileHandler):
 class ArtifactsHandler(BodyHandler):
     """Where files come in."""
 
-    @property
-    def limit(self) -> int:
+    async def limit(self) -> int:
         """See `BodyHandler`."""
-        return self.host.settings.max_artifact_bytes
+        return (await self.host.service()).workspace.limit
 
     @web.authenticated
     async def post(self, plan_id: str) -> None:

@@ -52,8 +52,7 @@ class PlanAPIHandler(APIHandler):
 class BodyHandler(PlanAPIHandler):
     """A handler whose body is refused before it is read whole, if it is too large."""
 
-    @property
-    def limit(self) -> int:
+    async def limit(self) -> int:
         """Bytes that the body may have."""
         return MAX_JSON
 
@@ -65,11 +64,11 @@ class BodyHandler(PlanAPIHandler):
             return
         if not self.current_user:
             raise web.HTTPError(403)
-        announced = self.request.headers.get("Content-Length", "0")
-        if announced.isdigit() and int(announced) > self.limit:
-            raise _too_large(int(announced), self.limit)
+        limit, announced = await self.limit(), self.request.headers.get("Content-Length", "0")
+        if announced.isdigit() and int(announced) > limit:
+            raise _too_large(int(announced), limit)
         # A body of unknown length is cut off by tornado, which closes the connection.
-        self.request.connection.set_max_body_size(self.limit + 1)  # type: ignore[union-attr]
+        self.request.connection.set_max_body_size(limit + 1)  # type: ignore[union-attr]
 
     def data_received(self, chunk: bytes) -> None:
         """Tornado brings a piece of the body."""

@@ -16,14 +16,16 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Settings:
-    """What the server's configuration says; see the traits of `PeerPlanApp`."""
+    """What the server's configuration says; see the traits of `PeerPlanApp`. None leaves it to
+    the user's `settings.toml`.
+    """
 
     root: Path
     home: Path | None = None
-    max_artifact_bytes: int = 25_000_000
+    max_artifact_bytes: int | None = None
     auto_publish: bool = True
     publish_delay: float = 2.0
-    trusted_hosts: tuple[str, ...] = ()
+    trusted_hosts: tuple[str, ...] | None = None
 
 
 class Host:
@@ -44,7 +46,9 @@ class Host:
         task.add_done_callback(_log_failure)
 
     async def service(self) -> Service:
-        """The running service; `StorageError` if it cannot be started, until it can."""
+        """The running service; why it cannot be started, until it can: `StorageError`, or
+        `InvalidInputError` for settings that are wrong.
+        """
         if self._starting is None:
             self._starting = asyncio.create_task(_start(self.settings))
         starting = self._starting

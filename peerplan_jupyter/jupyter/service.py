@@ -23,6 +23,8 @@ from ..review.session import Message, ReviewSession, publication
 from ..review.workspace import Workspace
 from ..store.home import Home
 from ..store.publisher import Published
+from ..store.settings import Settings as UserSettings
+from ..store.settings import checked_settings, read_settings
 from ..sync.connection import Connection
 from ..sync.events import Role
 from ..sync.plans import Plans
@@ -53,9 +55,11 @@ class Service:
 
     @classmethod
     async def start(cls, settings: Settings) -> Service:
-        """Open the journal, read back what a broken one lost, and begin to publish."""
-        home = Home.under(settings.home) if settings.home else None
-        workspace = Workspace(home, settings.max_artifact_bytes, settings.trusted_hosts)
+        """Read the user's settings, open the journal, read back what a broken one lost, and begin
+        to publish.
+        """
+        home = Home.under(settings.home) if settings.home else Home.default()
+        workspace = Workspace(home, await asyncio.to_thread(_chosen, home, settings))
         await asyncio.to_thread(workspace.start)
         made = cls(settings, workspace)
         await made._begin()
@@ -226,6 +230,15 @@ class Service:
     def _tell(self, plan_id: str) -> None:
         for listener in list(self._listeners):
             listener(plan_id)
+
+
+def _chosen(home: Home, settings: Settings) -> UserSettings:
+    """The user's settings, where the server's configuration says nothing else."""
+    found = read_settings(home)
+    said: dict[str, object] = {"max_artifact_bytes": settings.max_artifact_bytes}
+    said["trusted_hosts"] = settings.trusted_hosts
+    told = {name: value for name, value in said.items() if value is not None}
+    return checked_settings({**dict(found), **told}, "The configuration of PeerPlanApp")
 
 
 def _in_repository(folder: Path) -> Path | None:

@@ -251,8 +251,8 @@ class PlanDocument:
             made = (self.find_annotation(key) for key in self.raw.ids("annotations"))
             return [one for one in made if one]
 
-    def plan(self, url_base: str = "") -> Plan:
-        """The whole plan; artifacts' urls begin with `url_base`."""
+    def plan(self) -> Plan:
+        """The whole plan; an artifact's url is the name of its file."""
         return Plan(
             id=self.id,
             **{name: self.field(name) for name in ("pr", "branch", "repo")},
@@ -260,10 +260,7 @@ class PlanDocument:
             content=self.content,
             steps=self.steps,
             status=self.standing.status,
-            artifacts=[
-                one.model_copy(update={"url": url_base + one.file})
-                for one in self.artifacts.values()
-            ],
+            artifacts=list(self.artifacts.values()),
             annotations=self.annotations(),
             review=self.standing.review,
             owner=self.field("owner") or "",

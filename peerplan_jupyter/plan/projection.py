@@ -116,9 +116,9 @@ def policy(raw: Mapping[str, Any]) -> Policy:
     return model(Policy, raw) or Policy()
 
 
-def artifact(raw: Mapping[str, Any], url_base: str = "") -> Artifact | None:
-    """An artifact; its url is `url_base` and its file name."""
-    return model(Artifact, {**raw, "url": url_base + str(raw.get("file", ""))})
+def artifact(raw: Mapping[str, Any]) -> Artifact | None:
+    """An artifact; its url is the name of its file."""
+    return model(Artifact, {**raw, "url": str(raw.get("file", ""))})
 
 
 def numbered(revisions: Iterable[Revision]) -> list[Revision]:

@@ -6,8 +6,9 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from ..errors import (
@@ -17,7 +18,7 @@ from ..errors import (
     UnreachableError,
     UnsafePathError,
 )
-from ..git.remote import find_remote
+from ..git.remote import Remote, find_remote
 from ..git.repository import Repository, Signature
 from ..plan.document import PlanDocument
 from ..plan.schema import Artifact, Plan
@@ -41,7 +42,8 @@ class _Builder:
     peer: Peer
     files: Callable[[Plan], dict[str, Path | bytes]]
     plan_id: str
-    url_base: str
+    address: Callable[[str], str]
+    """The URL of a file in the folder."""
     version: bytes = b""
 
     def __call__(self, remote: bytes | None) -> PlanFolder:
@@ -52,15 +54,22 @@ class _Builder:
 
     def _export(self, plans: Plans) -> tuple[Plan, bytes, bytes]:
         document = plans.get(self.plan_id)
-        return document.plan(self.url_base), document.updates_since(), document.version()
+        plan = _addressed(document.plan(), self.address)
+        return plan, document.updates_since(), document.version()
 
 
 class Publisher:
-    """Publishes plans of a peer; a publish that fails is kept in the outbox and said."""
+    """Publishes plans of a peer; a publish that fails is kept in the outbox and said.
 
-    def __init__(self, peer: Peer, blobs: BlobStore) -> None:
+    `raw_urls` says where hosts serve raw files; see `hosts.raw_url`.
+    """
+
+    def __init__(
+        self, peer: Peer, blobs: BlobStore, raw_urls: Mapping[str, str] | None = None
+    ) -> None:
         self._peer = peer
         self._blobs = blobs
+        self._raw_urls = raw_urls or {}
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def publish(self, plan_id: str, author: Signature | None = None) -> Published:
@@ -97,7 +106,8 @@ class Publisher:
         binding, pr, standing = self._peer.call(lambda plans: _facts(plans, plan_id))
         folder = plan_folder(plan_id, pr)
         with Repository.open(binding.workdir) as repository:
-            build = self._builder(plan_id, _url_base(repository, binding, folder))
+            found = find_remote(repository, binding.remote)
+            build = self._builder(plan_id, partial(self._address, found, folder))
             done = publish(
                 repository,
                 folder=folder,
@@ -112,8 +122,14 @@ class Publisher:
         self._peer.call(lambda plans: plans.journal.bind(plan_id, now))
         return done
 
-    def _builder(self, plan_id: str, url_base: str) -> _Builder:
-        return _Builder(self._peer, self._files, plan_id, url_base)
+    def _builder(self, plan_id: str, address: Callable[[str], str]) -> _Builder:
+        return _Builder(self._peer, self._files, plan_id, address)
+
+    def _address(self, remote: Remote | None, folder: str, file: str) -> str:
+        """A file's raw URL, or its name where the host of the remote is not known."""
+        if remote is None:
+            return file
+        return raw_url(remote.url, PLAN_BRANCH, folder, file, templates=self._raw_urls) or file
 
     def _files(self, plan: Plan) -> dict[str, Path | bytes]:
         """The evidence whose bytes are here; what is not here lies on the branch already."""
@@ -168,7 +184,7 @@ def _facts(plans: Plans, plan_id: str) -> tuple[Binding, int | None, str]:
     return binding, document.field("pr"), f"r{revision.number}, {status}" if revision else status
 
 
-def _url_base(repository: Repository, binding: Binding, folder: str) -> str:
-    """What artifacts' urls begin with: empty where the host of the remote is not known."""
-    found = find_remote(repository, binding.remote)
-    return (raw_url(found.url, PLAN_BRANCH, folder, "") if found else None) or ""
+def _addressed(plan: Plan, address: Callable[[str], str]) -> Plan:
+    """`plan` with the URLs of its evidence."""
+    artifacts = [one.model_copy(update={"url": address(one.file)}) for one in plan.artifacts]
+    return plan.model_copy(update={"artifacts": artifacts})

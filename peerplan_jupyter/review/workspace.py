@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,8 +16,9 @@ from ..plan.ids import new_id
 from ..plan.operations import AddArtifact, CreatePlan, Operation
 from ..plan.schema import Actor, ArtifactType, Status
 from ..store.bindings import Binding
-from ..store.blobs import MAX_ARTIFACT, BlobStore
+from ..store.blobs import BlobStore
 from ..store.home import Home
+from ..store.settings import Settings, read_settings
 from ..sync.peer import Peer
 from ..sync.plans import Plans
 from .attendance import Attendance
@@ -35,23 +36,24 @@ class Workspace:
     """A peer with its journal, evidence, identities and publisher.
 
     Its coroutines may be awaited on any event loop; code without one uses `run`. Every change
-    is durable when the coroutine that makes it returns.
+    is durable when the coroutine that makes it returns. `settings` are by default those of the
+    user's file, and to make a workspace raises what `read_settings` raises then.
     """
 
-    def __init__(
-        self, home: Home | None = None, limit: int = MAX_ARTIFACT, hosts: Iterable[str] = ()
-    ) -> None:
+    def __init__(self, home: Home | None = None, settings: Settings | None = None) -> None:
         self.home = home or Home.default()
-        self.limit = limit
+        self.settings = settings or read_settings(self.home)
+        self.limit = limit = self.settings.max_artifact_bytes
         self.blobs = BlobStore(self.home.blobs)
         self.peer = Peer(self.home.journal)
         self.feed = Feed(self.peer)
-        self.publisher = Publisher(self.peer, self.blobs)
+        self.publisher = Publisher(self.peer, self.blobs, self.settings.raw_urls)
         self.attendance = Attendance()
         self.custody = Custody(self.peer, self.blobs, limit)
         self.recovered: Path | None = None
         """Where a broken journal was moved to when this workspace found it."""
         self._rebuild = self.home.journal.with_name("journal.rebuild")
+        hosts = self.settings.trusted_hosts
         self.opener = Opener(self.peer, self.blobs, self.custody, self.home, hosts, limit)
 
     def start(self) -> Workspace:

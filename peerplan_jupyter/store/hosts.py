@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from string import Formatter
 from urllib.parse import quote, unquote, urlsplit
 
 from ..errors import InvalidInputError
@@ -21,6 +22,7 @@ RAW_TEMPLATES: Mapping[str, str] = {
     "gitweb": "https://{host}/?p={project}.git;a=blob_plain;f={path};hb={branch}",
 }
 """By kind of host; `{path}` is the file's path in the plan branch."""
+PLACEHOLDERS = ("host", "project", "branch", "path")
 
 _known = {
     "github.com": "github",
@@ -67,12 +69,11 @@ def repository_address(url: str) -> RepositoryAddress:
     return RepositoryAddress("", str(Path(url).expanduser()))
 
 
-def host_kind(host: str, kinds: Mapping[str, str] | None = None) -> str | None:
-    """Which software a host runs, as a key of `RAW_TEMPLATES`: configured in `kinds` (host to
-    kind), known, or told by the host's name. None when nobody knows.
+def host_kind(host: str) -> str | None:
+    """Which software a host runs, as a key of `RAW_TEMPLATES`: known, or told by the host's name.
+    None when nobody knows.
     """
-    found = (kinds or {}).get(host) or _known.get(host)
-    return found or next((kind for word, kind in _telling if word in host), None)
+    return _known.get(host) or next((kind for word, kind in _telling if word in host), None)
 
 
 def known_host(host: str) -> bool:
@@ -104,9 +105,46 @@ def raw_url(
         project=quote(address.project),
         branch=quote(branch, safe="/"),
         path=quote(f"{folder}/{file}"),
-        file=quote(file),
-        folder=quote(folder),
     )
+
+
+def checked_template(text: str) -> str:
+    """`text`, if `raw_url` can use it: a key of `RAW_TEMPLATES`, or the template of an http(s) URL
+    with `{path}` and no other placeholder than `PLACEHOLDERS`, of which the host may have only
+    `{host}`. Raises `InvalidInputError`.
+    """
+    if text in RAW_TEMPLATES:
+        return text
+    fault = _template_fault(text)
+    if fault:
+        raise InvalidInputError(
+            f"{fault}; expected one of {', '.join(RAW_TEMPLATES)}, or a template such as "
+            f"{RAW_TEMPLATES['gitea']}"
+        )
+    return text
+
+
+def _template_fault(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        named = [_placeholder(*one[1:]) for one in Formatter().parse(text) if one[1] is not None]
+    except ValueError as error:
+        return f"it is no template ({error})"
+    strange = [one for one in named if one not in PLACEHOLDERS]
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        return "it begins with neither https:// and a host nor http:// and a host"
+    if strange:
+        return f"the placeholder {{{strange[0]}}} is none of {{{'}, {'.join(PLACEHOLDERS)}}}"
+    if "path" not in named:
+        return "it has no {path}"
+    if {"@", "{", "}"} & set(parts.netloc.replace("{host}", "")):
+        return "its host has a user or a placeholder other than {host}"
+    return ""
+
+
+def _placeholder(name: str | None, form: str | None, conversion: str | None) -> str:
+    """What stands between the braces."""
+    return f"{name}{'!' * bool(conversion)}{conversion or ''}{':' * bool(form)}{form or ''}"
 
 
 def _from_url(url: str) -> RepositoryAddress:

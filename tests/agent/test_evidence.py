@@ -185,8 +185,11 @@ def test_where_the_host_is_known_the_plans_url_is_told(workspace, repository):
     git(repository, "remote", "set-url", "origin", "https://user:token@github.com/acme/shop.git")
     folder = "pr-7/plan-sessions"
     binding = Binding(workdir=str(repository), remote="origin", folder=folder)
-    shown, raw = _urls(binding, "sessions", 7, folder)
+    shown, raw = _urls(binding, "sessions", 7, folder, {})
     assert shown == "https://acme.github.io/shop/plan?repo=acme/shop&pr=7&plan=sessions"
     assert raw == (
         "https://raw.githubusercontent.com/acme/shop/plan-artifacts/pr-7/plan-sessions/plan.json"
     )
+    mirror = {"github.com": "https://mirror.acme.dev/{project}/{path}"}
+    _, raw = _urls(binding, "sessions", 7, folder, mirror)
+    assert raw == "https://mirror.acme.dev/acme/shop/pr-7/plan-sessions/plan.json"

@@ -9,7 +9,10 @@ import sys
 import pytest
 from mcp import StdioServerParameters
 
-from .conftest import ERAS, agent, annotate, data, git, made, run
+from peerplan_jupyter.store.home import Home
+from peerplan_jupyter.store.settings import settings_file
+
+from .conftest import ERAS, agent, annotate, data, error, git, made, run
 
 COMMAND = ["-m", "peerplan_jupyter.agent"]
 INITIALIZE = {
@@ -133,8 +136,27 @@ def test_an_agent_killed_while_it_waits_leaves_nothing_behind_and_loses_nothing(
     run(loop)
 
 
-def test_a_journal_that_cannot_be_opened_ends_it_with_a_sentence(tmp_path, repository):
-    (tmp_path / "home").write_text("a file where the folder should be")
+def test_what_an_agent_attaches_is_limited_by_the_users_settings(repository, tmp_path):
+    settings_file(Home.under(tmp_path / "home")).write_text("max_artifact_bytes = 10")
+    (repository / "run.log").write_text("x" * 11)
+
+    async def loop():
+        async with agent(None, server=server(tmp_path, repository)) as call:
+            plan, _ = await made(call)
+            return error(await call("attach_artifact", plan=plan, path="run.log", caption="c"))
+
+    assert run(loop)["code"] == "too_large"
+
+
+@pytest.mark.parametrize(
+    ("place", "code", "told"),
+    [("home", 12, "PEERPLAN_HOME"), ("home/config/settings.toml", 2, "settings.toml is not TOML")],
+)
+def test_what_keeps_the_server_from_starting_is_said_in_a_sentence(
+    tmp_path, repository, place, code, told
+):
+    (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / place).write_text("a file that should not be here")
 
     async def loop():
         process = await asyncio.create_subprocess_exec(
@@ -146,10 +168,10 @@ def test_a_journal_that_cannot_be_opened_ends_it_with_a_sentence(tmp_path, repos
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        told, complaints = await process.communicate()
-        return process.returncode, told, complaints.decode()
+        out, complaints = await process.communicate()
+        return process.returncode, out, complaints.decode()
 
-    code, told, complaints = run(loop)
-    assert (code, told) == (12, b"")
-    assert "PEERPLAN_HOME" in complaints
+    ended, out, complaints = run(loop)
+    assert (ended, out) == (code, b"")
+    assert told in complaints
     assert "Traceback" not in complaints

@@ -8,6 +8,8 @@ import peerplan_jupyter as peerplan
 from peerplan_jupyter.jupyter.fallback import fallback
 from peerplan_jupyter.jupyter.kernel import kernel_workspace
 from peerplan_jupyter.jupyter.reviewed import Plan
+from peerplan_jupyter.store.home import Home
+from peerplan_jupyter.store.settings import settings_file
 
 from .conftest import git
 
@@ -142,3 +144,22 @@ def test_a_saved_notebook_shows_the_plan_without_scripts(plan, reviewer):
     assert data["text/html"] == page
     assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == plan.widget.model_id
     assert peerplan.open(plan.id).widget is plan.widget
+
+
+def test_a_notebook_obeys_the_users_settings(tmp_path):
+    path = settings_file(Home.default())
+    path.write_text("max_artifact_bytes = 10\ntrusted_hosts = ['127.0.0.1']")
+    with pytest.raises(peerplan.UnreachableError):
+        peerplan.open("http://127.0.0.1:1/x?plan=sessions")
+    made = peerplan.create("T")
+    with pytest.raises(peerplan.TooLargeError, match="10"):
+        made.attach(b"x" * 11, name="run.log")
+
+
+def test_a_notebook_says_which_settings_are_wrong_and_goes_on_when_they_are_mended():
+    path = settings_file(Home.default())
+    path.write_text("trusted_host = []")
+    with pytest.raises(peerplan.InvalidInputError, match="trusted_host is not a setting"):
+        peerplan.list_plans()
+    path.unlink()
+    assert peerplan.list_plans() == []

@@ -8,6 +8,7 @@ from peerplan_jupyter.errors import DocumentError, InvalidInputError, NotFoundEr
 from peerplan_jupyter.plan.operations import CreatePlan, parse_operation
 from peerplan_jupyter.review.workspace import Workspace
 from peerplan_jupyter.store.home import Home
+from peerplan_jupyter.store.settings import Settings
 
 from .conftest import git
 
@@ -29,7 +30,8 @@ def published(workspace, repository):
 @pytest.fixture
 def reader(tmp_path):
     """Somebody else's workspace."""
-    with Workspace(Home.under(tmp_path / "reader"), hosts=["127.0.0.1"]) as made:
+    settings = Settings(trusted_hosts=["127.0.0.1"])
+    with Workspace(Home.under(tmp_path / "reader"), settings) as made:
         yield made
 
 
@@ -168,7 +170,8 @@ def test_a_raised_limit_holds_for_evidence_that_is_fetched(workspace, published,
     workspace.limit = 60_000_000
     workspace.run(workspace.attach("sessions", agent, b"x" * 30_000_000, name="large.bin"))
     workspace.run(workspace.publisher.publish("sessions"))
-    with Workspace(Home.under(tmp_path / "larger"), limit=60_000_000) as reader:
+    settings = Settings(max_artifact_bytes=60_000_000)
+    with Workspace(Home.under(tmp_path / "larger"), settings) as reader:
         reader.run(reader.open(f"file://{published}?plan=sessions"))
         keys = reader.peer.call(lambda plans: list(plans.get("sessions").artifacts))
         for key in keys:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peerplan_jupyter.errors import InvalidInputError, PeerPlanError
+from peerplan_jupyter.store.hosts import RAW_TEMPLATES, checked_template
 from peerplan_jupyter.store.url import PlanRef, parse_plan_url, plan_url, raw_url
 
 GITHUB = "https://github.com/acme/rocket"
@@ -190,5 +191,35 @@ def test_a_host_of_ones_own_is_configured_by_kind_or_template():
     remote = "git@git.acme.dev:a/b.git"
     gitea = raw_url(remote, "plans", "d", "f", templates={"git.acme.dev": "gitea"})
     assert gitea == "https://git.acme.dev/a/b/raw/branch/plans/d/f"
-    own = {"git.acme.dev": "https://files.acme.dev/{project}/{path}"}
+    own = {"git.acme.dev": checked_template("https://files.acme.dev/{project}/{path}")}
     assert raw_url(remote, "plans", "d", "f", templates=own) == "https://files.acme.dev/a/b/d/f"
+
+
+@pytest.mark.parametrize("text", RAW_TEMPLATES.values())
+def test_a_template_of_the_table_could_be_configured_too(text):
+    assert checked_template(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("gitee", "begins with neither"),
+        ("ftp://git.acme.dev/{path}", "begins with neither"),
+        ("https:///{path}", "begins with neither"),
+        ("https://[git/{path}", "no template"),
+        ("https://git.acme.dev/{path", "no template"),
+        ("https://git.acme.dev/{project}", "has no {path}"),
+        ("https://git.acme.dev/{file}/{path}", "placeholder {file} is none of {host}, {project}"),
+        ("https://git.acme.dev/{path.__class__}", "placeholder {path.__class__}"),
+        ("https://git.acme.dev/{path!r}", "placeholder {path!r}"),
+        ("https://git.acme.dev/{path:>9}", "placeholder {path:>9}"),
+        ("https://git.acme.dev/{}{path}", "placeholder {}"),
+        ("https://{project}.acme.dev/{path}", "other than {host}"),
+        ("https://token@{host}/{path}", "has a user"),
+    ],
+)
+def test_a_template_that_could_not_be_filled_is_refused_with_what_was_expected(text, fault):
+    with pytest.raises(InvalidInputError) as refused:
+        checked_template(text)
+    assert fault in refused.value.message
+    assert "expected one of github, github-enterprise, gitlab" in refused.value.message

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -111,7 +112,8 @@ class PublishingTools:
             return plans.journal.binding(plan_id), document.field("pr"), following
 
         binding, pr, following = await self._desk.read(read)
-        urls = await asyncio.to_thread(_urls, binding, plan_id, pr, done.folder)
+        raw_urls = self._desk.workspace.settings.raw_urls
+        urls = await asyncio.to_thread(_urls, binding, plan_id, pr, done.folder, raw_urls)
         return PlanPublished(
             plan=plan_id,
             commit=done.commit,
@@ -126,7 +128,11 @@ class PublishingTools:
 
 
 def _urls(
-    binding: Binding | None, plan_id: str, pr: int | None, folder: str
+    binding: Binding | None,
+    plan_id: str,
+    pr: int | None,
+    folder: str,
+    raw_urls: Mapping[str, str],
 ) -> tuple[str | None, str | None]:
     """The plan's URL and the raw URL of its `plan.json`, where the remote's host is known."""
     if binding is None:
@@ -138,7 +144,7 @@ def _urls(
     try:
         hosted = bool(repository_address(remote.url).host)
         url = plan_url(remote.url, plan_id, pr) if hosted else None
-        return url, raw_url(remote.url, PLAN_BRANCH, folder, "plan.json")
+        return url, raw_url(remote.url, PLAN_BRANCH, folder, "plan.json", templates=raw_urls)
     except InvalidInputError:
         return None, None
 
