@@ -16,6 +16,7 @@ from . import (
     mcp,
     new,
     opening,
+    policy,
     publish,
     request_review,
     show,
@@ -34,9 +35,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for command in (new, listing, show, attach, request_review, wait, publish, opening, mcp, demo):
+for command in (new, listing, show, attach, request_review, policy, wait, publish, opening, mcp):
     app.command(command.NAME)(command.run)
-app.command(doctor.NAME)(doctor.run)
+for about in (demo, doctor):
+    app.command(about.NAME)(about.run)
 
 # Typer names only one of the exceptions that it has from click, whose home moved between versions.
 _ClickError: type[Exception] = typer.BadParameter.__mro__[2]

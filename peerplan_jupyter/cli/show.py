@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .context import opened
 from .options import JsonOption, PlanArgument
 from .output import console, plain, print_json, table, when, words
+from .policy import policy_words
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -63,6 +64,7 @@ def _head(plan: Plan) -> Iterator[RenderableType]:
     owner = _name(plan, plan.owner)
     facts = [plan.id, plan.status.replace("_", " "), where, revision + stale, f"by {owner}"]
     yield words("  ".join(facts), "dim")
+    yield words(policy_words(plan.policy, plan.approval), "dim")
 
 
 def _steps(plan: Plan) -> Table:

@@ -11,7 +11,16 @@ from typing import Any, Literal, TypeVar
 from ..errors import InvalidInputError
 from ..plan.document import Applied, PlanDocument
 from ..plan.operations import parse_operation
-from ..plan.schema import Actor, Annotation, AnnotationType, Artifact, Revision, Status, Step
+from ..plan.schema import (
+    Actor,
+    Annotation,
+    AnnotationType,
+    Artifact,
+    Policy,
+    Revision,
+    Status,
+    Step,
+)
 from ..review.publishing import plan_json
 from ..review.workspace import Workspace
 from ..store.publisher import Published
@@ -80,6 +89,11 @@ class Plan:
     def revision(self) -> Revision | None:
         """The revision that reviewers are asked about."""
         return self._read(lambda document: document.revision)
+
+    @property
+    def policy(self) -> Policy:
+        """When a revision counts as approved."""
+        return self._read(lambda document: document.policy)
 
     def to_dict(self) -> dict[str, Any]:
         """The plan as in `plan.json`."""
@@ -153,6 +167,17 @@ class Plan:
     def comment(self, summary: str) -> None:
         """Review the current revision without a verdict."""
         self._review("commented", summary)
+
+    def set_policy(
+        self, *, approvals: int | None = None, exclude_author: bool | None = None
+    ) -> Policy:
+        """Say how many people have to approve, and whether the plan's owner does not count.
+
+        What is None stays as it is. Raises `InvalidInputError` unless `approvals` is 1 to 20.
+        """
+        wanted = {"approvals": approvals, "excludeAuthor": exclude_author}
+        self._do("set_policy", **{key: one for key, one in wanted.items() if one is not None})
+        return self.policy
 
     def publish(self) -> Published:
         """Write the plan and its evidence to the plan branch, and push it."""

@@ -88,6 +88,19 @@ def test_a_plan_is_reviewed_by_another_person(plan, reviewer):
     assert plan.wait("approved", timeout=0) is plan
 
 
+def test_the_policy_says_how_many_approve_and_whether_the_owner_counts(plan, reviewer):
+    assert (plan.policy.approvals, plan.policy.exclude_author) == (1, True)
+    plan.request_review()
+    plan.approve()
+    assert plan.status == "pending_review"
+    assert plan.set_policy(exclude_author=False).approvals == 1
+    assert plan.status == "approved"
+    reviewer(plan).set_policy(approvals=2)
+    assert (plan.policy.exclude_author, plan.status) == (False, "pending_review")
+    with pytest.raises(peerplan.InvalidInputError, match="approvals"):
+        plan.set_policy(approvals=0)
+
+
 def test_waiting_ends_when_somebody_approves(plan, reviewer, meanwhile):
     plan.request_review()
     meanwhile(reviewer(plan).approve)
