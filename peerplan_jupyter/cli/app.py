@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import metadata
+from typing import Annotated
 
 import typer
 
@@ -30,7 +32,6 @@ app = typer.Typer(
     help="Review what AI agents plan and prove, together, in Jupyter and git.",
     epilog=exits.epilog(),
     add_completion=False,
-    no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -40,13 +41,34 @@ for command in (new, listing, show, attach, request_review, policy, wait, publis
 for about in (demo, doctor):
     app.command(about.NAME)(about.run)
 
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(metadata.version("peerplan-jupyter"))
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Show the version and exit.", callback=_print_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """Options of the command itself."""
+
+
 # Typer names only one of the exceptions that it has from click, whose home moved between versions.
 _ClickError: type[Exception] = typer.BadParameter.__mro__[2]
 
 
 def run(args: list[str]) -> int:
-    """Run one command and return its exit code; what went wrong is said on standard error."""
-    as_json = "--json" in args
+    """Run one command and return its exit code; what went wrong is said on standard error.
+    Without a command, say which there are.
+    """
+    as_json, args = "--json" in args, args or ["--help"]
     try:
         return typer.main.get_command(app)(args, "peerplan", standalone_mode=False) or exits.DONE
     except PeerPlanError as error:

@@ -5,6 +5,7 @@ import io
 import json
 import sys
 import threading
+from importlib import metadata
 
 import pytest
 
@@ -212,3 +213,14 @@ def test_a_broken_journal_is_said_and_read_back_from_git(peerplan, plan, tmp_pat
     assert [one["id"] for one in listed.json["plans"]] == [plan]
     assert "The journal was broken" in listed.err
     assert peerplan("list", "--json").err == ""
+
+
+def test_the_version_is_that_of_the_package(peerplan):
+    told = peerplan("--version")
+    assert (told.code, told.out) == (0, metadata.version("peerplan-jupyter") + "\n")
+
+
+def test_without_a_command_it_says_which_there_are(peerplan):
+    told = peerplan()
+    assert (told.code, told.err) == (0, "")
+    assert told.out == peerplan("--help").out
