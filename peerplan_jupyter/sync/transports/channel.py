@@ -31,7 +31,7 @@ class Channel(Protocol):
         """The next message; None at the end, after all that came before it."""
 
     def close(self) -> None:
-        """Ends this channel; a second time does nothing."""
+        """Closes the link that this channel belongs to."""
 
 
 class PairLink(Protocol):

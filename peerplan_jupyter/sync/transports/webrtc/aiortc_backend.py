@@ -1,0 +1,160 @@
+"""WebRTC by aiortc: Python, and installed with peerplan."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from aiortc import (
+    InvalidStateError,
+    RTCConfiguration,
+    RTCDataChannel,
+    RTCIceServer,
+    RTCPeerConnection,
+    RTCSessionDescription,
+)
+from aiortc.rtcconfiguration import RTCIceTransportPolicy
+from aiortc.sdp import candidate_from_sdp
+
+from ...connection import Message
+from ..channel import Path
+from .backend import FLUSH_SECONDS, LABELS, LOW, Candidate, Label, Listener, Settings
+from .guard import guarded
+
+GATHER_SECONDS = 0.7
+"""How long a STUN server may take to answer; aioice waits for 5 s for one that does not."""
+TURN_SECONDS = 2.0
+"""The same where a TURN server is asked too, which takes up to five round trips."""
+SILENT = "The other peer does not answer any more."
+CLOSED = "The other peer closed the connection."
+_REASONS = {"failed": "No way to the other peer was found.", "closed": SILENT}
+
+
+class AiortcBackend:
+    """An `aiortc.RTCPeerConnection`.
+
+    It does not trickle: descriptions hold all local candidates.
+    """
+
+    def __init__(self, settings: Settings, listener: Listener) -> None:
+        self._settings, self._listener = settings, listener
+        self._channels: dict[str, RTCDataChannel] = {}
+        self._pc = RTCPeerConnection(_configuration(settings))
+        self._pc.on("connectionstatechange", guarded(self._state_changed))
+        self._pc.on("datachannel", guarded(self._announced))
+
+    async def offer(self) -> str:
+        """Opens both channels and describes this side."""
+        for label in LABELS:
+            self._watch(self._pc.createDataChannel(label))
+        return await self._describe()
+
+    async def answer(self, sdp: str) -> str:
+        """Takes an offer and describes this side."""
+        await self._pc.setRemoteDescription(RTCSessionDescription(sdp=sdp, type="offer"))
+        return await self._describe()
+
+    async def accept(self, sdp: str) -> None:
+        """Takes the answer."""
+        await self._pc.setRemoteDescription(RTCSessionDescription(sdp=sdp, type="answer"))
+
+    async def add_candidate(self, candidate: Candidate | None) -> None:
+        """Adds a remote candidate; a name that ends in .local is looked up before this returns."""
+        if candidate is None:
+            await self._pc.addIceCandidate(None)
+            return
+        parsed = candidate_from_sdp(candidate["candidate"].removeprefix("candidate:"))
+        parsed.sdpMid, parsed.sdpMLineIndex = candidate["sdpMid"], candidate["sdpMLineIndex"]
+        await self._pc.addIceCandidate(parsed)
+
+    def send(self, label: Label, message: Message) -> None:
+        """Queues a message; `ConnectionError` if the channel is closed."""
+        try:
+            self._channels[label].send(message)
+        except InvalidStateError as error:
+            raise ConnectionResetError(CLOSED) from error
+
+    def buffered(self, label: Label) -> int:
+        """Bytes queued in the channel."""
+        return self._channels[label].bufferedAmount
+
+    def path(self) -> Path:
+        """Whether the selected pair goes through a TURN server."""
+        pair = self._ice()._nominated.get(1)  # noqa: SLF001 - aioice offers no other way
+        kinds = [pair.local_candidate.type, pair.remote_candidate.type] if pair else []
+        return "turn" if "relay" in kinds else "direct"
+
+    async def close(self) -> None:
+        """Sends what is queued, for a second at most, and closes."""
+        if self._pc.connectionState == "connected":
+            with suppress(TimeoutError):
+                async with asyncio.timeout(FLUSH_SECONDS):
+                    await asyncio.gather(*map(_closed, self._channels.values()))
+        await self._pc.close()
+
+    async def _describe(self) -> str:
+        ice = self._ice()
+        limit = TURN_SECONDS if self._settings.turn_urls else GATHER_SECONDS
+        gather: Any = partial(ice.get_component_candidates, timeout=limit)
+        ice.get_component_candidates = gather
+        await self._pc.setLocalDescription()
+        self._listener.candidate(None)
+        return self._pc.localDescription.sdp
+
+    def _ice(self) -> Any:
+        """The `aioice.Connection`, whose timeout and selected pair aiortc does not show."""
+        sctp: Any = self._pc.sctp
+        return sctp.transport.transport._connection  # noqa: SLF001
+
+    def _announced(self, channel: RTCDataChannel) -> None:
+        self._watch(channel)
+        self._listener.opened(channel.label)
+
+    def _watch(self, channel: RTCDataChannel) -> None:
+        label = channel.label
+        if label not in LABELS or label in self._channels or not _is_reliable(channel):
+            self._listener.ended(f"The other peer opened a channel {label[:40]!r}.")
+            return
+        self._channels[label] = channel
+        channel.bufferedAmountLowThreshold = LOW[label]
+        channel.on("open", guarded(lambda: self._listener.opened(label)))
+        channel.on("message", guarded(lambda message: self._listener.message(label, message)))
+        channel.on("bufferedamountlow", guarded(self._listener.room))
+        channel.on("close", guarded(self._channel_closed))
+
+    def _channel_closed(self) -> None:
+        alive = self._pc.connectionState == "connected"
+        self._listener.ended(CLOSED if alive else SILENT)
+
+    def _state_changed(self) -> None:
+        state = self._pc.connectionState
+        sctp = self._pc.sctp
+        if sctp is not None and sctp.transport.state == "failed":
+            self._listener.ended("The other end is not the one that its description promises.")
+        elif state in _REASONS:
+            self._listener.ended(_REASONS[state])
+
+
+def _configuration(settings: Settings) -> RTCConfiguration:
+    policy = RTCIceTransportPolicy.RELAY if settings.relay_only else RTCIceTransportPolicy.ALL
+    servers = [
+        RTCIceServer(list(one.urls), one.username, one.credential) for one in settings.servers
+    ]
+    # without any argument aiortc asks Google's STUN server
+    return RTCConfiguration(iceServers=servers, iceTransportPolicy=policy)
+
+
+def _is_reliable(channel: RTCDataChannel) -> bool:
+    limits = (channel.maxPacketLifeTime, channel.maxRetransmits)
+    return channel.ordered and limits == (None, None)
+
+
+async def _closed(channel: RTCDataChannel) -> None:
+    """Closes a channel and waits until the other end took what was sent before."""
+    done = asyncio.Event()
+    channel.on("close", done.set)
+    channel.close()
+    if channel.readyState != "closed":
+        await done.wait()

@@ -1,0 +1,50 @@
+"""What waits to be sent over a connection."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from ...connection import Message
+from .backend import HIGH, LABELS, Backend, Label
+
+
+def size_of(message: Message) -> int:
+    """Its length in bytes."""
+    return len(message.encode()) if isinstance(message, str) else len(message)
+
+
+class Outgoing:
+    """Hands messages to a backend as it has room: `bulk` only while no `control` waits."""
+
+    def __init__(self, sent: Callable[[Label, int], None]) -> None:
+        self._queues: dict[Label, deque[Message]] = {label: deque() for label in LABELS}
+        self._backend: Backend | None = None
+        self._sent = sent
+
+    def put(self, label: Label, message: Message) -> None:
+        """Queues a message."""
+        self._queues[label].append(message)
+        self.flush()
+
+    def open(self, backend: Backend) -> None:
+        """Begins, when both channels are open."""
+        self._backend = backend
+        self.flush()
+
+    def flush(self) -> None:
+        """Sends what there is room for."""
+        for label in LABELS:
+            if not self._drain(label):
+                return
+
+    def _drain(self, label: Label) -> bool:
+        """Whether nothing waits in that channel any more."""
+        queue = self._queues[label]
+        while queue:
+            if self._backend is None or self._backend.buffered(label) >= HIGH[label]:
+                return False
+            message = queue.popleft()
+            self._backend.send(label, message)
+            self._sent(label, size_of(message))
+        return True
