@@ -1,8 +1,10 @@
+import type { AnyModel } from "@anywidget/types";
 import { beforeEach, expect, test } from "vitest";
 import { type HostOptions, MemoryHost } from "../dev/memory_host";
 import { people, sampleView } from "../dev/sample";
 import { files } from "../dev/sample_files";
 import type { Channel, ChannelEvents, Message } from "../src/session/channel";
+import { CommChannel } from "../src/session/comm_channel";
 import { FailoverChannel } from "../src/session/failover_channel";
 import { MessageSession, type MessageSessionOptions } from "../src/session/message_session";
 import { SessionError } from "../src/session/session";
@@ -150,17 +152,13 @@ test("a host that closes says why", async () => {
 
 /** A host that takes everything and answers nothing. */
 class SilentChannel implements Channel {
-  closed = false;
-
   start(events: ChannelEvents): void {
     events.up();
   }
 
   send(_message: Message): void {}
 
-  close(): void {
-    this.closed = true;
-  }
+  close(): void {}
 }
 
 test("silence is told, and forgotten with the first word", async () => {
@@ -169,26 +167,175 @@ test("silence is told, and forgotten with the first word", async () => {
   expect(session.getState().error?.code).toBe("offline");
 });
 
-test("where the first channel is silent the second takes over", async () => {
-  const silent = new SilentChannel();
-  const host = new MemoryHost(sampleView());
-  const session = new MessageSession(new FailoverChannel(silent, async () => host, 1));
+/** Until the channel has lost its patience, which the tests give it little of. */
+const soon = () => new Promise((resolve) => setTimeout(resolve, 30));
+
+async function failover(kernel: Channel, server: () => Promise<Channel | null>) {
+  const session = new MessageSession(new FailoverChannel(kernel, server, 5));
+  await soon();
+  return session;
+}
+
+function hostAt(path: string, options: HostOptions = {}): MemoryHost {
+  const view = sampleView();
+  const connection = { ...view.live.connection, path };
+  return new MemoryHost({ ...view, live: { ...view.live, connection } }, options);
+}
+
+const pathOf = (session: MessageSession) => session.getState().view?.live.connection;
+
+test("a server with the same plans is used at once, and the kernel left in peace", async () => {
+  const [kernel, server] = [hostAt("this kernel"), hostAt("Jupyter server")];
+  const session = await failover(kernel, async () => server);
+  expect(pathOf(session)).toMatchObject({ state: "live", path: "Jupyter server" });
+  expect(kernel.received).toEqual([]);
+});
+
+test("without such a server the kernel is used", async () => {
+  const session = await failover(hostAt("this kernel"), async () => null);
+  expect(pathOf(session)).toMatchObject({ state: "live", path: "this kernel" });
+});
+
+test("a server that cannot be asked leaves the kernel", async () => {
+  const session = await failover(hostAt("this kernel"), () => Promise.reject(new Error("no")));
+  expect(pathOf(session)).toMatchObject({ path: "this kernel" });
+});
+
+test("the kernel takes over while the server is gone, and gives back", async () => {
+  const [kernel, server] = [hostAt("this kernel"), hostAt("Jupyter server")];
+  const session = await failover(kernel, async () => server);
+  server.disconnect();
   const id = session.submit(NOTE);
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  expect(silent.closed).toBe(true);
-  expect([...host.applied]).toEqual([id]);
+  await soon();
+  expect(pathOf(session)).toMatchObject({ state: "live", path: "this kernel" });
+  expect([...kernel.applied]).toEqual([id]);
+  server.connect();
+  await soon();
+  expect(pathOf(session)).toMatchObject({ path: "Jupyter server" });
+});
+
+test("where both are gone the page says offline, and keeps what is written", async () => {
+  const [kernel, server] = [hostAt("this kernel"), hostAt("Jupyter server")];
+  const session = await failover(kernel, async () => server);
+  server.disconnect();
+  kernel.disconnect();
+  const id = session.submit(NOTE);
+  expect(pathOf(session)).toMatchObject({ state: "offline", unsent: 1 });
+  server.connect();
+  await soon();
+  expect(pathOf(session)).toMatchObject({ state: "live", unsent: 0 });
+  expect([...server.applied]).toEqual([id]);
+});
+
+test("a kernel that is silent is left as soon as a server is found", async () => {
+  const silent = new SilentChannel();
+  const server = hostAt("Jupyter server");
+  const found = [null, server];
+  const session = await failover(silent, async () => found.shift() ?? null);
+  const id = session.submit(NOTE);
+  await soon();
+  expect([...server.applied]).toEqual([id]);
   expect(session.getState().phase).toBe("ready");
 });
 
-test("where the first channel answers the second is never asked for", async () => {
-  let asked = false;
-  const second = async () => {
-    asked = true;
+test("where the kernel answers no server is looked for again", async () => {
+  let asked = 0;
+  const session = await failover(hostAt("this kernel"), async () => {
+    asked += 1;
     return null;
-  };
-  const host = new MemoryHost(sampleView());
-  const session = new MessageSession(new FailoverChannel(host, second, 5));
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  });
+  session.submit(NOTE);
+  await soon();
+  expect(asked).toBe(1);
+});
+
+test("a server that cannot show the plan leaves it to the kernel", async () => {
+  const [kernel, server] = [hostAt("this kernel"), hostAt("Jupyter server")];
+  const session = await failover(kernel, async () => server);
+  server.tell({ kind: "closed", error: { code: "storage", message: "Full.", hint: "" } });
+  await soon();
   expect(session.getState().phase).toBe("ready");
-  expect(asked).toBe(false);
+  expect(pathOf(session)).toMatchObject({ path: "this kernel" });
+});
+
+test("what the kernel was asked in vain is asked of the server", async () => {
+  URL.createObjectURL = () => "blob:server";
+  const found = [null, hostAt("Jupyter server", { files })];
+  const session = await failover(new SilentChannel(), async () => found.shift() ?? null);
+  expect((await session.artifact("diff")).url).toBe("blob:server");
+});
+
+/** The model of a widget in JupyterLab, with the kernel behind it. */
+class KernelModel {
+  readonly kernel = new EventTarget();
+  readonly sent: Message[] = [];
+  readonly widget_manager: object;
+  gone = false;
+
+  constructor() {
+    const signal = (name: string) => ({
+      connect: (slot: (sender: unknown, value: string) => void) =>
+        this.kernel.addEventListener(name, (event) => slot(this, (event as CustomEvent).detail)),
+      disconnect: () => undefined,
+    });
+    this.widget_manager = {
+      kernel: {
+        connectionStatus: "connected",
+        statusChanged: signal("status"),
+        connectionStatusChanged: signal("connection"),
+      },
+    };
+  }
+
+  on(): void {}
+  off(): void {}
+
+  send(message: Message): void {
+    if (this.gone) throw new Error("Cannot send");
+    this.sent.push(message);
+  }
+
+  tell(name: "status" | "connection", detail: string): void {
+    this.kernel.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}
+
+function commOf(model: KernelModel) {
+  const events: string[] = [];
+  const channel = new CommChannel(model as unknown as AnyModel);
+  channel.start({
+    up: () => events.push("up"),
+    down: (detail) => events.push(detail),
+    message: () => undefined,
+  });
+  return { channel, events };
+}
+
+test.each(["restarting", "autorestarting", "starting", "dead"])(
+  "a kernel that is %s is said to be gone before anything is sent",
+  (status) => {
+    const model = new KernelModel();
+    const { events } = commOf(model);
+    model.tell("status", "busy");
+    model.tell("status", status);
+    expect(events).toEqual(["up", expect.stringContaining("Run the cell again")]);
+  },
+);
+
+test("a kernel that cannot be reached for a while is used again", async () => {
+  const model = new KernelModel();
+  const { events } = commOf(model);
+  model.tell("connection", "connecting");
+  model.tell("connection", "connected");
+  await settled();
+  expect(events).toEqual(["up", "The kernel cannot be reached.", "up"]);
+});
+
+test("a comm that is closed is noticed by sending", async () => {
+  const model = new KernelModel();
+  const { channel, events } = commOf(model);
+  model.gone = true;
+  channel.send({ kind: "open", re: 1 });
+  await settled();
+  expect(events).toEqual(["up", expect.stringContaining("Run the cell again")]);
 });

@@ -16,6 +16,9 @@ export interface MessageSessionOptions {
 
 type Answer = (message: Message, buffers: DataView[]) => void;
 
+/** The code for what another host is asked now: the channel has gone over to it. */
+const MOVED = "moved";
+
 /** A session over JSON messages; the same for the widget's comm and the server's WebSocket. */
 export class MessageSession implements Session {
   readonly #channel: Channel;
@@ -27,6 +30,9 @@ export class MessageSession implements Session {
   readonly #requests = new Set<number>();
   readonly #artifacts = new Map<string, Promise<ArtifactContent>>();
   readonly #seen = new Set<string>();
+  /** What was read while nobody could be told. */
+  #untold: string[] = [];
+  #focus: string | null = null;
   #re = 0;
   #up = false;
   #silence: ReturnType<typeof setTimeout> | undefined;
@@ -65,27 +71,27 @@ export class MessageSession implements Session {
   artifact(id: string): Promise<ArtifactContent> {
     const url = this.#channel.artifactUrl?.(id);
     if (url) return Promise.resolve({ url, mediaType: "" });
-    const known = this.#artifacts.get(id);
-    if (known) return known;
-    const asked = this.#fetchArtifact(id);
+    const asked = this.#artifacts.get(id) ?? this.#fetchArtifact(id);
     this.#artifacts.set(id, asked);
     asked.catch(() => this.#artifacts.delete(id));
-    return asked;
+    return asked.catch(ifMoved(() => this.artifact(id)));
   }
 
   async publish(): Promise<void> {
-    await this.#request({ kind: "publish" });
+    await this.#request({ kind: "publish" }).catch(ifMoved(() => this.publish()));
   }
 
   presence(focus: string | null): void {
+    this.#focus = focus;
     if (this.#up) this.#channel.send({ kind: "presence", focus });
   }
 
   seen(items: string[]): void {
     const fresh = items.filter((item) => !this.#seen.has(item));
-    if (!this.#up || fresh.length === 0) return;
+    if (fresh.length === 0) return;
     for (const item of fresh) this.#seen.add(item);
-    this.#channel.send({ kind: "seen", items: fresh });
+    if (this.#up) this.#channel.send({ kind: "seen", items: fresh });
+    else this.#untold.push(...fresh);
   }
 
   close(): void {
@@ -117,9 +123,12 @@ export class MessageSession implements Session {
 
   #opened(): void {
     this.#up = true;
-    this.#answers.clear();
+    this.#failAll({ code: MOVED, message: "Another host is asked.", hint: "" });
     this.#open();
     for (const operation of this.#store.unanswered()) this.#send(operation);
+    if (this.#focus) this.presence(this.#focus);
+    if (this.#untold.length > 0) this.#channel.send({ kind: "seen", items: this.#untold });
+    this.#untold = [];
   }
 
   #open(): void {
@@ -134,15 +143,17 @@ export class MessageSession implements Session {
     if (this.#up) this.#store.down({ state: "offline", detail, since: now(), peers: 0 });
     else this.#store.down({ state: "offline", detail, peers: 0 });
     this.#up = false;
-    this.#failAll(detail);
+    this.#failAll(offline(detail));
   }
 
-  #failAll(detail: string): void {
-    const gone: Message = { kind: "error", error: offline(detail) };
-    const answers = [...this.#answers.entries()];
+  /** Nothing that was asked until now will be answered. */
+  #failAll(error: WireError): void {
+    clearTimeout(this.#silence);
+    this.#silence = undefined;
+    const awaited = [...this.#answers].filter(([re]) => this.#requests.has(re));
     this.#answers.clear();
-    for (const [re, answer] of answers) if (this.#requests.has(re)) answer(gone, []);
     this.#requests.clear();
+    for (const [, answer] of awaited) answer({ kind: "error", error }, []);
   }
 
   #ask(message: Message, answer: Answer): Message {
@@ -211,6 +222,14 @@ export class MessageSession implements Session {
 
 function now(): number {
   return Math.floor(Date.now() / 1000);
+}
+
+/** Handles the rejection of what was asked of a host that is no longer the one that is asked. */
+function ifMoved<T>(again: () => Promise<T>): (error: unknown) => Promise<T> {
+  return (error) => {
+    const moved = error instanceof SessionError && error.code === MOVED;
+    return moved ? again() : Promise.reject(error);
+  };
 }
 
 function offline(message: string): WireError {

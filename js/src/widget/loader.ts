@@ -125,12 +125,16 @@ function explain(home: HTMLElement, error: unknown): void {
   home.replaceChildren(text);
 }
 
-/** A session with the kernel, and with the server where the kernel does not answer. */
-function session(model: Model, bundle: typeof Interface): Interface.Session {
+/** A session with the server where it has the kernel's plans, else with the kernel. */
+function session(
+  model: Model,
+  bundle: typeof Interface,
+  here: () => Promise<boolean>,
+): Interface.Session {
   const { CommChannel, FailoverChannel, MessageSession, SocketChannel } = bundle;
   const planId = model.get("plan_id");
   const server = async () => {
-    if (!(await sameHere(model, "journal"))) return null;
+    if (!(await here())) return null;
     const plan = `${api(model)}plans/${encodeURIComponent(planId)}/`;
     return new SocketChannel(`${plan.replace(/^http/, "ws")}session`, {
       artifactUrl: (id) => `${plan}artifacts/${encodeURIComponent(id)}`,
@@ -141,12 +145,18 @@ function session(model: Model, bundle: typeof Interface): Interface.Session {
   });
 }
 
-/** One session for all views of a model. */
+/** One session for all views of a model. The server is asked while the bundle is on its way. */
 function sessions(model: Model) {
   let made: Interface.Session | undefined;
+  let early: Promise<boolean> | undefined = sameHere(model, "journal").catch(() => false);
+  const here = () => {
+    const answer = early ?? sameHere(model, "journal");
+    early = undefined;
+    return answer;
+  };
   return {
     of(bundle: typeof Interface): Interface.Session {
-      made ??= session(model, bundle);
+      made ??= session(model, bundle, here);
       return made;
     },
     close: () => made?.close(),
