@@ -69,3 +69,10 @@ class TokenBucket:
             return False
         self._tokens -= 1
         return True
+
+    def spend(self, amount: float = 1) -> float:
+        """Takes `amount` in any case; seconds until no token is owed any more."""
+        now = self._clock()
+        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate) - amount
+        self._at = now
+        return max(0.0, -self._tokens / self._rate)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Literal, TypeAlias
 
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus, InvalidURI, WebSocketException
 
 from ...errors import InvalidInputError
@@ -22,21 +21,11 @@ from ..frames import Crdt
 from ..introduction import Terms
 from ..room import Room
 from ..session import Session
+from .dialing import Backoff, Dial
 
 _REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
 _FINAL = {1002, 1008}
 _STEADY = 10.0
-
-
-class _Connect(connect):
-    """Follows no redirect.
-
-    A server without a valid token sends browsers to its login page, and nothing is to be sent to a
-    host that was not named.
-    """
-
-    def process_redirect(self, exc: Exception) -> Exception | str:
-        return exc
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +39,6 @@ class LinkState:
     """Unix time of the last change of `state`."""
     final: bool = False
     """Whether it gave up, because trying again is of no use."""
-
-
-@dataclass(frozen=True, slots=True)
-class Backoff:
-    """Pauses between attempts: doubling, and each shortened by chance so that clients spread."""
-
-    first: float = 0.3
-    most: float = 30.0
-
-    def pause(self, attempt: int) -> float:
-        """Seconds to wait after the failed attempt of that number, counted from 1."""
-        longest: float = min(self.most, self.first * 2 ** min(attempt - 1, 30))
-        return longest * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
 
 
 OnState: TypeAlias = Callable[[LinkState], None]
@@ -153,7 +129,7 @@ class WebSocketLink:
             return f"The server cannot be reached: {error or type(error).__name__}", False
 
     async def _live(self) -> tuple[str, bool]:
-        async with _Connect(
+        async with Dial(
             self.url,
             additional_headers=self._headers,
             compression=None,  # a small frame must not unfold into a large one

@@ -1,0 +1,1 @@
+"""The room server: introduces peers and relays between them, and sees no content."""
