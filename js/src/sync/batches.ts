@@ -1,0 +1,145 @@
+import { split } from "./fragments";
+import {
+  type Crdt,
+  encodeFrame,
+  type HexString,
+  MessageType,
+  newBatchId,
+  UpdateStatusCode,
+} from "./frames";
+import { type Clock, type Limits, TokenBucket } from "./limits";
+
+const TRIES = 8;
+const FIRST_PAUSE = 0.5;
+const LONGEST_PAUSE = 10;
+const PREFIX = 5;
+const TEMPORARY: ReadonlySet<UpdateStatusCode> = new Set([
+  UpdateStatusCode.Unknown,
+  UpdateStatusCode.RateLimited,
+  UpdateStatusCode.FragmentTimeout,
+]);
+
+/** Updates that travel and are acknowledged together. */
+export interface Batch {
+  id: HexString;
+  updates: Uint8Array[];
+  /** How many local changes are in it. */
+  changes: number;
+  tries: number;
+  /** When to send it again, if the peer could not take it. */
+  retry: number | null;
+}
+
+interface Waiting {
+  update: Uint8Array;
+  changes: number;
+}
+
+/**
+ * What one peer sends another, until it is acknowledged: at once while few batches wait for their
+ * Ack, and what gathers then together. Without `acks` (a peer that does not acknowledge) nothing
+ * is held back or kept. Each method returns the frames to send now.
+ */
+export class Batches {
+  acks = true;
+  readonly #crdt: Crdt;
+  readonly #room: string;
+  readonly #limits: Limits;
+  readonly #clock: Clock;
+  readonly #pace: TokenBucket;
+  readonly #sent = new Map<HexString, Batch>();
+  #queue: Waiting[] = [];
+
+  constructor(crdt: Crdt, room: string, limits: Limits, clock: Clock) {
+    this.#crdt = crdt;
+    this.#room = room;
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#pace = new TokenBucket(limits.messagesPerSecond / 4, limits.burst / 4, clock);
+  }
+
+  /** Changes that the peer has not acknowledged. */
+  get changes(): number {
+    const waiting: { changes: number }[] = [...this.#sent.values(), ...this.#queue];
+    return waiting.reduce((sum, one) => sum + one.changes, 0);
+  }
+
+  add(update: Uint8Array, changes = 1): Uint8Array[] {
+    this.#queue.push({ update, changes });
+    return this.flush();
+  }
+
+  /** What may be sent now: after an Ack, or when time has passed. */
+  flush(): Uint8Array[] {
+    const out: Uint8Array[] = [];
+    while (this.#queue.length > 0 && this.#open()) {
+      const batch = this.#next();
+      if (this.acks) this.#sent.set(batch.id, batch);
+      out.push(...this.#frames(batch));
+    }
+    return out;
+  }
+
+  /**
+   * Takes note of an Ack; the batch, if its way ends here. One that the peer could not take for a
+   * passing reason is sent again by `retries`.
+   */
+  acknowledged(id: HexString, status: UpdateStatusCode): Batch | null {
+    const batch = this.#sent.get(id);
+    if (!batch) return null;
+    if (TEMPORARY.has(status) && batch.tries < TRIES) {
+      const soon = status === UpdateStatusCode.FragmentTimeout;
+      batch.retry = this.#clock() + (soon ? 0 : pause(batch.tries));
+      return null;
+    }
+    this.#sent.delete(id);
+    return batch;
+  }
+
+  /** The batches whose time to be sent again has come. */
+  retries(): Uint8Array[] {
+    const now = this.#clock();
+    const due = [...this.#sent.values()].filter((one) => one.retry !== null && one.retry <= now);
+    return due.flatMap((batch) => {
+      batch.retry = null;
+      batch.tries += 1;
+      return this.#frames(batch);
+    });
+  }
+
+  /** Forgets everything; how many changes that were. */
+  clear(): number {
+    const { changes } = this;
+    this.#queue = [];
+    this.#sent.clear();
+    return changes;
+  }
+
+  #open(): boolean {
+    return !this.acks || (this.#sent.size < this.#limits.window && this.#pace.take());
+  }
+
+  #next(): Batch {
+    let size = 0;
+    const fits = this.#queue.findIndex(({ update }, index) => {
+      size += update.length + PREFIX;
+      return index > 0 && size > this.#limits.fragment;
+    });
+    const taken = this.#queue.splice(0, fits < 0 ? this.#queue.length : fits);
+    const changes = taken.reduce((sum, one) => sum + one.changes, 0);
+    const updates = taken.map((one) => one.update);
+    return { id: newBatchId(), updates, changes, tries: 1, retry: null };
+  }
+
+  #frames({ id, updates }: Batch): Uint8Array[] {
+    const [first] = updates;
+    const { fragment } = this.#limits;
+    const where = { crdt: this.#crdt, roomId: this.#room, batchId: id };
+    if (first && first.length > fragment) return split(where, first, fragment).map(encodeFrame);
+    return [encodeFrame({ type: MessageType.DocUpdate, ...where, updates })];
+  }
+}
+
+function pause(tries: number): number {
+  return Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (tries - 1));
+}

@@ -1,0 +1,126 @@
+import { PeerPlanError } from "../model/errors";
+import { Reassembly } from "./fragments";
+import {
+  type DocUpdateFragment,
+  type DocUpdateFragmentHeader,
+  type HexString,
+  MessageType,
+  type Permission,
+  UpdateStatusCode,
+} from "./frames";
+import { Intake, type Outcome } from "./intake";
+import type { Terms } from "./introduction";
+import { BreachError, type DocumentPort } from "./ports";
+import { statusOf } from "./statuses";
+
+/** The frames that bring changes. */
+export type Bringing =
+  | { type: typeof MessageType.DocUpdate; batchId: HexString; updates: Uint8Array[] }
+  | DocUpdateFragmentHeader
+  | DocUpdateFragment;
+
+export interface ReceptionEvents {
+  /** What became of a batch, for the peer. */
+  ack(batch: HexString, status: UpdateStatusCode): void;
+  imported(updates: Uint8Array[]): void;
+  /** The peer broke a rule and is to go. */
+  breach(reason: string): void;
+}
+
+/** What one peer may bring, and what comes of it: whole and in fragments, durable or refused. */
+export class Reception {
+  /** What the peer may do here; null while it is not in the room. */
+  granted: Permission | null = null;
+  readonly #terms: Terms;
+  readonly #events: ReceptionEvents;
+  readonly #intake: Intake;
+  #reassembly: Reassembly;
+  #invalid = 0;
+  /** Which link it is: an update that came over another is not acknowledged over this. */
+  #round = 0;
+
+  constructor(port: DocumentPort, terms: Terms, ephemeral: boolean, events: ReceptionEvents) {
+    this.#terms = terms;
+    this.#events = events;
+    this.#intake = new Intake(port, terms.limits, ephemeral);
+    this.#reassembly = new Reassembly(terms.limits);
+  }
+
+  /** Forgets what came in part and what was not begun: the peer sends it again. */
+  reset(): void {
+    this.granted = null;
+    this.#invalid = 0;
+    this.#round += 1;
+    this.#reassembly = new Reassembly(this.#terms.limits);
+    this.#intake.clear();
+  }
+
+  receive(frame: Bringing): void {
+    const { batchId } = frame;
+    const part = frame.type === MessageType.DocUpdateFragment;
+    if (part && this.#reassembly.dropped(batchId)) return;
+    try {
+      this.#take(frame);
+    } catch (error) {
+      if (!(error instanceof PeerPlanError)) throw error;
+      this.#reassembly.drop(batchId);
+      this.#refuse(batchId, error);
+    }
+  }
+
+  /** Tells of the batches that took too long. */
+  tick(): void {
+    for (const batch of this.#reassembly.expire(this.#terms.clock())) {
+      this.#events.ack(batch, UpdateStatusCode.FragmentTimeout);
+    }
+  }
+
+  settled(): Promise<void> {
+    return this.#intake.settled();
+  }
+
+  #take(frame: Bringing): void {
+    this.#permit();
+    if (frame.type === MessageType.DocUpdate) this.#import(frame.batchId, frame.updates);
+    else if (frame.type === MessageType.DocUpdateFragmentHeader) {
+      this.#reassembly.begin(frame, this.#terms.clock());
+    } else {
+      const update = this.#reassembly.add(frame, this.#terms.clock());
+      if (update) this.#import(frame.batchId, [update]);
+    }
+  }
+
+  #permit(): void {
+    if (this.granted === null) {
+      throw new PeerPlanError("forbidden", "The peer has not joined the room.");
+    }
+    if (this.granted !== "write") throw new BreachError("The peer may only read.");
+  }
+
+  #import(batch: HexString, updates: Uint8Array[]): void {
+    const { reassembly } = this.#terms.limits;
+    if (this.#intake.waiting + this.#reassembly.announced > reassembly) {
+      throw new PeerPlanError("too_large", `More than ${reassembly} bytes wait to be taken in.`);
+    }
+    const round = this.#round;
+    void this.#intake.take(updates).then((outcome) => this.#taken(batch, outcome, round));
+  }
+
+  #taken(batch: HexString, outcome: Outcome | null, round: number): void {
+    if (!outcome) return;
+    if (outcome.fresh.length > 0) this.#events.imported(outcome.fresh);
+    if (round !== this.#round) return;
+    if (outcome.error) this.#refuse(batch, outcome.error);
+    else this.#events.ack(batch, UpdateStatusCode.Ok);
+  }
+
+  #refuse(batch: HexString, error: PeerPlanError): void {
+    const status = statusOf(error);
+    this.#invalid += status === UpdateStatusCode.InvalidUpdate ? 1 : 0;
+    this.#events.ack(batch, status);
+    const worst = error instanceof BreachError || error.code === "too_large";
+    if (worst || this.#invalid >= this.#terms.limits.invalidUpdates) {
+      this.#events.breach(error.message);
+    }
+  }
+}
