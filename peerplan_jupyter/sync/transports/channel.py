@@ -7,7 +7,8 @@ from typing import Literal, Protocol, TypeAlias
 from ..connection import Message
 
 FRAME_BYTES = 16 * 1024
-"""The longest message of a channel, text counted in UTF-8."""
+"""The longest message that is sent, text counted in UTF-8. Longer ones, up to the codec's frame,
+are taken from peers that send such."""
 Path: TypeAlias = Literal["direct", "turn", "relay", "local"]
 """How messages travel: from host to host, over a TURN server, through a room server, or between
 the pages of one browser."""

@@ -27,6 +27,10 @@ GATHER_SECONDS = 0.7
 """How long a STUN server may take to answer; aioice waits for 5 s for one that does not."""
 TURN_SECONDS = 2.0
 """The same where a TURN server is asked too, which takes up to five round trips."""
+HELD_BYTES = 4 * 1024 * 1024
+"""What may wait in a connection for the rest of its message. aiortc keeps all that comes."""
+_LOOK_SECONDS = 0.5
+_WINDOW = 1024 * 1024
 SILENT = "The other peer does not answer any more."
 CLOSED = "The other peer closed the connection."
 _REASONS = {"failed": "No way to the other peer was found.", "closed": SILENT}
@@ -44,6 +48,8 @@ class AiortcBackend:
         self._pc = RTCPeerConnection(_configuration(settings))
         self._pc.on("connectionstatechange", guarded(self._state_changed))
         self._pc.on("datachannel", guarded(self._announced))
+        self._loop = asyncio.get_running_loop()
+        self._looking = self._loop.call_later(_LOOK_SECONDS, self._look)
 
     async def offer(self) -> str:
         """Opens both channels and describes this side."""
@@ -88,6 +94,7 @@ class AiortcBackend:
 
     async def close(self) -> None:
         """Sends what is queued, for a second at most, and closes."""
+        self._looking.cancel()
         if self._pc.connectionState == "connected":
             with suppress(TimeoutError):
                 async with asyncio.timeout(FLUSH_SECONDS):
@@ -107,6 +114,15 @@ class AiortcBackend:
         """The `aioice.Connection`, whose timeout and selected pair aiortc does not show."""
         sctp: Any = self._pc.sctp
         return sctp.transport.transport._connection  # noqa: SLF001
+
+    def _look(self) -> None:
+        """Ends a connection whose other end begins messages without ending them."""
+        sctp: Any = self._pc.sctp
+        held = _WINDOW - sctp._advertised_rwnd if sctp is not None else 0  # noqa: SLF001
+        if held > HELD_BYTES:
+            self._listener.ended(f"The other peer sent {held} bytes of messages without end.")
+        else:
+            self._looking = self._loop.call_later(_LOOK_SECONDS, self._look)
 
     def _announced(self, channel: RTCDataChannel) -> None:
         self._watch(channel)

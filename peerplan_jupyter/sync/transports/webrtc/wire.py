@@ -9,8 +9,9 @@ from importlib import import_module
 from typing import Any, Protocol, cast
 
 from ....errors import InvalidInputError, UnreachableError
+from ...codec import MAX_FRAME
 from ...connection import Message
-from ..channel import FRAME_BYTES, Path
+from ..channel import Path
 from .backend import LABELS, Backend, Candidate, Label, Listener, Settings
 from .facts import Facts
 from .negotiation import Negotiation
@@ -110,8 +111,8 @@ class Wire:
         size = size_of(message)
         if self._ending is not None:
             return
-        if size > FRAME_BYTES:
-            self.end(f"A message of {size} bytes came; {FRAME_BYTES} are allowed.")
+        if size > MAX_FRAME:
+            self.end(f"A message of {size} bytes came; {MAX_FRAME} are allowed.")
         elif self._report.arrived(cast("Label", label), message) > self._settings.unread_bytes:
             self.end(f"More than {self._settings.unread_bytes} bytes came and were not read.")
 
