@@ -22,6 +22,7 @@ from ..store.hosts import repository_address
 from ..store.reading import PublishedPlan, read_published
 from ..store.sources import CommitSource
 from ..store.url import PlanRef, parse_plan_url
+from ..store.verification import artifact_file
 from ..sync.peer import Peer
 from ..sync.plans import Plans
 from .custody import Custody
@@ -106,8 +107,8 @@ class Opener:
 
     def _keep_files(self, published: PublishedPlan) -> None:
         """Put the evidence beside a served or pasted `plan.json` into the store."""
-        wanted = {one.file or one.url.rsplit("/", 1)[-1]: one for one in published.plan.artifacts}
-        for file, pieces in published.source.contents(list(wanted)):
+        wanted = {artifact_file(one): one for one in published.plan.artifacts}
+        for file, pieces in published.source.contents([name for name in wanted if name]):
             if pieces is None:
                 continue
             try:

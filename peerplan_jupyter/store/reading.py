@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..errors import DocumentError, IntegrityError, InvalidInputError, NotFoundError
+from ..errors import DocumentError, InvalidInputError, NotFoundError
 from ..git.objects import ObjectReader
 from ..git.repository import Repository, branch_ref
 from ..git.scratch import ScratchClone
 from ..plan.schema import Plan
-from .blobs import MAX_ARTIFACT
 from .branch import plan_trees
 from .home import Home
 from .names import PLAN_BRANCH, PLAN_JSON, PLAN_LORO, Place, parse_folder
 from .planfile import MAX_PLAN_JSON, load_plan_file
 from .sources import CommitSource, FolderSource, Source, WebSource
 from .url import PlanRef
-from .verification import ArtifactState, Progress, artifact_file, verify
+from .verification import ArtifactState, Progress, verify
 
 MAX_PLAN_LORO = 64_000_000
 """Bytes."""
@@ -40,21 +38,6 @@ class PublishedPlan:
     def verify(self, progress: Progress | None = None) -> dict[str, ArtifactState]:
         """The state of every artifact by id; see `verification.verify`."""
         return verify(self.plan, self.source, progress)
-
-    def read_artifact(self, artifact_id: str, limit: int = MAX_ARTIFACT) -> bytes:
-        """The verified content of one artifact.
-
-        Raises `NotFoundError` when the plan or the folder has no such artifact, `IntegrityError`
-        when its hash is another than the plan records, `TooLargeError` above `limit` bytes.
-        """
-        found = next((a for a in self.plan.artifacts if a.id == artifact_id), None)
-        file = artifact_file(found) if found else ""
-        data = self.source.read(file, limit) if file else None
-        if data is None or found is None:
-            raise NotFoundError(f"The published plan has no artifact {artifact_id[:80]!r}.")
-        if f"sha256:{hashlib.sha256(data).hexdigest()}" != found.hash:
-            raise IntegrityError(f"{file} does not have the hash that the plan records.")
-        return data
 
 
 def read_published(
@@ -122,14 +105,6 @@ def list_published(repository: Repository, *, branch: str = PLAN_BRANCH) -> list
     with repository.objects() as objects:
         commit = newest_tip(repository, objects, branch)
         return _places(objects, commit) if commit else []
-
-
-def list_remote(url: str, *, home: Home | None = None, branch: str = PLAN_BRANCH) -> list[Place]:
-    """The plans on a remote's plan branch now."""
-    scratch = ScratchClone((home or Home.default()).cache / "remotes", url)
-    commit = scratch.fetch(branch)
-    with Repository.open(scratch.path) as repository, repository.objects() as objects:
-        return _places(objects, commit)
 
 
 def newest_tip(repository: Repository, objects: ObjectReader, branch: str) -> str | None:

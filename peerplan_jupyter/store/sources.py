@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
 
-from ..errors import PeerPlanError, TooLargeError
+from ..errors import PeerPlanError, StorageError, TooLargeError
 from ..git.objects import TreeEntry
 from ..git.repository import Repository
 from ..git.scratch import ScratchClone
@@ -91,31 +91,45 @@ class WebSource:
 
 @dataclass(frozen=True)
 class FolderSource:
-    """A folder on this machine. Symbolic links are not followed out of it."""
+    """A folder on this machine. Symbolic links are not followed out of it.
+
+    Besides what `Source` says, `StorageError` where the system refuses to read.
+    """
 
     path: Path
 
     def read(self, file: str, limit: int) -> bytes | None:
         """See `Source`."""
         path = self._file(file)
-        if path is None:
-            return None
-        if path.stat().st_size > limit:
-            raise TooLargeError(f"{path} is larger than {limit:,} bytes.", limit=limit)
-        return path.read_bytes()
+        return b"".join(_chunks(path, limit)) if path else None
 
     def contents(self, files: Sequence[str]) -> Iterator[tuple[str, Iterable[bytes] | None]]:
         """See `Source`."""
         for file in files:
             path = self._file(file)
-            yield file, _chunks(path) if path else None
+            yield file, _chunks(path, MAX_FILE) if path else None
 
     def _file(self, file: str) -> Path | None:
         path = self.path / file
-        return path if path.is_file() and not path.is_symlink() else None
+        try:
+            return path if path.is_file() and not path.is_symlink() else None
+        except OSError as error:
+            raise _unreadable(path, error) from None
 
 
-def _chunks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while piece := file.read(CHUNK):
-            yield piece
+def _chunks(path: Path, limit: int) -> Iterator[bytes]:
+    """The content piece by piece; what a file says of its size is not believed."""
+    size = 0
+    try:
+        with path.open("rb") as file:
+            while piece := file.read(CHUNK):
+                size += len(piece)
+                if size > limit:
+                    raise TooLargeError(f"{path} is larger than {limit:,} bytes.", limit=limit)
+                yield piece
+    except OSError as error:
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: OSError) -> StorageError:
+    return StorageError(f"{str(path)[:300]} cannot be read: {error.strerror or error}.")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 
 import pytest
@@ -176,3 +177,17 @@ def test_a_raised_limit_holds_for_evidence_that_is_fetched(workspace, published,
         keys = reader.peer.call(lambda plans: list(plans.get("sessions").artifacts))
         for key in keys:
             assert reader.run(reader.custody.file("sessions", key))
+
+
+def test_a_pasted_plan_takes_in_nothing_from_outside_of_its_folder(reader, tmp_path):
+    secret = tmp_path / "secret.txt"
+    secret.write_text("secret")
+    digest = f"sha256:{hashlib.sha256(b'secret').hexdigest()}"
+    for name in ("../secret.txt", str(secret)):
+        artifact = {"id": "a", "type": "log", "file": name, "hash": digest}
+        folder = tmp_path / "folder"
+        folder.mkdir(exist_ok=True)
+        plan = {"id": "sessions", "title": "T", "artifacts": [artifact]}
+        (folder / "plan.json").write_text(json.dumps({"plan": plan}))
+        reader.run(reader.open(str(folder / "plan.json")))
+        assert not reader.blobs.has(digest)

@@ -12,9 +12,9 @@ import pytest
 from peerplan_jupyter.errors import (
     DocumentError,
     ForbiddenError,
-    IntegrityError,
     InvalidInputError,
     NotFoundError,
+    StorageError,
     TooLargeError,
     UnreachableError,
 )
@@ -24,13 +24,13 @@ from peerplan_jupyter.store.branch import PlanFolder
 from peerplan_jupyter.store.publisher import publish
 from peerplan_jupyter.store.reading import (
     list_published,
-    list_remote,
     read_file,
     read_local,
     read_published,
     read_remote,
     read_web,
 )
+from peerplan_jupyter.store.sources import FolderSource
 from peerplan_jupyter.store.tokens import token_headers
 from peerplan_jupyter.store.url import PlanRef
 
@@ -94,18 +94,6 @@ def test_a_plan_is_read_from_a_clone_and_every_hash_checked(published, opened, g
     assert told["good"].detail == "good.txt has the recorded hash."
 
 
-def test_an_artifact_is_given_only_with_its_recorded_hash(published, opened):
-    plan = read_local(opened(published[1]), PlanRef("auth"))
-    assert plan.read_artifact("good") == b"good"
-    with pytest.raises(TooLargeError):
-        plan.read_artifact("good", limit=3)
-    with pytest.raises(IntegrityError, match=r"changed\.txt"):
-        plan.read_artifact("changed")
-    for name in ("gone", "unsafe", "unknown"):
-        with pytest.raises(NotFoundError):
-            plan.read_artifact(name)
-
-
 def test_progress_is_told_file_by_file(published, opened):
     steps: list[tuple[int, int]] = []
     plan = read_local(opened(published[1]), PlanRef("other"))
@@ -114,14 +102,13 @@ def test_progress_is_told_file_by_file(published, opened):
 
 
 def test_the_plans_of_a_branch_are_listed(published, opened):
-    remote, work = published
+    _, work = published
     expected = [
         ("drafts/plan-auth", "auth", None),
         ("pr-3/plan-auth", "auth", 3),
         ("pr-4/plan-other", "other", 4),
     ]
     assert list_published(opened(work)) == expected
-    assert list_remote(str(remote)) == expected
     assert list_published(opened(work), branch="no-such-branch") == []
 
 
@@ -178,6 +165,25 @@ def test_a_plan_file_is_read_with_what_lies_beside_it(published, git, tmp_path):
     assert states(read_file(folder / "plan.json"))["good"] == "missing"
     with pytest.raises(NotFoundError):
         read_file(folder / "none.json")
+
+
+def test_what_the_system_does_not_let_be_read_is_said(tmp_path):
+    folder = folder_of()
+    (tmp_path / "plan.json").write_bytes(folder.plan_json)
+    plan = read_file(tmp_path / "plan.json")
+    with pytest.raises(StorageError, match="cannot be read"):
+        plan.source.read("x" * 300, 100)
+    with pytest.raises(TooLargeError, match="100 bytes"):
+        plan.source.read("plan.json", 100)
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="There is no /proc.")
+def test_a_special_file_that_cannot_be_read_or_has_no_end_is_said():
+    with pytest.raises(StorageError, match=r"/proc/self/mem cannot be read"):
+        read_file(Path("/proc/self/mem"))
+    (_, pieces), *_ = FolderSource(Path("/proc/self")).contents(["mem"])
+    with pytest.raises(StorageError):
+        list(pieces or ())
 
 
 def test_a_folder_that_holds_another_plan_is_refused(make_clone, opened):
