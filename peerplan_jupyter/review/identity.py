@@ -13,17 +13,15 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
-    PublicFormat,
     load_pem_private_key,
 )
 from filelock import FileLock
 
 from ..errors import StorageError
 from ..plan.schema import Actor
+from ..sync.keys import did_of
 
 Kind = Literal["human", "agent"]
-_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_ED25519_MULTICODEC = b"\xed\x01"
 
 
 @dataclass(frozen=True)
@@ -36,8 +34,7 @@ class Identity:
     @property
     def id(self) -> str:
         """The public key as `did:key` (W3C CCG did:key method, Ed25519)."""
-        raw = self.key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-        return "did:key:z" + base58(_ED25519_MULTICODEC + raw)
+        return did_of(self.key)
 
     def actor(self, name: str) -> Actor:
         """Who acts with this key, under a display name."""
@@ -61,15 +58,6 @@ def identity(folder: Path, kind: Kind, label: str = "") -> Identity:
             f"The identity in {path} cannot be used: {error}.",
             hint="Make the folder writable, or move the file away to get a new identity.",
         ) from None
-
-
-def base58(data: bytes) -> str:
-    """Bitcoin's base 58, as multibase `z` has it."""
-    number, digits = int.from_bytes(data), ""
-    while number:
-        number, rest = divmod(number, 58)
-        digits = _BASE58[rest] + digits
-    return "1" * (len(data) - len(data.lstrip(b"\0"))) + digits
 
 
 def _read(path: Path) -> Ed25519PrivateKey:

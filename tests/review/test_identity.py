@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from peerplan_jupyter.errors import StorageError
-from peerplan_jupyter.review.identity import base58, identity
+from peerplan_jupyter.review.identity import identity
 
 
 def test_an_identity_is_made_once_and_kept_from_others(tmp_path):
@@ -37,11 +37,3 @@ def test_a_broken_key_file_is_named_and_left_alone(tmp_path):
 def test_a_display_name_is_one_line(tmp_path):
     assert identity(tmp_path, "human").actor("Ma\nia  " + "x" * 200).name.startswith("Ma ia x")
     assert identity(tmp_path, "agent").actor("").name == "agent"
-
-
-@pytest.mark.parametrize(
-    ("data", "text"),
-    [(b"Hello World!", "2NEpo7TZRRrLZSi2U"), (b"\0\0\x28\x7f\xb4\xcd", "11233QC4"), (b"", "")],
-)
-def test_base58_has_the_draft_specifications_vectors(data, text):
-    assert base58(data) == text

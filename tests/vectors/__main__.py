@@ -1,0 +1,25 @@
+"""Writes the shared vectors of what peers agree on: `python -m tests.vectors`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from . import handshakes, invitations, sealing
+
+FOLDER = Path(__file__).parent
+MAKERS = {
+    "sealing": sealing.make,
+    "invitations": invitations.make,
+    "handshake": handshakes.make,
+}
+
+
+def text(made: dict[str, Any]) -> str:
+    return json.dumps(made, indent=1) + "\n"
+
+
+if __name__ == "__main__":
+    for name, make in MAKERS.items():
+        (FOLDER / f"{name}.json").write_text(text(make()), "utf-8")
