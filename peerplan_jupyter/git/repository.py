@@ -6,12 +6,14 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 
 import git
 
 from ..errors import GitError, InvalidInputError, NotFoundError
+from .configuration import Configuration, Urls
 from .objects import ObjectReader
 from .process import LOCAL_TIMEOUT, Completed, GitRunner
 
@@ -21,7 +23,6 @@ FALLBACK_EMAIL = "peerplan@localhost"
 _ref = re.compile(
     r"refs(?:/(?!\.)(?:(?!\.\.|@\{|\.lock(?:/|\Z))[^\x00-\x20\x7f~^:?*\[\\/])+(?<!\.))+\Z"
 )
-_remote = re.compile(r"^(\S+)\t(.*) \((fetch|push)\)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -127,9 +128,16 @@ class Repository:
                 return folder
         return None
 
+    @cached_property
+    def configuration(self) -> Configuration:
+        """What git is configured to do here, read when it is first asked for. Open the repository
+        again to see what changed since.
+        """
+        return Configuration(self.runner)
+
     def config(self, key: str) -> str:
         """The value of a setting in git's configuration, or an empty string."""
-        return self.run("config", "--get", key, check=False).text
+        return self.configuration.value(key)
 
     def signature(self, name: str = "", email: str = "") -> Signature:
         """`name` and `email`; what is empty comes from git's configuration, then a fallback."""
@@ -143,13 +151,9 @@ class Repository:
         head = _head(self.git_dir)
         return head.removeprefix("ref: refs/heads/") if head.startswith("ref: ") else None
 
-    def remotes(self) -> dict[str, tuple[str, str]]:
+    def remotes(self) -> dict[str, Urls]:
         """The URLs that each remote is fetched from and pushed to, by name, `origin` first."""
-        found: dict[str, tuple[str, str]] = {}
-        for name, url, use in _remote.findall(self.run("remote", "-v").text):
-            fetched, pushed = found.get(name, (url, url))
-            found[name] = (url, pushed) if use == "fetch" else (fetched, url)
-        return dict(sorted(found.items(), key=lambda item: (item[0] != "origin", item[0])))
+        return self.configuration.remotes()
 
     def close(self) -> None:
         """Give back what the repository holds."""

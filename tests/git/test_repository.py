@@ -66,7 +66,7 @@ def test_the_signature_is_the_callers_then_gits_then_a_fallback(make_clone, open
     assert str(repository.signature("Grace", "g@x")) == "Grace <g@x>"
     assert str(repository.signature()) == "Ada <ada@example.org>"
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-    assert str(repository.signature()) == "peerplan <peerplan@localhost>"
+    assert str(opened(repository.work_tree).signature()) == "peerplan <peerplan@localhost>"
 
 
 def test_a_signature_cannot_break_out_of_its_line():
