@@ -6,10 +6,12 @@ import contextlib
 import hashlib
 import os
 import subprocess
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 from typing import BinaryIO, cast
 
 from ..errors import GitError, IntegrityError
@@ -58,74 +60,171 @@ class NewCommit:
     author: Signature
 
 
-def write_commit(repository: Repository, commit: NewCommit, ref: str) -> str:
-    """Write `commit` and point `ref`, which must be new, at it; returns its id.
+class CommitWriter:
+    """One `git fast-import`: it writes a commit under a private ref, waits, and moves refs in the
+    end. It is starting when this returns. Use it with `with`; one thread at a time.
 
-    On any failure neither the ref nor a report of git's is left behind; objects that were written
-    before it are unreachable, and git removes them in its own time.
+    The private ref lasts from `write` to the end, and git takes it away even when this process
+    is killed before that. What nothing leads to then, git removes in its own time. No report of
+    git's is left behind.
     """
-    pieces = stream(commit, checked_ref(ref))
-    process = repository.runner.start("fast-import", "--quiet", "--done", "--date-format=raw")
-    try:
-        stdout, stderr = _fed(process, pieces)
-    except BaseException:
-        kill(process)
-        raise
-    finally:
-        with contextlib.suppress(OSError):
-            (repository.common_dir / f"fast_import_crash_{process.pid}").unlink()
-    if process.returncode:
-        words = last_words(redact(stderr.decode("utf-8", "replace")))
-        raise GitError(f"git could not write the commit: {words}")
-    return stdout.split()[-1].decode()
 
+    def __init__(self, repository: Repository) -> None:
+        self._folder = repository.common_dir
+        self._process = repository.runner.start("fast-import", "--quiet", "--date-format=raw")
+        self._stdin = cast("BinaryIO", self._process.stdin)
+        self._stdout = cast("BinaryIO", self._process.stdout)
+        self._open = True
 
-def _fed(process: subprocess.Popen[bytes], pieces: Iterator[bytes]) -> tuple[bytes, bytes]:
-    """What git answers to `pieces`. When it stops listening, what it says is its answer too."""
-    stdin = cast("BinaryIO", process.stdin)
-    try:
+    def write(self, commit: NewCommit, ref: str) -> str:
+        """Write `commit`, point `ref`, which must be new, at it, and return its id; once only.
+
+        Raises `GitError` when git refuses it, and what reading the files raises; then it is over.
+        """
+        with self._watched():
+            try:
+                self._send(_joined(stream(commit, checked_ref(ref))))
+                made = self._answer()
+                self._send([b"checkpoint\nprogress done\n", _reset(ref, "0" * len(made))])
+                self._answer()
+            except BaseException:
+                self._drop()
+                raise
+        return made
+
+    def settle(self, refs: Mapping[str, str | None]) -> bool:
+        """Point each of `refs` at its commit, or remove it (None), and end.
+
+        A ref is moved forward only, as a compare-and-swap: one at a commit that the new one does
+        not contain, or that somebody else holds, stays, and the answer is false.
+        """
+        nothing = "0" * max((len(commit) for commit in refs.values() if commit), default=40)
+        self._send(_reset(checked_ref(ref), commit or nothing) for ref, commit in refs.items())
+        return self._end()[0] == 0
+
+    def close(self) -> None:
+        """End without moving any ref."""
+        if self._open:
+            self._end()
+
+    def __enter__(self) -> CommitWriter:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _send(self, pieces: Iterable[bytes]) -> None:
+        """When git stops listening, its answer says why."""
         with contextlib.suppress(BrokenPipeError):
-            stdin.writelines(pieces)
-        return process.communicate(timeout=TIMEOUT)
-    except subprocess.TimeoutExpired:
-        raise GitError(f"git did not write the commit within {TIMEOUT} s.") from None
+            self._stdin.writelines(pieces)
+            self._stdin.flush()
+
+    def _answer(self) -> str:
+        line = self._stdout.readline()
+        if line.endswith(b"\n"):
+            return line.strip().decode()
+        _, said = self._end()
+        raise GitError(f"git could not write the commit: {last_words(said)}")
+
+    def _drop(self) -> None:
+        """End in the middle of a commit, so that there is none."""
+        if self._open:
+            self._send([b"\nnever mind\n"])  # git has no such command
+            self._end()
+
+    def _end(self) -> tuple[int, str]:
+        """Let git come to its end; its status and its words."""
+        self._open = False
+        try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                _, said = self._process.communicate(timeout=TIMEOUT)
+                return self._process.returncode, redact(said.decode("utf-8", "replace"))
+            return 1, f"it took longer than {TIMEOUT} s"
+        finally:
+            if self._process.returncode is None:
+                kill(self._process)
+            with contextlib.suppress(OSError):
+                (self._folder / f"fast_import_crash_{self._process.pid}").unlink()
+
+    @contextlib.contextmanager
+    def _watched(self) -> Iterator[None]:
+        """End git if it has not answered after `TIMEOUT` seconds."""
+        timer = threading.Timer(TIMEOUT, self._process.kill)
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+
+def _reset(ref: str, commit: str) -> bytes:
+    return f"reset {ref}\nfrom {commit}\n\n".encode()
+
+
+def _joined(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in fewer, larger pieces."""
+    held: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        held.append(piece)
+        size += len(piece)
+        if size >= CHUNK:
+            yield b"".join(held)
+            held, size = [], 0
+    yield b"".join(held)
 
 
 def stream(commit: NewCommit, ref: str) -> Iterator[bytes]:
-    """The commands that make `commit` on `ref` and print its id."""
+    """The commands that make `commit` on `ref` and print its id.
+
+    The commit itself is the last piece, so that a stream that breaks off before has made none.
+    """
+    for mark, change in enumerate(commit.changes, start=2):
+        if isinstance(change, Write):
+            yield b"blob\nmark :%d\n" % mark
+            yield from _data(change.content)
+    yield b"".join(_commit(commit, ref))
+
+
+def _commit(commit: NewCommit, ref: str) -> Iterator[bytes]:
     stamp = f"{commit.author} {int(time.time())} +0000"
     message = commit.message.encode("utf-8", "replace")
     yield f"commit {ref}\nmark :1\nauthor {stamp}\ncommitter {stamp}\n".encode()
-    yield b"data %d\n%s\n" % (len(message), message)
+    yield from _data(message)
     for word, parent in zip(("from", "merge", "merge"), commit.parents, strict=False):
         yield f"{word} {parent}\n".encode()
-    for change in commit.changes:
-        yield from _change(change)
-    yield b"get-mark :1\ndone\n"
+    for mark, change in enumerate(commit.changes, start=2):
+        yield _change(change, mark)
+    yield b"get-mark :1\n"
 
 
-def _change(change: Change) -> Iterator[bytes]:
+def _change(change: Change, mark: int) -> bytes:
     path = _quoted(change.path)
     if isinstance(change, Delete):
-        yield b"D %s\n" % path
-    elif isinstance(change, Keep):
-        yield b"M %s %s %s\n" % (change.mode.zfill(6).encode(), change.oid.encode(), path)
-    elif isinstance(change.content, Path):
-        yield from _file(path, change.content)
-    else:
-        yield b"M 100644 inline %s\ndata %d\n%s\n" % (path, len(change.content), change.content)
+        return b"D %s\n" % path
+    if isinstance(change, Keep):
+        return b"M %s %s %s\n" % (change.mode.zfill(6).encode(), change.oid.encode(), path)
+    return b"M 100644 :%d %s\n" % (mark, path)
 
 
-def _file(path: bytes, source: Path) -> Iterator[bytes]:
-    with source.open("rb") as file:
+def _data(content: bytes | Path) -> Iterator[bytes]:
+    if isinstance(content, bytes):
+        yield b"data %d\n%s\n" % (len(content), content)
+        return
+    with content.open("rb", buffering=0) as file:
         size = os.fstat(file.fileno()).st_size
-        yield b"M 100644 inline %s\ndata %d\n" % (path, size)
+        yield b"data %d\n" % size
         left = size
         while left and (piece := file.read(min(left, CHUNK))):
             left -= len(piece)
             yield piece
         if left or file.read(1):
-            raise IntegrityError(f"{source.name} changed while it was published.")
+            raise IntegrityError(f"{content.name} changed while it was published.")
     yield b"\n"
 
 

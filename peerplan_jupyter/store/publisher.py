@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ulid import ULID
 
 from ..errors import GitError, PushRejectedError, StorageError
-from ..git.fast_import import Change, NewCommit, write_commit
+from ..git.fast_import import Change, CommitWriter, NewCommit
 from ..git.objects import ObjectReader
 from ..git.remote import Push, Remote, fetch, find_remote, push
 from ..git.repository import Repository, Signature, branch_ref
@@ -52,7 +52,7 @@ class _Job:
     folder: str
     build: Build
     message: str
-    author: Signature
+    author: Signature | None
     branch: str
     previous: str | None
 
@@ -67,7 +67,7 @@ def publish(  # noqa: PLR0913
     folder: str,
     build: Build,
     message: str,
-    author: Signature,
+    author: Signature | None = None,
     remote: str | None = "origin",
     branch: str = PLAN_BRANCH,
     previous_folder: str | None = None,
@@ -77,6 +77,7 @@ def publish(  # noqa: PLR0913
     The push is a compare-and-swap on the remote's tip. When somebody else was faster, the commit
     is built anew on the new tip, by merging documents, after a pause with jitter. A plan that is
     there as it should be makes no commit. `previous_folder` goes away in the same commit.
+    Without `author` it is by whom git's configuration names.
     Without any remote the branch is written here only (`pushed` is false). A local branch that is
     ahead of the remote's is published with it; one that grew apart is merged.
 
@@ -127,7 +128,7 @@ def _publish_here(job: _Job) -> Published:
     for retries in range(MAX_RETRIES):
         local = job.objects.commit(job.ref)
         with _Draft(job, Tips(local, local, (local,) if local else ())) as draft:
-            moved = draft.commit == local or draft.settle([_moving(job.ref, draft.commit, local)])
+            moved = draft.commit == local or draft.settle(job.ref)
         if moved:
             return Published(draft.commit, None, job.folder, retries, pushed=False)
         _sleep(retries)
@@ -140,9 +141,12 @@ class _Draft:
     def __init__(self, job: _Job, tips: Tips) -> None:
         self.tips = tips
         self._job = job
-        self._ref = f"{TEMPORARY}/{new_id()}"
-        self._pending = False
-        self.commit = self._write()
+        self._writer = CommitWriter(job.repository)
+        try:
+            self.commit = self._write()
+        except BaseException:
+            self._writer.close()
+            raise
 
     @property
     def needed(self) -> bool:
@@ -153,13 +157,10 @@ class _Draft:
         job = self._job
         return push(job.repository, remote, job.branch, self.commit, self.tips.remote)
 
-    def settle(self, commands: list[str]) -> bool:
-        """Do the ref updates `commands` and drop the private ref, in one transaction."""
-        drop = [f"delete {self._ref}"] if self._pending else []
-        drop += [f"delete {ref}" for ref in _leftovers(self._job.repository)]
-        done = self._job.repository.update_refs([*commands, *drop])
-        self._pending = self._pending and done.status != 0
-        return done.status == 0
+    def settle(self, *refs: str) -> bool:
+        """Move `refs` forward to the commit, and take the private ref away; see `CommitWriter`."""
+        left = dict.fromkeys(_leftovers(self._job.repository))
+        return self._writer.settle({**left, **dict.fromkeys(refs, self.commit)})
 
     def _write(self) -> str:
         job = self._job
@@ -179,17 +180,15 @@ class _Draft:
         job = self._job
         if not found and self.tips.tip and len(self.tips.parents) == 1:
             return self.tips.tip
-        commit = NewCommit(self.tips.parents, found, job.message, job.author)
-        written = write_commit(job.repository, commit, self._ref)
-        self._pending = True
-        return written
+        author = job.author or job.repository.signature()
+        commit = NewCommit(self.tips.parents, found, job.message, author)
+        return self._writer.write(commit, f"{TEMPORARY}/{new_id()}")
 
     def __enter__(self) -> _Draft:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        if self._pending:
-            self.settle([])
+    def __exit__(self, *exc: object) -> None:
+        self._writer.close()
 
 
 def _known_tip(job: _Job, remote: Remote) -> str | None:
@@ -215,12 +214,9 @@ def _settle(job: _Job, remote: Remote, draft: _Draft) -> None:
     """Point our refs at what the remote has now. It is published already, so a local branch that
     moved meanwhile, or is checked out, is left where it is.
     """
-    tracking = f"update {remote.tracking_ref(job.branch)} {draft.commit}"
-    local = draft.tips.local
-    follow = local != draft.commit and job.repository.checked_out(job.ref) is None
-    moving = [_moving(job.ref, draft.commit, local)] if follow else []
-    if not draft.settle([tracking, *moving]):
-        draft.settle([tracking])
+    tracking = remote.tracking_ref(job.branch)
+    free = job.repository.checked_out(job.ref) is None
+    draft.settle(*((tracking, job.ref) if free else (tracking,)))
 
 
 def _leftovers(repository: Repository) -> list[str]:
@@ -233,10 +229,6 @@ def _leftovers(repository: Repository) -> list[str]:
         if re.fullmatch(rf"{TEMPORARY}/[0-9A-Z]{{26}}", ref)
         and ref.removeprefix(f"{TEMPORARY}/")[:10] < limit
     ]
-
-
-def _moving(ref: str, commit: str, old: str | None) -> str:
-    return f"update {ref} {commit} {old or '0' * len(commit)}"
 
 
 def _pause(remote: Remote, retries: int) -> None:

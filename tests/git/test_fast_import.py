@@ -1,21 +1,47 @@
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import pytest
 
 from peerplan_jupyter.errors import GitError, IntegrityError
 from peerplan_jupyter.git.fast_import import (
+    CommitWriter,
     Delete,
     Keep,
     NewCommit,
     Write,
     blob_oid,
     stream,
-    write_commit,
 )
 from peerplan_jupyter.git.repository import Signature
 
+from ..support.repositories import write_commit
+
 ADA = Signature("Ada", "ada@example.org")
 REF = "refs/peerplan/tmp/x"
+
+
+def leftovers(work: Path) -> list[Path]:
+    """What a git that did not come to its end leaves."""
+    folder = work / ".git"
+    return [*folder.glob("fast_import_crash*"), *(folder / "objects" / "pack").glob("tmp_*")]
+
+
+def wait_for_end(process: int) -> None:
+    """Wait until a process that is no child of ours has ended."""
+    deadline = time.monotonic() + 20
+    with contextlib.suppress(ProcessLookupError):
+        while time.monotonic() < deadline:
+            os.kill(process, 0)
+            time.sleep(0.01)
+        raise AssertionError(f"The process {process} does not end.")
 
 
 def test_a_first_commit_is_a_root_with_its_files(make_clone, opened, git, tmp_path):
@@ -51,7 +77,7 @@ def test_a_file_that_changes_while_it_is_sent_ends_the_stream(tmp_path):
         source = tmp_path / "source"
         source.write_bytes(b"x" * 1_000_000)
         pieces = stream(NewCommit((), [Write("a", source)], "x", ADA), REF)
-        while not next(pieces).startswith(b"M "):
+        while not next(pieces).startswith(b"data "):
             pass
         with source.open("r+b") as file:
             file.seek(0, 2)
@@ -65,8 +91,8 @@ def test_a_stream_that_breaks_off_leaves_no_commit_behind(make_clone, opened, gi
     commit = NewCommit((), [Write("a", b"x"), Write("b", tmp_path / "gone")], "x", ADA)
     with pytest.raises(FileNotFoundError):
         write_commit(opened(work), commit, REF)
-    assert git(work, "for-each-ref", REF) == ""
-    assert not list((work / ".git").glob("fast_import_crash*"))
+    assert git(work, "for-each-ref", "refs/peerplan") == ""
+    assert leftovers(work) == []
 
 
 def test_what_git_refuses_is_an_error_that_leaves_no_report_behind(make_clone, opened, git):
@@ -74,5 +100,63 @@ def test_what_git_refuses_is_an_error_that_leaves_no_report_behind(make_clone, o
     commit = NewCommit(("0" * 39 + "1",), [Write("a", b"x")], "x", ADA)
     with pytest.raises(GitError, match="could not write the commit"):
         write_commit(opened(work), commit, REF)
-    assert not list((work / ".git").glob("fast_import_crash*"))
-    assert git(work, "for-each-ref", REF) == ""
+    assert leftovers(work) == []
+    assert git(work, "for-each-ref", "refs/peerplan") == ""
+
+
+def test_a_private_ref_is_gone_in_the_end_and_refs_move_forward(make_clone, opened, git):
+    work = make_clone()
+    repository = opened(work)
+    main = git(work, "rev-parse", "main")
+    with CommitWriter(repository) as writer:
+        first = writer.write(NewCommit((), [Write("a", b"1")], "One", ADA), REF)
+        assert git(work, "rev-parse", REF) == first
+        assert writer.settle({"refs/heads/new": first, "refs/heads/none": None})
+    assert git(work, "for-each-ref", "--format=%(refname)") == "refs/heads/main\nrefs/heads/new"
+
+    with CommitWriter(repository) as writer:
+        second = writer.write(NewCommit((first,), [Write("a", b"2")], "Two", ADA), REF)
+        assert not writer.settle({"refs/heads/main": second, "refs/heads/new": second})
+    assert (git(work, "rev-parse", "main"), git(work, "rev-parse", "new")) == (main, second)
+    assert leftovers(work) == []
+
+
+def test_a_writer_that_is_not_needed_leaves_nothing(make_clone, opened, git):
+    work = make_clone()
+    CommitWriter(opened(work)).close()
+    assert leftovers(work) == []
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from peerplan_jupyter.git.fast_import import CommitWriter, NewCommit, Write
+from peerplan_jupyter.git.repository import Repository, Signature
+
+work, moment, ref = sys.argv[1:]
+
+def files():
+    yield from (Write(str(number), os.urandom(300_000)) for number in range(3))
+    if moment == "during":
+        os.kill(os.getpid(), signal.SIGKILL)
+
+writer = CommitWriter(Repository.open(Path(work)))
+print(writer._process.pid, flush=True)
+commit = NewCommit((), files(), "x", Signature("a", "a@b"))
+if moment == "after":
+    commit = NewCommit((), [*files()], "x", Signature("a", "a@b"))
+print(writer.write(commit, ref), flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("moment", ["during", "after"])
+def test_a_process_that_is_killed_leaves_no_ref(make_clone, git, moment):
+    work = make_clone()
+    command = [sys.executable, "-c", KILLED, str(work), moment, REF]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    said = done.stdout.split()
+    assert (done.returncode, len(said)) == (-signal.SIGKILL, 1 if moment == "during" else 2)
+    wait_for_end(int(said[0]))
+    assert git(work, "for-each-ref", "refs/peerplan") == ""
+    assert leftovers(work) == []

@@ -11,9 +11,11 @@ from peerplan_jupyter.errors import (
     PushRejectedError,
     UnreachableError,
 )
-from peerplan_jupyter.git.fast_import import NewCommit, Write, write_commit
+from peerplan_jupyter.git.fast_import import NewCommit, Write
 from peerplan_jupyter.git.remote import Push, fetch, find_remote, push
 from peerplan_jupyter.git.repository import Repository, Signature
+
+from ..support.repositories import write_commit
 
 BRANCH = "plan-artifacts"
 ADA = Signature("Ada", "ada@example.org")
@@ -27,12 +29,12 @@ def new_commit(repository: Repository, name: str, *parents: str) -> str:
 
 def test_origin_the_only_remote_or_a_url_is_found(make_remote, make_clone, opened, git):
     work = make_clone()
-    repository = opened(work)
-    assert find_remote(repository, None) is None
-    assert find_remote(repository, "origin") is None
+    assert find_remote(opened(work), None) is None
+    assert find_remote(opened(work), "origin") is None
     git(work, "remote", "add", "upstream", str(make_remote()))
-    assert find_remote(repository, "origin").name == "upstream"
+    assert find_remote(opened(work), "origin").name == "upstream"
     git(work, "remote", "add", "other", "https://a:secret@example.org/x")
+    repository = opened(work)
     assert find_remote(repository, "other").url == "https://a:secret@example.org/x"
     assert find_remote(repository, "https://a:secret@example.org/y").name == "https://example.org/y"
     with pytest.raises(NotFoundError, match="it has other, upstream"):

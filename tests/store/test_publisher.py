@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -42,6 +44,13 @@ def put(repository, document, folder=DRAFT, **options):
     return publish(
         repository, folder=folder, build=document.build, message="Publish", author=ADA, **options
     )
+
+
+def until(happened: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not happened():
+        assert time.monotonic() < deadline, "It did not happen."
+        time.sleep(0.01)
 
 
 def state_of(work: Path, git) -> tuple[bytes, str, str, str, str]:
@@ -290,6 +299,52 @@ def test_what_a_killed_publication_left_is_removed_a_day_later(make_clone, opene
     assert left == [f"refs/peerplan/tmp/{young}", "refs/peerplan/tmp/mine"]
 
 
+def test_a_publication_that_is_killed_while_it_pushes_leaves_no_ref(make_remote, make_clone, git):
+    remote = make_remote()
+    hook, asked, free = remote / "hooks" / "pre-receive", remote / "asked", remote / "free"
+    hook.write_text(f"#!/bin/sh\ntouch {asked}\nwhile [ ! -e {free} ]; do sleep 0.01; done\n")
+    hook.chmod(0o755)
+    work = make_clone(remote)
+    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(work), "a", "1"])
+    until(asked.exists)
+    assert git(work, "for-each-ref", "--format=%(refname)").startswith("refs/heads/main\nrefs/peer")
+    writer.kill()
+    writer.wait()
+    until(lambda: git(work, "for-each-ref", "--format=%(refname)") == "refs/heads/main")
+    free.touch()
+    until(lambda: git(remote, "for-each-ref") != "")
+    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(work), "b", "1"])
+    assert writer.wait(60) == 0
+    assert git(remote, "show", f"plan-artifacts:{DRAFT}/plan.loro") == "a-0 b-0"
+
+
+def test_a_local_branch_that_others_moved_meanwhile_stays_where_it_is(
+    make_remote, make_clone, opened, git
+):
+    work = make_clone(make_remote())
+    document = Document("one")
+
+    def build(found: bytes | None) -> PlanFolder:
+        git(work, "branch", "plan-artifacts", "main")
+        return document.build(found)
+
+    repository = opened(work)
+    published = publish(repository, folder=DRAFT, build=build, message="m", author=ADA)
+    assert published.pushed
+    assert git(work, "rev-parse", "plan-artifacts") == git(work, "rev-parse", "main")
+    assert git(work, "rev-parse", "refs/peerplan/remotes/origin/plan-artifacts") == published.commit
+    assert git(work, "for-each-ref", "refs/peerplan/tmp") == ""
+
+
+def test_without_an_author_it_is_by_whom_git_names(make_remote, make_clone, opened, git):
+    remote = make_remote()
+    work = make_clone(remote)
+    git(work, "config", "user.name", "Grace")
+    publish(opened(work), folder=DRAFT, build=Document("one").build, message="m")
+    said = git(remote, "log", "-1", "--format=%an <%ae>", "plan-artifacts")
+    assert said == "Grace <ada@example.org>"
+
+
 def test_an_unsafe_artifact_name_publishes_nothing(make_remote, make_clone, opened, git):
     work = make_clone(make_remote())
 
@@ -328,6 +383,8 @@ def test_somebody_faster_is_merged_and_counted(make_remote, make_clone, opened, 
 
 WRITER = """
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from peerplan_jupyter.git.repository import Repository, Signature
 from peerplan_jupyter.plan.ids import new_id

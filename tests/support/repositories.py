@@ -8,9 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from peerplan_jupyter.git.fast_import import CommitWriter, NewCommit
 from peerplan_jupyter.git.repository import Repository
 
 Git = Callable[..., str]
+
+
+def write_commit(repository: Repository, commit: NewCommit, ref: str) -> str:
+    """Write a commit and leave `ref` at it; returns its id."""
+    with CommitWriter(repository) as writer:
+        made = writer.write(commit, f"{ref}-private")
+        assert writer.settle({ref: made})
+        return made
 
 
 @pytest.fixture(autouse=True)
