@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
+
+from pydantic_core import to_json
 
 from ..errors import (
     GitError,
@@ -18,14 +19,14 @@ from ..errors import (
     UnreachableError,
     UnsafePathError,
 )
-from ..git.remote import Remote, find_remote
+from ..git.remote import find_remote
 from ..git.repository import Repository, Signature
 from ..plan.document import PlanDocument
 from ..plan.schema import Artifact, Plan
 from ..store.bindings import Binding
 from ..store.blobs import BlobStore
 from ..store.branch import PlanFolder
-from ..store.hosts import raw_url
+from ..store.hosts import raw_urls
 from ..store.names import PLAN_BRANCH, checked_name, plan_folder
 from ..store.publisher import Published, publish
 from ..sync.peer import Peer
@@ -33,6 +34,8 @@ from ..sync.plans import Plans
 
 _log = logging.getLogger(__name__)
 _ALWAYS = frozenset({"pr", "branch", "review"})
+Address = Callable[[str], str]
+"""Gives the URL of a file in the plan's folder."""
 
 
 @dataclass
@@ -42,20 +45,23 @@ class _Builder:
     peer: Peer
     files: Callable[[Plan], dict[str, Path | bytes]]
     plan_id: str
-    address: Callable[[str], str]
-    """The URL of a file in the folder."""
+    find_address: Callable[[], Address]
+    """Finds out what gives the URL of a file in the folder."""
     version: bytes = b""
 
     def __call__(self, remote: bytes | None) -> PlanFolder:
         if remote:
             self.peer.call(lambda plans: plans.take_in(self.plan_id, remote, "branch"))
         plan, updates, self.version = self.peer.call(self._export)
-        return PlanFolder(plan_json(plan), updates, self.files(plan))
+        return PlanFolder(plan_json(plan, self._address), updates, self.files(plan))
+
+    @cached_property
+    def _address(self) -> Address:
+        return self.find_address()
 
     def _export(self, plans: Plans) -> tuple[Plan, bytes, bytes]:
         document = plans.get(self.plan_id)
-        plan = _addressed(document.plan(), self.address)
-        return plan, document.updates_since(), document.version()
+        return document.plan(), document.updates_since(), document.version()
 
 
 class Publisher:
@@ -81,15 +87,13 @@ class Publisher:
         """
         async with self._locks.setdefault(plan_id, asyncio.Lock()):
             try:
-                done = await asyncio.to_thread(self._publish, plan_id, author)
+                return await asyncio.to_thread(self._publish, plan_id, author)
             except (GitError, UnreachableError) as error:
                 told = error
                 await self._peer.acall(
                     lambda p: p.journal.outbox.queue(plan_id, "publish", told.message)
                 )
                 raise
-            await self._peer.acall(lambda plans: plans.journal.outbox.done(plan_id))
-            return done
 
     async def retry(self) -> dict[str, Published | PeerPlanError]:
         """Publish again what could not be; the result of each plan."""
@@ -106,38 +110,33 @@ class Publisher:
         binding, pr, standing = self._peer.call(lambda plans: _facts(plans, plan_id))
         folder = plan_folder(plan_id, pr)
         with Repository.open(binding.workdir) as repository:
-            found = find_remote(repository, binding.remote)
-            build = self._builder(plan_id, partial(self._address, found, folder))
+            find_address = partial(self._address, repository, binding, folder)
+            build = _Builder(self._peer, self._files, plan_id, find_address)
             done = publish(
                 repository,
                 folder=folder,
                 build=build,
                 message=f"Publish plan {plan_id} ({standing})",
-                author=author or repository.signature(),
+                author=author,
                 remote=binding.remote,
                 previous_folder=binding.folder if binding.folder not in {"", folder} else None,
             )
         now = replace(binding, folder=done.folder, commit=done.commit, at=int(time.time()))
         now = replace(now, version=build.version)
-        self._peer.call(lambda plans: plans.journal.bind(plan_id, now))
+        self._peer.call(lambda plans: _note(plans, plan_id, now))
         return done
 
-    def _builder(self, plan_id: str, address: Callable[[str], str]) -> _Builder:
-        return _Builder(self._peer, self._files, plan_id, address)
-
-    def _address(self, remote: Remote | None, folder: str, file: str) -> str:
-        """A file's raw URL, or its name where the host of the remote is not known."""
-        if remote is None:
-            return file
-        return raw_url(remote.url, PLAN_BRANCH, folder, file, templates=self._raw_urls) or file
+    def _address(self, repository: Repository, binding: Binding, folder: str) -> Address:
+        """What gives a file's raw URL, or its name where the host of the remote is not known."""
+        remote = find_remote(repository, binding.remote)
+        found = raw_urls(remote.url, PLAN_BRANCH, folder, self._raw_urls) if remote else None
+        return found or str
 
     def _files(self, plan: Plan) -> dict[str, Path | bytes]:
         """The evidence whose bytes are here; what is not here lies on the branch already."""
-        return {
-            one.file: self._blobs.path(one.hash)
-            for one in plan.artifacts
-            if one.hash and not one.withdrawn and self._blobs.has(one.hash) and _is_safe(one.file)
-        }
+        named = {one.file: one.hash for one in plan.artifacts if one.hash and not one.withdrawn}
+        found = {file: self._blobs.find(hashed) for file, hashed in named.items()}
+        return {file: path for file, path in found.items() if path and _is_safe(file)}
 
 
 def _is_safe(file: str) -> bool:
@@ -150,16 +149,18 @@ def _is_safe(file: str) -> bool:
     return True
 
 
-def plan_json(plan: Plan) -> bytes:
+def plan_json(plan: Plan, address: Address = str) -> bytes:
     """`plan.json`: UTF-8, two spaces of indent, a line end at its end, keys in the schema's order.
 
     `pr`, `branch` and `review` are there even when they are null, as in the first data model.
+    `address` gives the URL of an artifact's file.
     """
     wire = plan.to_wire()
+    for artifact in wire["artifacts"]:
+        artifact["url"] = address(artifact["file"])
     names = (field.alias or name for name, field in Plan.model_fields.items())
     ordered = {name: wire.get(name) for name in names if name in wire or name in _ALWAYS}
-    text = json.dumps({"plan": ordered}, ensure_ascii=False, indent=2) + "\n"
-    return text.encode("utf-8", "replace")
+    return to_json({"plan": ordered}, indent=2) + b"\n"
 
 
 def unpublished(document: PlanDocument, binding: Binding | None) -> bool:
@@ -184,7 +185,8 @@ def _facts(plans: Plans, plan_id: str) -> tuple[Binding, int | None, str]:
     return binding, document.field("pr"), f"r{revision.number}, {status}" if revision else status
 
 
-def _addressed(plan: Plan, address: Callable[[str], str]) -> Plan:
-    """`plan` with the URLs of its evidence."""
-    artifacts = [one.model_copy(update={"url": address(one.file)}) for one in plan.artifacts]
-    return plan.model_copy(update={"artifacts": artifacts})
+def _note(plans: Plans, plan_id: str, binding: Binding) -> None:
+    """Keep that a plan was published."""
+    plans.journal.bind(plan_id, binding)
+    if any(one.plan_id == plan_id for one in plans.journal.outbox.pending()):
+        plans.journal.outbox.done(plan_id)

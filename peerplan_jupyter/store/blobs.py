@@ -67,12 +67,17 @@ class BlobStore:
 
     def has(self, hash: str) -> bool:  # noqa: A002
         """Whether the bytes with this hash are kept here."""
-        return self._path(hash).is_file()
+        return self.find(hash) is not None
+
+    def find(self, hash: str) -> Path | None:  # noqa: A002
+        """The file that holds the bytes with this hash, or None. Not verified."""
+        path = self._path(hash)
+        return path if os.path.isfile(path) else None  # noqa: PTH113 (a plan may have thousands)
 
     def path(self, hash: str) -> Path:  # noqa: A002
         """The file that holds them. `NotFoundError` when it is not there. Not verified."""
-        path = self._path(hash)
-        if not path.is_file():
+        path = self.find(hash)
+        if path is None:
             raise NotFoundError(f"No bytes with the hash {_digest(hash)[:12]}… are kept here.")
         return path
 
@@ -96,7 +101,7 @@ class BlobStore:
 
     def _path(self, hash: str) -> Path:  # noqa: A002
         digest = _digest(hash)
-        return self.root / digest[:2] / digest[2:]
+        return self.root.joinpath(digest[:2], digest[2:])
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[BinaryIO]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from string import Formatter
@@ -93,6 +93,14 @@ def raw_url(
     of host is not known. `templates` (host to template, or to a key of `RAW_TEMPLATES`) goes
     before the table.
     """
+    address = raw_urls(remote_url, branch, folder, templates)
+    return address(file) if address else None
+
+
+def raw_urls(
+    remote_url: str, branch: str, folder: str, templates: Mapping[str, str] | None = None
+) -> Callable[[str], str] | None:
+    """As `raw_url`, for all files of a folder: what gives a file's URL."""
     address = repository_address(remote_url)
     if not address.host:
         return None
@@ -100,11 +108,9 @@ def raw_url(
     template = RAW_TEMPLATES.get(chosen or "", chosen)
     if not template:
         return None
-    return template.format(
-        host=address.host,
-        project=quote(address.project),
-        branch=quote(branch, safe="/"),
-        path=quote(f"{folder}/{file}"),
+    project, place = quote(address.project), quote(branch, safe="/")
+    return lambda file: template.format(
+        host=address.host, project=project, branch=place, path=quote(f"{folder}/{file}")
     )
 
 
