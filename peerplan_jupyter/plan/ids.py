@@ -12,6 +12,7 @@ from ..errors import InvalidInputError
 ULID_PATTERN = r"^[0-7][0-9A-HJKMNP-TV-Z]{25}$"
 PLAN_ID_PATTERN = r"^(?:[0-7][0-9A-HJKMNP-TV-Z]{25}|[a-z0-9][a-z0-9-]{1,62})$"
 _plan_id = re.compile(PLAN_ID_PATTERN.replace("$", r"\Z"))
+_ulid = re.compile(ULID_PATTERN.replace("$", r"\Z"))
 _lock = threading.Lock()
 _last = 0
 
@@ -22,6 +23,11 @@ def new_id() -> str:
     with _lock:
         _last = max(int(ULID()), _last + 1)
         return str(ULID.from_int(_last))
+
+
+def is_ulid(value: object) -> bool:
+    """Whether `value` is a ULID in its one canonical spelling."""
+    return isinstance(value, str) and _ulid.match(value) is not None
 
 
 def made_at(ulid: str) -> float:

@@ -25,6 +25,7 @@ from .frames import (
 )
 from .introduction import Introduction, Terms
 from .limits import TokenBucket
+from .ports import DocumentPort
 from .room import Room
 from .session import Session
 
@@ -40,6 +41,8 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 OpenRoom: TypeAlias = Callable[[str], Room]
 """The room of that name, for a peer that was admitted; `NotFoundError` if there is none."""
 Listener: TypeAlias = Callable[[Session, Event], None]
+PortOf: TypeAlias = Callable[[Room, Crdt], DocumentPort]
+"""What a session keeps equal in a room; `NotFoundError` for a kind that is not kept there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,10 @@ class Connection:
         *,
         open_room: OpenRoom | None = None,
         listen: Listener | None = None,
+        port_of: PortOf = Room.port,
     ) -> None:
         self.role, self._terms = role, terms
+        self._port_of = port_of
         self._open_room, self._listener = open_room, listen
         self._sessions: dict[tuple[Crdt, str], tuple[Session, Room]] = {}
         self._outbox: deque[Message] = deque()
@@ -184,7 +189,7 @@ class Connection:
         permission = self._terms.admit(frame.room, Introduction.decode(frame.auth))
         room = self._open_room(frame.room)
         terms = replace(self._terms, admit=lambda _name, _who: permission)
-        port = room.port(frame.crdt)
+        port = self._port_of(room, frame.crdt)
         return Session(room.name, port, self.role, terms, crdt=frame.crdt), room
 
     def _listen(self, session: Session, room: Room, event: Event) -> None:

@@ -33,6 +33,14 @@ class SizedDocument(Protocol):
         """Bytes of the document with its history; an estimate is enough."""
 
 
+@runtime_checkable
+class SelectiveDocument(Protocol):
+    """A port that does not send everything that changes its document."""
+
+    def outgoing(self, update: bytes) -> bytes:
+        """What of a change the other peer is to hear; `b""` when nothing."""
+
+
 class PresencePort(Protocol):
     """Who is here, on the thread that owns the document."""
 

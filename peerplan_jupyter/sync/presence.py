@@ -94,6 +94,20 @@ class Presence:
         with guarded("Encoding presence"):
             return bytes(self._store.encode_all())
 
+    def encode(self, peer: str) -> bytes:
+        """What one peer said, or that it said nothing."""
+        with guarded("Encoding presence"):
+            return bytes(self._store.encode(peer))
+
+    def again(self) -> list[bytes]:
+        """Says everything of this peer anew, for one that may have heard that it left."""
+        return [said for peer in sorted(self._own) if (said := self._write(peer))]
+
+    def changed_by(self, blob: bytes) -> set[str]:
+        """Whose state `blob` would change; nothing is heard yet. Raises as `apply` does."""
+        before, after = self.states(), self._tried(blob)
+        return {peer for peer in before | after if before.get(peer) != after.get(peer)}
+
     def apply(self, blob: bytes) -> bool:
         """Hears others; True if that changed anything.
 
@@ -151,3 +165,13 @@ class Presence:
         if len(states) > self._limits.presence_peers or size > self._limits.presence:
             raise ForbiddenError("So many peers are in the room that no more can show themselves.")
         return states
+
+
+def speaker(said: bytes) -> str | None:
+    """The one peer that `said` is about; None when it is about several, or is not understood.
+
+    The form is the EphemeralStore's: a count, then each key behind its length, as in postcard.
+    """
+    if len(said) < 2 or said[0] != 1 or said[1] >= 0x80:
+        return None
+    return said[2 : 2 + said[1]].decode(errors="replace")

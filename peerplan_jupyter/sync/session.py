@@ -37,7 +37,7 @@ from .frames import (
 )
 from .introduction import Introduction, Terms
 from .limits import TokenBucket
-from .ports import DocumentPort, SizedDocument
+from .ports import DocumentPort, SelectiveDocument, SizedDocument
 
 NO_VERSION = b"\x00"
 """The version vector of an empty document. An empty byte string is never sent in its place:
@@ -112,7 +112,11 @@ class Session:
         return self._encoded(Leave(self.crdt, self.room))
 
     def push(self, update: bytes) -> list[bytes]:
-        """Sends a local change, now or when it is possible."""
+        """Sends a change that this session did not bring, now or when it is possible."""
+        if isinstance(self._port, SelectiveDocument) and not (
+            update := self._port.outgoing(update)
+        ):
+            return []
         if self.state is State.JOINED and self.permission == "write":
             return self._batches.add(update)
         if self.role is Role.REQUESTER and not self.ephemeral and self.state is not State.CLOSED:

@@ -1,0 +1,325 @@
+"""Mesh: the room of one plan, as one of its peers lives in it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ...errors import NotFoundError, ProtocolError
+from ...plan.schema import Actor
+from ..connection import Connection
+from ..events import Event, Joined, Role
+from ..frames import Crdt
+from ..handshake import Handshake, Member
+from ..introduction import Introduction, Terms
+from ..invitation import MemberRole
+from ..keys import derive
+from ..limits import Limits
+from ..room import Room
+from ..session import Session
+from ..transports.channel import PairLink, Path
+from ..transports.relay import RelayLink, attempt_of
+from ..transports.roomclient import Headers, RoomClient, RoomState
+from ..transports.webrtc.backend import BackendName, Settings
+from .dialling import Dialled, ice_servers
+from .greeting import greet
+from .member_ports import MemberPorts, Watch
+from .pair import DirectAttempt, Pair
+from .roster import bond
+from .signals import Signal, sealed, unsealed
+from .standing import Standing
+
+LIMITS = Limits(fragment=15_000, keepalive=5.0, silence=15.0)
+"""What links between peers add to the protocol's own: small frames, and a heart that beats."""
+MAX_KNOWN = 500
+"""Peers of a room that are remembered."""
+_LOOK = 1.0
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Which ways to other peers are taken."""
+
+    direct: bool = True
+    backend: BackendName = "aiortc"
+    headers: Headers = lambda _: {}
+    """What to show the room server of an address, such as a token."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberState:
+    """Another peer of the room."""
+
+    peer: str
+    identity: Actor | None
+    """None before the handshake."""
+    role: MemberRole
+    path: Path | None
+    """None while there is no link."""
+    trouble: str
+    """Why there is no direct one."""
+
+
+class Mesh:
+    """Meets the other peers of a room, keeps the plan equal with each over the best path there is,
+    and lets each change only what its role allows. `run` lasts until `close`.
+
+    Used on the thread of the documents. `changed` is called when `state` or `members` differ.
+    """
+
+    def __init__(
+        self,
+        standing: Standing,
+        room: Room,
+        me: str,
+        watch: Watch,
+        *,
+        paths: Paths | None = None,
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.standing, self.room, self.me = standing, room, me
+        self.warnings: list[str] = []
+        """What the user should know about the paths: a TURN server that refused, for example."""
+        self._watch, self._paths, self._tell = watch, paths or Paths(), changed
+        secret = standing.ticket.secret
+        self._signal_key = derive(secret.key, secret.room, "signal")
+        self._hello_key = derive(secret.key, secret.room, "hello")
+        self._roster: dict[str, MemberRole] = {me: standing.role}
+        self._pairs: dict[str, Pair] = {}
+        self._connections: dict[PairLink, Connection] = {}
+        self._closing = asyncio.Event()
+        self._client = RoomClient(
+            standing.servers, secret.room, me,
+            on_signal=self._signalled, on_frame=self._framed, on_gone=self._gone,
+            on_state=self._moved, headers=self._paths.headers,
+        )  # fmt: skip
+
+    @property
+    def state(self) -> RoomState:
+        """How this peer stands with the room servers."""
+        return self._client.state
+
+    @property
+    def members(self) -> list[MemberState]:
+        """The other peers, oldest first."""
+        return [self._member(pair) for _, pair in sorted(self._pairs.items())]
+
+    async def run(self) -> None:
+        """Live in the room; leaves it at the end."""
+        client = asyncio.ensure_future(self._client.run())
+        closing = asyncio.ensure_future(self._closing.wait())
+        try:
+            while not self._closing.is_set():
+                await asyncio.wait({client, closing}, timeout=_LOOK)
+                if client.done():
+                    client.result()
+                    return
+                await self._look_after()
+        finally:
+            self.say(Signal("leave", self.me))
+            await self._leave([client, closing])
+
+    def close(self) -> None:
+        """Ends `run`."""
+        self._closing.set()
+
+    def say(self, signal: Signal) -> None:
+        """See `Surroundings`."""
+        self._client.publish(sealed(signal, self.standing.room, self._signal_key), signal.to)
+
+    def attempt(self, offers: bool, say: Callable[[dict[str, Any]], None]) -> DirectAttempt | None:
+        """See `Surroundings`."""
+        if not self._paths.direct:
+            return None
+        given = [*self.standing.ice, *self._client.ice_servers]
+        servers = ice_servers(given, self._warn)
+        settings = Settings(servers=servers, backend=self._paths.backend)
+        return Dialled(offers, say, self._warn, settings)
+
+    def relay(self, other: str, attempt: str) -> RelayLink:
+        """See `Surroundings`."""
+
+        async def send(payload: bytes) -> None:
+            await self._client.send_frame(other, payload)
+
+        return RelayLink(self.standing.room, self.me, other, attempt, self._hello_key, send)
+
+    async def greet(self, link: PairLink, other: str) -> Member:
+        """See `Surroundings`."""
+        ticket, revoked = self.standing.ticket, self._watch.revoked
+        return await greet(link, Handshake(ticket, self.me, other, link.binding, revoked=revoked))
+
+    async def carry(self, pair: Pair, link: PairLink, member: Member) -> None:
+        """See `Surroundings`."""
+        ports = MemberPorts(self.room, member, self.standing.role, self.me, self._watch)
+        connection = Connection(
+            Role.REQUESTER if pair.offers else Role.RECEIVER,
+            self._terms(),
+            open_room=self._open_room,
+            listen=self._happened,
+            port_of=ports.port,
+        )
+        if pair.offers:
+            connection.join(self.room, self._sessions(ports))
+        self._connections[link] = connection
+        closed = asyncio.ensure_future(link.wait_closed())
+        closed.add_done_callback(lambda _: connection.close("The link is closed."))
+        try:
+            ending = await connection.run(link.control.receive, link.control.send)
+        finally:
+            del self._connections[link]
+            closed.cancel()
+        if ending.code != 1000:
+            pair.trouble = ending.reason
+        if ports.overstepped:
+            self._put_out(pair, ending.reason)
+
+    def changed(self) -> None:
+        """See `Surroundings`."""
+        self._tell()
+
+    def _sessions(self, ports: MemberPorts) -> list[Session]:
+        return [
+            Session(
+                self.room.name,
+                ports.port(self.room, crdt),
+                Role.REQUESTER,
+                self._terms(),
+                crdt=crdt,
+            )
+            for crdt in (Crdt.LORO, Crdt.EPHEMERAL)
+        ]
+
+    def _terms(self) -> Terms:
+        actor = self.standing.ticket.actor
+        introduction = Introduction(identity=actor.to_wire(), peer=self.me)
+        return Terms(admit=lambda _room, _who: "write", introduction=introduction, limits=LIMITS)
+
+    def _open_room(self, name: str) -> Room:
+        if name != self.room.name:
+            raise NotFoundError("This link is about another plan.")
+        return self.room
+
+    def _happened(self, session: Session, event: Event) -> None:
+        if isinstance(event, Joined) and session.ephemeral:
+            for said in self.room.presence.again():
+                self.room.show(said)
+
+    def _put_out(self, pair: Pair, reason: str) -> None:
+        _log.warning("The peer %s was put out: %s", pair.other, reason)
+        pair.trouble = reason
+        pair.over.set()
+
+    def _signalled(self, data: str, _: str | None) -> None:
+        try:
+            signal = unsealed(data, self.standing.room, self._signal_key)
+        except ProtocolError as error:
+            _log.debug("A signal was not for this room: %s", error)
+            return
+        if signal.sender == self.me or signal.to not in {None, self.me}:
+            return
+        if signal.type == "leave":
+            self._left(signal.sender)
+        elif signal.type == "announce":
+            self._announced(signal)
+        elif pair := self._pairs.get(signal.sender) or self._meet(signal.sender):
+            pair.signal(signal)
+
+    def _announced(self, signal: Signal) -> None:
+        if signal.sender not in self._roster and len(self._roster) >= MAX_KNOWN:
+            return
+        self._roster[signal.sender] = signal.role
+        pair = self._meet(signal.sender)
+        if signal.to is None and (pair is None or pair.link is None):
+            self._announce(signal.sender)
+        if pair is not None:
+            pair.absent = False
+            pair.hurry()
+
+    def _announce(self, to: str | None = None) -> None:
+        self.say(Signal("announce", self.me, to, role=self.standing.role))
+
+    def _meet(self, other: str) -> Pair | None:
+        """The pair with a peer that this one is to be linked with."""
+        if other in self._pairs:
+            return self._pairs[other]
+        how = bond(self.me, other, {other: "viewer", **self._roster})
+        if how is None:
+            return None
+        self._pairs[other] = pair = Pair(self, other, direct=how == "direct")
+        pair.start()
+        self._tell()
+        return pair
+
+    def _framed(self, sender: str, payload: bytes) -> None:
+        try:
+            attempt = attempt_of(payload)
+        except ProtocolError:
+            return
+        if pair := self._pairs.get(sender) or self._meet(sender):
+            pair.frame(attempt, payload)
+
+    def _left(self, peer: str) -> None:
+        self._roster.pop(peer, None)
+        if peer in self._pairs:
+            self._pairs[peer].over.set()
+
+    def _gone(self, peer: str) -> None:
+        """A peer's socket is closed; a direct link to it may live on."""
+        if pair := self._pairs.get(peer):
+            pair.lose_relay("The other peer lost its room server.")
+        else:
+            self._roster.pop(peer, None)
+
+    def _moved(self, state: RoomState) -> None:
+        """Who is still there announces itself, or answers."""
+        if state.state == "live":
+            self._announce()
+        else:
+            for pair in self._pairs.values():
+                pair.lose_relay("The room server was lost.")
+        self._tell()
+
+    def _warn(self, text: str) -> None:
+        if text not in self.warnings:
+            self.warnings.append(text)
+            self._tell()
+
+    async def _look_after(self) -> None:
+        """Do what is due: forget who is gone, put out who may not be here any more, meet others."""
+        now, live = time.time(), self.state.state == "live"
+        for pair in list(self._pairs.values()):
+            member = pair.member
+            if member and (
+                (member.invitation and self._watch.revoked(member.invitation))
+                or (member.expires and member.expires <= now)
+            ):
+                self._put_out(pair, "Its invitation is not valid any more.")
+            if pair.over.is_set() or (pair.absent and pair.link is None and live):
+                del self._pairs[pair.other]
+                self._roster.pop(pair.other, None)
+                await pair.close(pair.trouble or "The other peer is gone.")
+                self._tell()
+        for other in list(self._roster):
+            if other != self.me:
+                self._meet(other)
+
+    async def _leave(self, tasks: list[asyncio.Future[Any]]) -> None:
+        for pair in list(self._pairs.values()):
+            await pair.close("This peer leaves.")
+        self._pairs.clear()
+        self._client.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _member(self, pair: Pair) -> MemberState:
+        member = pair.member
+        role = member.role if member else self._roster.get(pair.other, "viewer")
+        identity = member.identity if member else None
+        return MemberState(pair.other, identity, role, pair.path, pair.trouble)

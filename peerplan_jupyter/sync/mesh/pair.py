@@ -1,0 +1,285 @@
+"""One other peer of the room: the links to it, one after the other, over the best path there is."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
+
+from ...errors import ForbiddenError, PeerPlanError
+from ...plan.ids import new_id
+from ..handshake import Member
+from ..transports.channel import PairLink, Path
+from ..transports.relay import RelayLink
+from .signals import Signal
+
+PATIENCE = 5.0
+"""Seconds without an open channel after which the relay is taken."""
+GREETING = 10.0
+"""Seconds that a handshake may take."""
+OVERLAP = 1.0
+"""Seconds that the old link stays beside a better one, so that nobody seems to leave."""
+PAUSES = (2.0, 15.0, 30.0, 60.0, 300.0)
+"""Seconds between attempts at a direct connection."""
+_DEAF = 3
+_log = logging.getLogger(__name__)
+
+
+class DirectAttempt(Protocol):
+    """One try at a direct connection."""
+
+    def signal(self, said: dict[str, Any]) -> None:
+        """Takes what the other side said about it."""
+
+    async def opened(self) -> PairLink:
+        """The link; `UnreachableError` with the reason when there will be none."""
+
+    def close(self) -> None:
+        """Gives up."""
+
+
+class Surroundings(Protocol):
+    """What a pair asks of the mesh that it is in."""
+
+    @property
+    def me(self) -> str:
+        """The id of this peer."""
+
+    def say(self, signal: Signal) -> None:
+        """Sends a signal, if a room server is there."""
+
+    def attempt(self, offers: bool, say: Callable[[dict[str, Any]], None]) -> DirectAttempt | None:
+        """A new try at a direct connection; None where none is wanted."""
+
+    def relay(self, other: str, attempt: str) -> RelayLink:
+        """A link to that peer through the room server."""
+
+    async def greet(self, link: PairLink, other: str) -> Member:
+        """The handshake; `ForbiddenError` or `ProtocolError` when it fails."""
+
+    async def carry(self, pair: Pair, link: PairLink, member: Member) -> None:
+        """Keeps the plan equal over the link for as long as it lasts."""
+
+    def changed(self) -> None:
+        """Takes note that a pair looks different."""
+
+
+class Pair:
+    """Begun by `start`; signals and relayed frames of the other peer are given to it.
+
+    `over` is set when the other peer does not answer any more, or must not be linked with.
+    """
+
+    def __init__(self, mesh: Surroundings, other: str, *, direct: bool = True) -> None:
+        self.other = other
+        self.offers = mesh.me > other
+        self.member: Member | None = None
+        self.link: PairLink | None = None
+        """The link that carries the plan, once the handshake is done."""
+        self.trouble = ""
+        """Why there is no direct link."""
+        self.over = asyncio.Event()
+        self.absent = False
+        """Whether no room server knows the other peer now, as far as this one heard."""
+        self._mesh, self._direct = mesh, direct
+        self._trying: tuple[str, DirectAttempt] | None = None
+        self._relay: RelayLink | None = None
+        self._heard = False
+        self._hurry = asyncio.Event()
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    @property
+    def path(self) -> Path | None:
+        """How the plan travels now; None while it does not."""
+        return self.link.path if self.link else None
+
+    def start(self) -> None:
+        """Begin to connect, if that is this side's part."""
+        if self.offers:
+            self._spawn(self._offer())
+
+    def hurry(self) -> None:
+        """The other peer is there and wants a link."""
+        self._hurry.set()
+
+    def signal(self, said: Signal) -> None:
+        """Takes what the other peer said about an attempt."""
+        self._heard = True
+        if said.type == "relay" and not self.offers:
+            self._relay_to(said.attempt)
+        elif said.type == "offer" and not self.offers:
+            self._answer(said)
+        elif self._trying is not None and self._trying[0] == said.attempt:
+            self._trying[1].signal(said.to_wire())
+
+    def frame(self, attempt: str, payload: bytes) -> None:
+        """Takes a relayed frame. The first of an attempt says that the offerer took the relay."""
+        known = self._relay.attempt if self._relay else ""
+        if not self.offers and attempt > known:
+            self._relay_to(attempt)
+        if self._relay is not None and self._relay.attempt == attempt:
+            self._relay.take(payload)
+
+    def lose_relay(self, reason: str) -> None:
+        """The way through the room server was interrupted, so that frames may be missing."""
+        self.absent = True
+        if self._relay is not None:
+            self._relay.close(reason)
+            self._relay = None
+            self.hurry()
+
+    async def close(self, reason: str) -> None:
+        """End all links with the other peer."""
+        self.over.set()
+        for link in (self.link, self._relay):
+            if link is not None:
+                link.close(reason)
+        if self._trying is not None:
+            self._trying[1].close()
+        tasks = [task for task in self._tasks if task is not asyncio.current_task()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _offer(self) -> None:
+        failed = 0
+        while not self.over.is_set():
+            self._heard = False
+            link = await self._try_direct()
+            if link is not None and await self._use(link):
+                failed = 0
+                await link.wait_closed()
+                continue
+            failed += 1
+            if failed >= _DEAF and not self._heard and self.link is None:
+                self.over.set()
+                return
+            await self._pause(PAUSES[min(failed, len(PAUSES)) - 1])
+
+    async def _try_direct(self) -> PairLink | None:
+        name = new_id()
+        attempt = self._begin(name) if self._direct else None
+        if attempt is None:
+            self._take_relay()
+            return None
+        opening = asyncio.ensure_future(attempt.opened())
+        try:
+            await asyncio.wait({opening}, timeout=PATIENCE)
+            if not opening.done():
+                self._take_relay()
+            return await opening
+        except PeerPlanError as error:
+            self.trouble = error.message
+            self._take_relay()
+            return None
+        finally:
+            opening.cancel()
+
+    def _begin(self, name: str) -> DirectAttempt | None:
+        def say(said: dict[str, Any]) -> None:
+            fields = {key: said[key] for key in ("sdp", "candidate") if key in said}
+            self._mesh.say(Signal(said["type"], self._mesh.me, self.other, name, **fields))
+
+        attempt = self._mesh.attempt(self.offers, say)
+        if attempt is not None:
+            if self._trying is not None:
+                self._trying[1].close()
+            self._trying = name, attempt
+        return attempt
+
+    def _answer(self, said: Signal) -> None:
+        if self._trying is not None and said.attempt <= self._trying[0]:
+            return
+        attempt = self._begin(said.attempt)
+        if attempt is not None:
+            attempt.signal(said.to_wire())
+            self._spawn(self._answered(attempt))
+
+    async def _answered(self, attempt: DirectAttempt) -> None:
+        try:
+            link = await attempt.opened()
+        except PeerPlanError as error:
+            self.trouble = error.message
+            self._mesh.changed()
+        else:
+            await self._use(link)
+
+    def _take_relay(self) -> None:
+        if self.link is None and self._relay is None:
+            name = new_id()
+            self._mesh.say(Signal("relay", self._mesh.me, self.other, name))
+            self._relay_to(name)
+
+    def _relay_to(self, name: str) -> None:
+        if self._relay is not None:
+            self._relay.close("A newer link takes its place.")
+        self._relay = link = self._mesh.relay(self.other, name)
+        self._spawn(self._relayed(link))
+
+    async def _relayed(self, link: RelayLink) -> None:
+        await self._use(link)
+        await link.wait_closed()
+        if self._relay is link:
+            self._relay = None
+
+    async def _use(self, link: PairLink) -> bool:
+        """Greet over a link, and let it carry the plan; False, with the link closed, if not."""
+        try:
+            member = await asyncio.wait_for(self._mesh.greet(link, self.other), GREETING)
+        except TimeoutError:
+            link.close("The other peer did not say who it is in time.")
+            return False
+        except (PeerPlanError, ConnectionError) as error:
+            self._refuse(link, error)
+            return False
+        old, self.link, self.member = self.link, link, member
+        self._spawn(self._carry(link, member))
+        if old is not None:
+            self._spawn(self._retire(old))
+        self._mesh.changed()
+        return True
+
+    def _refuse(self, link: PairLink, error: Exception) -> None:
+        self.trouble = str(error)
+        link.close(self.trouble)
+        if isinstance(error, ForbiddenError):
+            _log.warning("The peer %s was not let in: %s", self.other, error.message)
+            self.over.set()
+        self._mesh.changed()
+
+    async def _carry(self, link: PairLink, member: Member) -> None:
+        try:
+            await self._mesh.carry(self, link, member)
+        except Exception:
+            _log.exception("A link failed")
+        finally:
+            link.close("The link is over.")
+            if self.link is link:
+                self.link = None
+                self._mesh.changed()
+
+    async def _retire(self, link: PairLink) -> None:
+        await asyncio.sleep(OVERLAP)
+        link.close("A better path is there.")
+        if link is self._relay:
+            self._relay = None
+
+    async def _pause(self, seconds: float) -> None:
+        self._hurry.clear()
+        waits = [asyncio.ensure_future(one.wait()) for one in (self._hurry, self.over)]
+        try:
+            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("A pair failed", exc_info=error)

@@ -1,0 +1,101 @@
+"""Members of a room on this machine, with everything between them real."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from peerplan_jupyter.plan.ids import new_id
+from peerplan_jupyter.plan.schema import Actor
+from peerplan_jupyter.sync.handshake import Member, Ticket
+from peerplan_jupyter.sync.invitation import MemberRole, RoomSecret, issue
+from peerplan_jupyter.sync.keys import did_of
+from peerplan_jupyter.sync.mesh.mesh import Mesh, Paths
+from peerplan_jupyter.sync.mesh.standing import Standing
+from peerplan_jupyter.sync.room import Room
+
+from ..conftest import DocPort
+from ..roomserver.conftest import serving
+
+PLAN = "sessions"
+RELAYED = Paths(direct=False)
+
+
+class Trusting:
+    """Takes everything; `revoked` holds the invitations that were taken back."""
+
+    def __init__(self, port: DocPort) -> None:
+        self.taken_back: set[str] = set()
+        self._port = port
+
+    def revoked(self, invitation: str) -> bool:
+        return invitation in self.taken_back
+
+    def judge(self, update: bytes, member: Member) -> None:
+        pass
+
+    def own_since(self, version: bytes) -> bytes:
+        return self._port.updates_since(version)
+
+
+class Peer:
+    """One member: its document, its room and its mesh."""
+
+    def __init__(self, standing: Standing, paths: Paths) -> None:
+        self.port = DocPort()
+        self.room = Room(PLAN, self.port)
+        self.watch = Trusting(self.port)
+        self.me = new_id()
+        self.mesh = Mesh(standing, self.room, self.me, self.watch, paths=paths)
+        self.room.presence.say(self.me, standing.ticket.actor.name)
+
+    def put(self, key: str, value: str) -> None:
+        self.room.publish(self.port.put(key, value))
+
+    @property
+    def paths(self) -> list[Any]:
+        return [member.path for member in self.mesh.members]
+
+
+class Gathering:
+    """A room with its owner's key, and everybody who was let in."""
+
+    def __init__(self, servers: tuple[str, ...], stack: AsyncExitStack) -> None:
+        self.key = Ed25519PrivateKey.generate()
+        self.secret = RoomSecret.new(did_of(self.key))
+        self._servers, self._stack = servers, stack
+
+    def ticket(self, name: str, role: MemberRole = "owner", **changed: Any) -> Ticket:
+        own = self.key if role == "owner" else Ed25519PrivateKey.generate()
+        actor = Actor(id=did_of(own), name=name, kind="human")
+        invitation = None
+        if role != "owner":
+            invitation = issue(self.key, self.secret, PLAN, role, servers=self._servers)
+        fields = {"secret": self.secret, "plan": PLAN, "actor": actor, "key": own}
+        return Ticket(**{**fields, "invitation": invitation, **changed})
+
+    async def enter(
+        self, name: str, role: MemberRole = "owner", paths: Paths | None = None, **changed: Any
+    ) -> Peer:
+        standing = Standing(self.ticket(name, role, **changed), self._servers)
+        peer = Peer(standing, paths or Paths())
+        running = asyncio.ensure_future(peer.mesh.run())
+
+        async def leave() -> None:
+            peer.mesh.close()
+            await running
+
+        self._stack.push_async_callback(leave)
+        return peer
+
+
+@asynccontextmanager
+async def gathering(servers: int = 1) -> AsyncIterator[Gathering]:
+    """A room at room servers of this machine; everybody leaves at the end."""
+    async with AsyncExitStack() as stack:
+        running = [await stack.enter_async_context(serving()) for _ in range(servers)]
+        yield Gathering(tuple(one.url for one in running), stack)
