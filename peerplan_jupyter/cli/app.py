@@ -21,6 +21,7 @@ from . import (
     policy,
     publish,
     request_review,
+    room_server,
     show,
     wait,
 )
@@ -38,7 +39,7 @@ app = typer.Typer(
 )
 for command in (new, listing, show, attach, request_review, policy, wait, publish, opening, mcp):
     app.command(command.NAME)(command.run)
-for about in (demo, doctor):
+for about in (room_server, demo, doctor):
     app.command(about.NAME)(about.run)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from jupyter_server.extension.application import ExtensionApp
-from traitlets import Bool, Float, Integer, List, Unicode
+from traitlets import Bool, Dict, Float, Integer, List, Unicode
 
+from ..sync.roomserver.settings import RoomSettings
 from .host import Host, Settings
 from .mcp import MCPEndpoint
 from .routes import routes
@@ -59,6 +60,40 @@ class PeerPlanApp(ExtensionApp):
         means those of the user's settings.toml; a list stands in their place.""",
     )
 
+    room_limits = Dict(
+        value_trait=Float(),
+        key_trait=Unicode(),
+        config=True,
+        help="""Limits of the room server at /peerplan/room that differ from the defaults, for
+        example {"members": 50}. Sizes are in bytes, times in seconds; docs/room-server.md has
+        them all.""",
+    )
+    stun_urls = List(
+        Unicode(),
+        config=True,
+        help="""STUN servers that peers are told of, for example ["stun:ice.example.org"]. Defaults
+        to none: peers then connect within one network, or through this server.""",
+    )
+    turn_urls = List(
+        Unicode(),
+        config=True,
+        help="""TURN servers that peers are told of, for example ["turn:ice.example.org"], with
+        credentials that expire. Defaults to none; needs `turn_secret_file`.""",
+    )
+    turn_secret_file = Unicode(
+        None,
+        allow_none=True,
+        config=True,
+        help="""File with the secret that the TURN servers share with this one, which is
+        `static-auth-secret` in coturn. None (the default) where there is no TURN server.""",
+    )
+    turn_seconds = Integer(
+        3600,
+        min=60,
+        config=True,
+        help="Seconds for which credentials for TURN are valid. Defaults to 3600, one hour.",
+    )
+
     def initialize_handlers(self) -> None:
         """Called by Jupyter."""
         self.host = Host(self._settings())
@@ -83,4 +118,11 @@ class PeerPlanApp(ExtensionApp):
             auto_publish=self.auto_publish,
             publish_delay=self.publish_delay,
             trusted_hosts=None if self.trusted_hosts is None else tuple(self.trusted_hosts),
+            rooms=RoomSettings(
+                self.room_limits,
+                tuple(self.stun_urls),
+                tuple(self.turn_urls),
+                Path(self.turn_secret_file) if self.turn_secret_file else None,
+                self.turn_seconds,
+            ),
         )

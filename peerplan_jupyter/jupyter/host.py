@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from ..sync.roomserver.settings import RoomSettings
+from .rooms import Rooms
 
 if TYPE_CHECKING:
     from .service import Service
@@ -26,6 +29,7 @@ class Settings:
     auto_publish: bool = True
     publish_delay: float = 2.0
     trusted_hosts: tuple[str, ...] | None = None
+    rooms: RoomSettings = field(default_factory=RoomSettings)
 
 
 class Host:
@@ -37,6 +41,7 @@ class Host:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.rooms = Rooms(settings.rooms)
         self._starting: asyncio.Task[Service] | None = None
 
     def begin(self) -> None:
@@ -60,7 +65,8 @@ class Host:
             raise
 
     async def close(self) -> None:
-        """End the service, if it was started."""
+        """End the rooms and the service, if they were started."""
+        await self.rooms.close()
         starting, self._starting = self._starting, None
         if starting is not None:
             await asyncio.wait([starting])

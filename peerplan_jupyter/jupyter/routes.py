@@ -13,6 +13,7 @@ from .mcp import MCPEndpoint
 from .peers import PeerSocket
 from .plan import OperationsHandler, PlanHandler, PlanJsonHandler, PublishHandler
 from .plans import OpenHandler, PlansHandler
+from .room_socket import RoomSocket
 from .session import SessionSocket
 
 _API = "/peerplan/api"
@@ -36,5 +37,6 @@ def routes(host: Host, mcp: MCPEndpoint) -> list[tuple[str, type, dict[str, Any]
         (rf"{_PLAN}/artifacts", ArtifactsHandler, given),
         (rf"{_PLAN}/artifacts/([^/]+)", ArtifactHandler, given),
         (r"/peerplan/peer", PeerSocket, given),
+        (r"/peerplan/room", RoomSocket, given),
         (r"/peerplan/mcp", AgentHandler, {"app": mcp, "path": "/mcp", "host": host}),
     ]

@@ -39,7 +39,7 @@ async def test_without_the_token_nothing_is_answered(jp_fetch, addresses, header
 
 async def test_without_the_token_no_socket_opens(jp_ws_fetch, addresses):
     sockets = [address for address, kind in addresses if issubclass(kind, WebSocketHandler)]
-    assert len(sockets) == 3
+    assert len(sockets) == 4
     for address in sockets:
         with pytest.raises(HTTPClientError) as error:
             await jp_ws_fetch(*address.split("/"), headers={"Authorization": "token wrong"})

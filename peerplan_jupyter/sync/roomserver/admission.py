@@ -17,6 +17,9 @@ class Admission(Protocol):
     def admits(self, room: str) -> bool:
         """Whether a stranger who names `room` may enter it."""
 
+    def on_withdrawn(self, listener: Callable[[str], None]) -> None:
+        """Call `listener` with every room that strangers may not enter any more."""
+
 
 class EveryRoom:
     """Lets everybody enter every room: who cannot guess a room's id cannot enter it."""
@@ -26,6 +29,9 @@ class EveryRoom:
     def admits(self, room: str) -> bool:  # noqa: ARG002 - that is what it says
         """True."""
         return True
+
+    def on_withdrawn(self, listener: Callable[[str], None]) -> None:
+        """No room ever is."""
 
 
 class AllowedRooms:

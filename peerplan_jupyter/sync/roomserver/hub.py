@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import Any
 
@@ -15,6 +16,8 @@ from .messages import Join, Publish, write
 from .metrics import Metrics
 from .relay_frames import decode_names
 from .room import Room
+
+_SWEEP = 5.0
 
 
 class Hub:
@@ -33,6 +36,12 @@ class Hub:
         self.rooms: dict[str, Room] = {}
         self.connections: dict[Connection, None] = {}
         self.draining = False
+        self.admission.on_withdrawn(self._close_to_strangers)
+        self._sweeping: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begins what runs beside the sockets."""
+        self._sweeping = asyncio.create_task(self._sweep_often())
 
     def connect(self, socket: Socket, *, stranger: bool = False) -> Connection:
         """A connection for an open socket."""
@@ -149,9 +158,11 @@ class Hub:
         for connection in list(self.connections):
             connection.send(write({"type": "drain"}))
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Closes every socket; those who were drained come again elsewhere."""
         self.draining = True
+        if self._sweeping is not None:
+            self._sweeping.cancel()
         for connection in list(self.connections):
             connection.close(1012, "The server stops.")
 
@@ -206,6 +217,17 @@ class Hub:
     def _say_gone(self, connection: Connection, room: Room, peer: str) -> None:
         self.metrics.dropped("nobody")
         connection.send(write({"type": "gone", "topic": room.name, "id": peer}))
+
+    def _close_to_strangers(self, topic: str) -> None:
+        room = self.rooms.get(topic)
+        for connection in list(room.subscribers) if room else ():
+            if connection.stranger:
+                self._put_out(connection)
+
+    async def _sweep_often(self) -> None:
+        while True:
+            await asyncio.sleep(_SWEEP)
+            self.sweep()
 
     def _put_out(self, connection: Connection) -> None:
         try:

@@ -45,7 +45,7 @@ class RoomLimits:
     """How long a relayed frame waits for a slow reader before that is cut off."""
     ping: float = 25.0
     """Interval of pings; a socket that does not answer within it is closed."""
-    unused: float = 60.0
+    unused: float = 20.0
     """How long a socket may be open without a topic."""
     grace: float = 10.0
     """How long sockets may stay open when the server stops."""

@@ -15,7 +15,6 @@ from .application import make_application
 from .hub import Hub
 from .origins import Origins
 
-_SWEEP = 5.0
 _LOOK = 0.05
 
 
@@ -35,7 +34,6 @@ class RoomServer:
             idle_connection_timeout=30,
             body_timeout=10,
         )
-        self._sweeping: asyncio.Task[None] | None = None
 
     async def start(self, port: int, host: str = "127.0.0.1") -> int:
         """Listens; the port, which is a free one for 0. `UnreachableError` if it cannot."""
@@ -47,7 +45,7 @@ class RoomServer:
                 hint="Choose another --port, or end the program that has it.",
             ) from error
         self._http.add_sockets(sockets)
-        self._sweeping = asyncio.create_task(self._sweep())
+        await self.hub.start()
         listening: int = sockets[0].getsockname()[1]
         return listening
 
@@ -64,12 +62,5 @@ class RoomServer:
     async def close(self) -> None:
         """Closes every socket now."""
         self._http.stop()
-        if self._sweeping is not None:
-            self._sweeping.cancel()
-        self.hub.close()
+        await self.hub.close()
         await self._http.close_all_connections()
-
-    async def _sweep(self) -> None:
-        while True:
-            await asyncio.sleep(_SWEEP)
-            self.hub.sweep()
