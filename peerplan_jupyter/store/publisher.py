@@ -93,7 +93,7 @@ def publish(  # noqa: PLR0913
         job = _Job(repository, objects, folder, build, message, author, branch, previous_folder)
         if target is None:
             return _publish_here(job)
-        with turn(target.url, branch) as mine:
+        with turn(target.url, repository.runner.cwd, branch) as mine:
             return _publish_there(job, target, mine)
 
 

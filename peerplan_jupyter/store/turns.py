@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import filelock
 
 from ..errors import StorageError
 from .home import Home
+from .hosts import repository_address
 
 PATIENCE = 30.0
 """Seconds that a publication waits for the one before it."""
@@ -43,10 +45,14 @@ class Turn:
 
 
 @contextlib.contextmanager
-def turn(url: str, branch: str) -> Iterator[Turn]:
-    """Wait for a turn, at most `PATIENCE` seconds; where no lock can be held, there is no wait."""
+def turn(url: str, start: Path, branch: str) -> Iterator[Turn]:
+    """Wait for a turn, at most `PATIENCE` seconds; where no lock can be held, there is no wait.
+
+    A remote that is a folder is meant relative to `start`.
+    """
     try:
-        name = hashlib.sha256(f"{url}\n{branch}".encode()).hexdigest()[:24]
+        place = _place(url, start)
+        name = hashlib.sha256(f"{place}\n{branch}".encode()).hexdigest()[:24]
         folder = Home.default().locks
         lock = filelock.FileLock(folder / f"{name}.lock", timeout=PATIENCE, poll_interval=0.004)
         lock.acquire()
@@ -57,3 +63,9 @@ def turn(url: str, branch: str) -> Iterator[Turn]:
         yield Turn(folder / f"{name}.tip")
     finally:
         lock.release()
+
+
+def _place(url: str, start: Path) -> str:
+    """One name for a remote, however a repository of this machine writes it."""
+    address = repository_address(url)
+    return url if address.host else os.path.realpath(start / address.project)
