@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import bisect
 import re
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Sequence
+from functools import lru_cache
 
 import loro
 
@@ -58,14 +58,12 @@ def locate(target: TextTarget, content: str) -> Anchor:
     return by_quote(target, content)
 
 
-def resolve(
-    target: TextTarget, doc: loro.LoroDoc, content: str, blocks: Blocks | None = None
-) -> Anchor:
+def resolve(target: TextTarget, doc: loro.LoroDoc, content: str) -> Anchor:
     """Where a stored target is in `content` now; cursor first, then quote, then block."""
     spot = _by_cursor(target, doc)
     if spot and _still_says(content[spot[0] : spot[1]], target.quote.exact):
         return _at(*spot)
-    return by_quote(target, content, blocks)
+    return by_quote(target, content)
 
 
 def stands(target: TextTarget, doc: loro.LoroDoc, content: str) -> bool:
@@ -78,14 +76,14 @@ def stands(target: TextTarget, doc: loro.LoroDoc, content: str) -> bool:
     return content[first[0] : last[0] + 1] == target.quote.exact
 
 
-def by_quote(target: TextTarget, content: str, blocks: Blocks | None = None) -> Anchor:
+def by_quote(target: TextTarget, content: str) -> Anchor:
     """The one place where the quote stands; more are narrowed by context, then by block."""
     quote = target.quote
-    found = list(_occurrences(quote.exact, content))
+    found = _occurrences(quote.exact, content)
     if len(found) > 1:
-        found = _best(found, lambda at: _context(content, at, at + len(quote.exact), quote))
+        found = _best(found, content, quote)
     if len(found) > 1 and target.block:
-        named = blocks or Blocks(content)
+        named = _blocks(content)
         found = [at for at in found if named.at(at) == target.block] or found
     if not found:
         return _UNANCHORED
@@ -108,67 +106,60 @@ class Blocks:
 
 def block_at(content: str, position: int) -> str:
     """The heading above a position of `content`."""
-    return Blocks(content).at(position)
+    return _blocks(content).at(position)
 
 
-def shift(anchor: Anchor, delta: Iterable[dict[str, Any]]) -> Anchor | None:
-    """`anchor` moved by a content change that did not touch its text; None if it was touched."""
-    start, end = anchor.start, anchor.end
-    if start is None or end is None:
-        return None
-    position = 0
-    for part in delta:
-        if position > end:
-            break
-        if "retain" in part:
-            position += part["retain"]
-        elif "insert" in part:
-            size = len(part["insert"])
-            if start < position < end:
-                return None
-            if position <= start:
-                start, end = start + size, end + size
-            position += size
-        else:
-            gone = part["delete"]
-            if position < end and position + gone > start:
-                return None
-            if position + gone <= start:
-                start, end = start - gone, end - gone
-    return _at(start, end)
+@lru_cache(maxsize=2)
+def _blocks(content: str) -> Blocks:
+    return Blocks(content)
 
 
 def _at(start: int, end: int) -> Anchor:
     return Anchor(state="anchored", start=start, end=end)
 
 
-def _occurrences(exact: str, content: str) -> Iterable[int]:
+@lru_cache(maxsize=8)
+def _occurrences(exact: str, content: str) -> Sequence[int]:
+    """Where `exact` begins in `content`, the first `_MAX_MATCHES` times."""
+    found: list[int] = []
     at = content.find(exact)
-    for _ in range(_MAX_MATCHES):
-        if at < 0:
-            return
-        yield at
+    while at >= 0 and len(found) < _MAX_MATCHES:
+        found.append(at)
         at = content.find(exact, at + 1)
+    return found
 
 
-def _best(found: list[int], score: Any) -> list[int]:
-    scores = [score(at) for at in found]
+def _best(found: Sequence[int], content: str, quote: TextQuoteSelector) -> list[int]:
+    """The places around which most characters next to the quote are those of its context.
+
+    Anybody may write a quote that stands in a thousand places: what stands next to several of
+    them is compared once.
+    """
+    size, near, far = len(quote.exact), len(quote.prefix), len(quote.suffix)
+    before = [content[max(0, at - near) : at] for at in found]
+    after = [content[at + size : at + size + far] for at in found]
+    prefix = quote.prefix[::-1]
+    fore = {text: _common(text[::-1], prefix) for text in set(before)}
+    back = {text: _common(text, quote.suffix) for text in set(after)}
+    scores = [fore[one] + back[other] for one, other in zip(before, after, strict=True)]
     top = max(scores)
     return [at for at, one in zip(found, scores, strict=True) if one == top]
 
 
-def _context(content: str, start: int, end: int, quote: TextQuoteSelector) -> int:
-    before, after = content[max(0, start - len(quote.prefix)) : start], content[end:]
-    return _common(reversed(before), reversed(quote.prefix)) + _common(after, quote.suffix)
-
-
-def _common(one: Iterable[str], other: Iterable[str]) -> int:
-    count = 0
-    for a, b in zip(one, other, strict=False):
-        if a != b:
-            break
-        count += 1
-    return count
+def _common(one: str, other: str) -> int:
+    """How many characters two texts have in common at their beginnings."""
+    if one[:1] != other[:1]:
+        return 0
+    low, high = 0, min(len(one), len(other))
+    if one[:high] == other[:high]:
+        return high
+    while high - low > 1:
+        middle = (low + high) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle
+    return low
 
 
 def _still_says(now: str, before: str) -> bool:
@@ -177,7 +168,7 @@ def _still_says(now: str, before: str) -> bool:
         return True
     if not now.strip():
         return False
-    kept = _common(now, before) + _common(reversed(now), reversed(before))
+    kept = _common(now, before) + _common(now[::-1], before[::-1])
     return kept * 2 >= max(len(now), len(before))
 
 

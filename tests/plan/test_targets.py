@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from itertools import takewhile
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from peerplan_jupyter.errors import InvalidInputError, NotFoundError
 from peerplan_jupyter.plan.anchors import _Edits
+from peerplan_jupyter.plan.schema import TextTarget
+from peerplan_jupyter.plan.targets import by_quote
 
 from .conftest import AGENT, CONTENT, MAIA
 
@@ -155,6 +159,29 @@ def test_every_peer_finds_an_annotation_at_the_same_place(plan, do, annotate, co
     for content in ("Gone.\n", f"Gone.\n{line}\n", f"{line}\n\nGone.\n{line}\n"):
         do(AGENT, "edit_content", base=plan.content, content=content)
         assert plan.annotation(key).anchor == copy(plan).annotation(key).anchor
+
+
+@given(
+    *[st.text("ab🙂", max_size=size) for size in (40, 6, 6)],
+    st.text("ab🙂", min_size=1, max_size=3),
+)
+def test_the_place_with_most_of_its_context_is_found(content, prefix, suffix, exact):
+    """As the sum, letter by letter, of what is the same before and after the quote."""
+
+    def score(at):
+        before, after = content[:at][::-1], content[at + len(exact) :]
+        return same(before, prefix[::-1]) + same(after, suffix)
+
+    def same(one, other):
+        pairs = zip(one, other, strict=False)
+        return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+    places = [at for at in range(len(content)) if content.startswith(exact, at)]
+    best = [at for at in places if score(at) == max(map(score, places))]
+    quote = {"exact": exact, "prefix": prefix, "suffix": suffix}
+    anchor = by_quote(TextTarget.model_validate({"quote": quote}), content)
+    assert anchor.start == (best[0] if len(best) == 1 else None)
+    assert anchor.state == ("unanchored", "anchored", "ambiguous")[min(len(best), 2)]
 
 
 @given(st.data())
