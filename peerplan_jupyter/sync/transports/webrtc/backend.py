@@ -90,3 +90,4 @@ has in it is what `control` waits for."""
 LOW: dict[Label, int] = {"control": 32 * 1024, "bulk": 16 * 1024}
 """Where `room` is called."""
 FLUSH_SECONDS = 1.0
+"""How long a close waits for the queue to get empty, and again for the other end to have it."""

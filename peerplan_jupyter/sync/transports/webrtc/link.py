@@ -154,7 +154,7 @@ class DirectLink:
         return self.reason or ""
 
     def close(self, reason: str = "This side closed the link.") -> None:
-        """As `PairLink.close`. What `send` took is sent first, for a second at most."""
+        """As `PairLink.close`. What `send` took is sent first, for two seconds at most."""
         if self.reason is None:
             self._set_reason(reason)
             if self._wire is not None:

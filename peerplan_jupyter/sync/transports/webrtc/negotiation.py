@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Coroutine, Mapping
 from typing import Any, Protocol
 
@@ -12,6 +13,8 @@ from .facts import Facts
 
 MAX_CANDIDATES = 100
 _MAX_CANDIDATE = 1024
+_CANDIDATE = re.compile(r"candidate:\S+ \d+ \S+ \d+ \S+ \d+ typ \S+( \S+ \S+)*")
+"""RFC 8839. An empty one says that those of a generation end, which null says better."""
 
 
 def check_signal(message: Mapping[str, Any]) -> None:
@@ -31,7 +34,8 @@ def check_signal(message: Mapping[str, Any]) -> None:
 def _check_candidate(text: str, init: Mapping[str, Any]) -> None:
     mid, index = init.get("sdpMid"), init.get("sdpMLineIndex")
     fits = isinstance(mid, str | None) and isinstance(index, int | None)
-    if len(text) > _MAX_CANDIDATE or not fits or (mid is None and index is None):
+    written = len(text) <= _MAX_CANDIDATE and (not text or _CANDIDATE.fullmatch(text.strip()))
+    if not fits or not written or (mid is None and index is None):
         raise ProtocolError("A malformed candidate came.")
 
 
@@ -87,6 +91,8 @@ class Negotiation:
 
     def candidate(self, candidate: Candidate | None) -> None:
         """Takes a local candidate."""
+        if candidate is not None and not candidate["candidate"]:
+            return
         self._facts.local(candidate)
         self._found.append(candidate)
         if self._local:
@@ -121,7 +127,8 @@ class Negotiation:
         if self._count > MAX_CANDIDATES:
             self._side.end(f"More than {MAX_CANDIDATES} candidates came.")
             return
-        self._came.append(candidate)
+        if candidate is None or candidate["candidate"]:
+            self._came.append(candidate)
         if self._accepted:
             self._add_all()
 

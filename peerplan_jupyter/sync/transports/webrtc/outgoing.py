@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Callable
 
@@ -21,6 +22,7 @@ class Outgoing:
         self._queues: dict[Label, deque[Message]] = {label: deque() for label in LABELS}
         self._backend: Backend | None = None
         self._sent = sent
+        self._empty = asyncio.Event()
 
     def put(self, label: Label, message: Message) -> None:
         """Queues a message."""
@@ -33,10 +35,17 @@ class Outgoing:
         self.flush()
 
     def flush(self) -> None:
-        """Sends what there is room for."""
+        """Sends what there is room for; `ConnectionError` if a channel is closed."""
+        self._empty.clear()
         for label in LABELS:
             if not self._drain(label):
                 return
+        self._empty.set()
+
+    async def emptied(self) -> None:
+        """Returns when nothing waits."""
+        if any(self._queues.values()):
+            await self._empty.wait()
 
     def _drain(self, label: Label) -> bool:
         """Whether nothing waits in that channel any more."""

@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-EXIT_SECONDS = 2.0
+EXIT_SECONDS = 2.5
 _log = logging.getLogger(__name__)
 _lock = threading.Lock()
 _thread: RtcThread | None = None
@@ -81,6 +81,7 @@ class RtcThread:
         asyncio.set_event_loop(self.loop)
         try:
             self.loop.run_forever()
+            self.loop.run_until_complete(_cancel_others())
         finally:
             self.loop.close()
 
@@ -92,6 +93,13 @@ def rtc_thread() -> RtcThread:
         if _thread is None or not _thread.alive:
             _thread = RtcThread()
         return _thread
+
+
+async def _cancel_others() -> None:
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
 
 
 def _report(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

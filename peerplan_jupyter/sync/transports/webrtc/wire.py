@@ -12,7 +12,7 @@ from ....errors import InvalidInputError, UnreachableError
 from ...codec import MAX_FRAME
 from ...connection import Message
 from ..channel import Path
-from .backend import LABELS, Backend, Candidate, Label, Listener, Settings
+from .backend import FLUSH_SECONDS, LABELS, Backend, Candidate, Label, Listener, Settings
 from .facts import Facts
 from .negotiation import Negotiation
 from .outgoing import Outgoing, size_of
@@ -55,6 +55,7 @@ class Wire:
         self._open: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._ending: asyncio.Task[None] | None = None
+        self._lost = asyncio.Event()
         thread.hold(self._leave)
 
     def offer(self) -> None:
@@ -118,16 +119,18 @@ class Wire:
 
     def room(self) -> None:
         """Told by the backend."""
-        self._outgoing.flush()
+        with suppress(ConnectionError):
+            self._outgoing.flush()
 
     def ended(self, reason: str) -> None:
         """Told by the backend."""
+        self._lost.set()
         self.end(reason)
 
     def _did(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            self.end(f"The connection failed: {error or type(error).__name__}")
+            self.end(f"The connection failed: {type(error).__name__}: {error}")
 
     async def _leave(self) -> None:
         self.end("This process ends.")
@@ -137,10 +140,20 @@ class Wire:
         for task in self._tasks:
             task.cancel()
         try:
+            if not self._lost.is_set():
+                await self._flush()
             await self._backend.close()
         finally:
             self._thread.release(self._leave)
             self._report.closed(reason, self.facts.failure(reason))
+
+    async def _flush(self) -> None:
+        if self._open == set(LABELS):
+            waits = [asyncio.create_task(w) for w in (self._outgoing.emptied(), self._lost.wait())]
+            first = asyncio.FIRST_COMPLETED
+            _, late = await asyncio.wait(waits, timeout=FLUSH_SECONDS, return_when=first)
+            for task in late:
+                task.cancel()
 
 
 def make_backend(settings: Settings, listener: Listener) -> Backend:

@@ -1,0 +1,140 @@
+"""The ends of links that are processes: a Chromium, or a peer of ours, driven by JSON lines."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+from peerplan_jupyter.sync.transports.webrtc import DirectLink, Settings, answer, offer
+
+HERE = Path(__file__).parent
+Signal = dict[str, Any]
+
+
+class End:
+    """A process that has one end of a link."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.on_signal: Callable[[Signal], None] | None = None
+        self.signals: list[Signal] = []
+        """What it had for the other end."""
+        self.log: list[dict[str, Any]] = []
+        """What else happened there."""
+        self._changed = threading.Condition()
+        self._over = False
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def do(self, command: str, **rest: Any) -> None:
+        assert self.process.stdin
+        self.process.stdin.write(json.dumps({"do": command, **rest}) + "\n")
+        self.process.stdin.flush()
+
+    def signal(self, signal: Signal) -> None:
+        self.do("signal", signal=signal)
+
+    def clear(self) -> None:
+        self.signals, self.log, self.on_signal = [], [], None
+
+    def wait(self, event: str, seconds: float = 30, **rest: Any) -> dict[str, Any]:
+        """The first such event, which may have happened before; fails at an error of the page."""
+        wanted = {"event": event, **rest}
+
+        def found() -> dict[str, Any] | None:
+            for one in self.log:
+                if wanted.items() <= one.items() or one["event"] == "error":
+                    return one
+            return {} if self._over else None
+
+        with self._changed:
+            self._changed.wait_for(found, seconds)
+            seen = found()
+        assert (seen or {}).get("event") == event, f"{wanted} did not come: {self.log[-8:]}"
+        return seen or {}
+
+    async def until(self, event: str, seconds: float = 30, **rest: Any) -> dict[str, Any]:
+        """As `wait`, without blocking the loop."""
+        return await asyncio.to_thread(self.wait, event, seconds, **rest)
+
+    async def ask(self, command: str, **rest: Any) -> Any:
+        """Runs a command of the page and waits for its value."""
+        before = len(self.log)
+        self.do(command, **rest)
+        while True:
+            await self.until("did")
+            for one in self.log[before:]:
+                assert one["event"] != "error", one
+                if one["event"] == "did":
+                    return one.get("value")
+            await asyncio.sleep(0.005)
+
+    def _read(self) -> None:
+        assert self.process.stdout
+        for line in self.process.stdout:
+            event = json.loads(line)
+            if event["event"] == "signal":
+                self.signals.append(event["signal"])
+                if self.on_signal is not None:
+                    self.on_signal(event["signal"])
+                continue
+            with self._changed:
+                self.log.append(event)
+                self._changed.notify_all()
+        with self._changed:
+            self._over = True
+            self._changed.notify_all()
+
+
+@contextmanager
+def end_process(script: str, *arguments: str, inside: Sequence[str] = ()) -> Iterator[End]:
+    """A script of this folder; `inside` is the command that puts it into a namespace."""
+    command = [*inside, sys.executable, str(HERE / script), *arguments]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
+        end = End(process)
+        try:
+            end.wait("ready")
+            yield end
+        finally:
+            assert process.stdin
+            process.stdin.close()
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def introduce(one: End, other: End) -> None:
+    """Carries signals between two processes."""
+    one.on_signal, other.on_signal = other.signal, one.signal
+
+
+@asynccontextmanager
+async def link_with(
+    end: End, *, offers: bool, settings: Settings | None = None, **how: Any
+) -> AsyncIterator[DirectLink]:
+    """A link of this process, not yet open, whose other end is that process."""
+    loop = asyncio.get_running_loop()
+    if not offers:
+        link = await answer(end.signal, settings=settings)
+        end.on_signal = lambda signal: loop.call_soon_threadsafe(link.signal, signal)
+        end.do("offer", **how)
+    else:
+        end.do("answer", **how)
+        link = await offer(end.signal, settings=settings)
+        end.on_signal = lambda signal: loop.call_soon_threadsafe(link.signal, signal)
+        for signal in list(end.signals):
+            link.signal(signal)
+    try:
+        yield link
+    finally:
+        end.on_signal = None
+        link.close()
+        await link.wait_closed()
