@@ -9,11 +9,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import NotFoundError, PeerPlanError
+from .output import when
+
+if TYPE_CHECKING:
+    from ..store.outbox import Pending
 
 MIN_GIT = (2, 30)
+MOST_WAITING = 5
+"""Plans in the outbox that are named."""
 _packages = ("jupyterlab", "jupyter-server", "ipywidgets", "anywidget", "loro", "mcp")
 
 
@@ -124,9 +130,14 @@ def journal() -> Check:
         waiting = workspace.peer.call(lambda plans: plans.journal.outbox.pending())
         found = f"{workspace.home.journal}, plans: {plans}, waiting to be published: {len(waiting)}"
     if waiting:
-        last = f"{found}; {waiting[0].plan_id}: {waiting[0].error}"
-        return Check("journal", "note", last, "`peerplan publish` tries again.")
+        told = "".join(map(_waits, waiting[:MOST_WAITING]))
+        return Check("journal", "note", found + told, "`peerplan publish` tries again.")
     return Check("journal", "ok", found)
+
+
+def _waits(one: Pending) -> str:
+    tried = f"attempts since {when(one.queued)}: {one.attempts}, the last at {when(one.tried)}"
+    return f"\n{one.plan_id}: {one.error} ({one.reason}; {tried})"
 
 
 def identities() -> Check:

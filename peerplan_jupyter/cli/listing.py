@@ -35,6 +35,15 @@ def _shown(plans: list[dict[str, Any]]) -> RenderableType:
             str(one["open"] or ""),
             str(one["unread"] or ""),
             when(one["updated"]),
-            "unpublished" if one["unpublished"] else "",
+            words(*_published(one)),
         )
     return made
+
+
+def _published(one: dict[str, Any]) -> tuple[str, str]:
+    """How it stands with the plan branch, and the style of that."""
+    waiting = one["waiting"]
+    if waiting:
+        since = when(waiting["queued"])
+        return f"{waiting['reason']}, attempts since {since}: {waiting['attempts']}", "red"
+    return ("unpublished", "") if one["unpublished"] else ("", "")

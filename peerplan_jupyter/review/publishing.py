@@ -91,7 +91,7 @@ class Publisher:
             except (GitError, UnreachableError) as error:
                 told = error
                 await self._peer.acall(
-                    lambda p: p.journal.outbox.queue(plan_id, "publish", told.message)
+                    lambda p: p.journal.outbox.queue(plan_id, told.code, told.message)
                 )
                 raise
 

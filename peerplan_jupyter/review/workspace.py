@@ -189,6 +189,9 @@ def _repository(path: Path) -> Path:
 
 def _summaries(plans: Plans, reader: str) -> list[dict[str, Any]]:
     made = [_summary(plans, plan_id, reader) for plan_id in plans.ids()]
+    waiting = {one.plan_id: one for one in plans.journal.outbox.pending()}
+    for one in made:
+        one["waiting"] = waiting[one["id"]].to_wire() if one["id"] in waiting else None
     return sorted(made, key=lambda one: (one["created"], one["id"]), reverse=True)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from .journal import Journal
@@ -20,6 +20,10 @@ class Pending(NamedTuple):
     attempts: int
     queued: int
     tried: int
+
+    def to_wire(self) -> dict[str, Any]:
+        """Why it waits, as JSON: `{"reason", "error", "attempts", "queued", "tried"}`."""
+        return {name: value for name, value in self._asdict().items() if name != "plan_id"}
 
 
 class Outbox:

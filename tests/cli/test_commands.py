@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import sys
 import threading
 from importlib import metadata
@@ -123,9 +124,16 @@ def test_what_a_remote_refused_is_published_by_publish_alone(peerplan, plan, rep
     again = peerplan("publish", "--json")
     assert again.code == 10
     assert again.json["plans"][0]["error"]["code"] == "push_rejected"
+    waiting = peerplan("list", "--json").json["plans"][0]["waiting"]
+    assert (waiting["reason"], waiting["attempts"]) == ("push_rejected", 2)
+    assert waiting["queued"] <= waiting["tried"]
+    assert re.search(r"push_rejected, attempts since \d{4}-.*: 2", peerplan("list").out)
+    checks = {one["name"]: one["found"] for one in peerplan("doctor", "--json").json["checks"]}
+    assert re.search(r"\nsessions: .*protected branch.*: 2, the last at \d", checks["journal"])
     hook.unlink()
     assert peerplan("publish", "--json").json["plans"][0]["pushed"]
     assert "Nothing waits" in peerplan("publish").out
+    assert peerplan("list", "--json").json["plans"][0]["waiting"] is None
 
 
 def test_publish_takes_the_repository_that_is_named(peerplan, tmp_path, monkeypatch, repository):
