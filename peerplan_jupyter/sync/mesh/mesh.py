@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from ...errors import NotFoundError, ProtocolError
+from ...errors import NotFoundError, ProtocolError, UnreachableError
 from ...plan.schema import Actor
-from ..connection import Connection
+from ..connection import GONE, Connection, Ending
 from ..events import Event, Joined, Role
 from ..frames import Crdt
 from ..handshake import Handshake, Member
@@ -25,6 +26,7 @@ from ..transports.channel import PairLink, Path
 from ..transports.relay import RelayLink, attempt_of
 from ..transports.roomclient import Headers, RoomClient, RoomState
 from ..transports.webrtc.backend import BackendName, Settings
+from .bulk import Bulk, Find
 from .dialling import Dialled, ice_servers
 from .greeting import greet
 from .member_ports import MemberPorts, Watch
@@ -80,6 +82,7 @@ class Mesh:
         watch: Watch,
         *,
         paths: Paths | None = None,
+        find: Find = lambda _: None,
         changed: Callable[[], None] = lambda: None,
     ) -> None:
         self.standing, self.room, self.me = standing, room, me
@@ -91,7 +94,8 @@ class Mesh:
         self._hello_key = derive(secret.key, secret.room, "hello")
         self._roster: dict[str, MemberRole] = {me: standing.role}
         self._pairs: dict[str, Pair] = {}
-        self._connections: dict[PairLink, Connection] = {}
+        self._find = find
+        self._bulks: dict[PairLink, Bulk] = {}
         self._closing = asyncio.Event()
         self._client = RoomClient(
             standing.servers, secret.room, me,
@@ -166,22 +170,44 @@ class Mesh:
         )
         if pair.offers:
             connection.join(self.room, self._sessions(ports))
-        self._connections[link] = connection
-        closed = asyncio.ensure_future(link.wait_closed())
-        closed.add_done_callback(lambda _: connection.close("The link is closed."))
-        try:
-            ending = await connection.run(link.control.receive, link.control.send)
-        finally:
-            del self._connections[link]
-            closed.cancel()
-        if ending.code != 1000:
+        ending = await self._carried(link, connection, offers=pair.offers)
+        if ending.code != GONE.code:
             pair.trouble = ending.reason
         if ports.overstepped:
             self._put_out(pair, ending.reason)
 
+    async def fetch(self, hash: str) -> AsyncIterator[bytes]:  # noqa: A002
+        """The bytes of an artifact from whoever has them, in pieces, not verified.
+
+        When a peer ends in the middle another goes on. `NotFoundError` if nobody who is here can
+        give it.
+        """
+        got = 0
+        for bulk in list(self._bulks.values()):
+            with suppress(NotFoundError, UnreachableError, ConnectionError):
+                async for piece in bulk.fetch(hash, got):
+                    got += len(piece)
+                    yield piece
+                return
+        raise NotFoundError("Nobody who is here now can give this artifact.")
+
     def changed(self) -> None:
         """See `Surroundings`."""
         self._tell()
+
+    async def _carried(self, link: PairLink, connection: Connection, *, offers: bool) -> Ending:
+        bulk = self._bulks[link] = Bulk(link.bulk, self._find, offers=offers)
+        giving = asyncio.ensure_future(bulk.run())
+        closed = asyncio.ensure_future(link.wait_closed())
+        for task in (giving, closed):
+            task.add_done_callback(lambda _: connection.close("The link is closed."))
+        try:
+            return await connection.run(link.control.receive, link.control.send)
+        finally:
+            del self._bulks[link]
+            for task in (giving, closed):
+                task.cancel()
+            await asyncio.gather(giving, closed, return_exceptions=True)
 
     def _sessions(self, ports: MemberPorts) -> list[Session]:
         return [
@@ -257,12 +283,11 @@ class Mesh:
         return pair
 
     def _framed(self, sender: str, payload: bytes) -> None:
-        try:
-            attempt = attempt_of(payload)
-        except ProtocolError:
-            return
-        if pair := self._pairs.get(sender) or self._meet(sender):
-            pair.frame(attempt, payload)
+        """Frames come from anybody who knows the room's id; only members announce themselves."""
+        pair = self._meet(sender) if sender in self._roster and sender != self.me else None
+        if pair is not None:
+            with suppress(ProtocolError):
+                pair.frame(attempt_of(payload), payload)
 
     def _left(self, peer: str) -> None:
         self._roster.pop(peer, None)

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 from ...errors import ProtocolError, TooLargeError
+from ...plan.ids import is_ulid
 from ..connection import Message
 from ..sealing import Direction, seal, unseal
 from .channel import FRAME_BYTES, Path
@@ -143,9 +144,7 @@ class _RelayChannel:
 
 def attempt_of(payload: bytes) -> str:
     """Which attempt a relayed frame belongs to; `ProtocolError` if it says none."""
-    if len(payload) <= 1 + _ATTEMPT:
-        raise ProtocolError("A relayed frame is too short.")
-    try:
-        return payload[1 : 1 + _ATTEMPT].decode("ascii")
-    except UnicodeDecodeError:
-        raise ProtocolError("A relayed frame names no attempt.") from None
+    named = payload[1 : 1 + _ATTEMPT].decode("ascii", "replace")
+    if len(payload) <= 1 + _ATTEMPT or not is_ulid(named):
+        raise ProtocolError("A relayed frame names no attempt.")
+    return named

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -45,12 +46,12 @@ class Trusting:
 class Peer:
     """One member: its document, its room and its mesh."""
 
-    def __init__(self, standing: Standing, paths: Paths) -> None:
+    def __init__(self, standing: Standing, paths: Paths, files: Mapping[str, Path]) -> None:
         self.port = DocPort()
         self.room = Room(PLAN, self.port)
         self.watch = Trusting(self.port)
         self.me = new_id()
-        self.mesh = Mesh(standing, self.room, self.me, self.watch, paths=paths)
+        self.mesh = Mesh(standing, self.room, self.me, self.watch, paths=paths, find=files.get)
         self.room.presence.say(self.me, standing.ticket.actor.name)
 
     def put(self, key: str, value: str) -> None:
@@ -67,22 +68,27 @@ class Gathering:
     def __init__(self, servers: tuple[str, ...], stack: AsyncExitStack) -> None:
         self.key = Ed25519PrivateKey.generate()
         self.secret = RoomSecret.new(did_of(self.key))
-        self._servers, self._stack = servers, stack
+        self.servers, self._stack = servers, stack
 
     def ticket(self, name: str, role: MemberRole = "owner", **changed: Any) -> Ticket:
         own = self.key if role == "owner" else Ed25519PrivateKey.generate()
         actor = Actor(id=did_of(own), name=name, kind="human")
         invitation = None
         if role != "owner":
-            invitation = issue(self.key, self.secret, PLAN, role, servers=self._servers)
+            invitation = issue(self.key, self.secret, PLAN, role, servers=self.servers)
         fields = {"secret": self.secret, "plan": PLAN, "actor": actor, "key": own}
         return Ticket(**{**fields, "invitation": invitation, **changed})
 
     async def enter(
-        self, name: str, role: MemberRole = "owner", paths: Paths | None = None, **changed: Any
+        self,
+        name: str,
+        role: MemberRole = "owner",
+        paths: Paths | None = None,
+        files: Mapping[str, Path] | None = None,
+        **changed: Any,
     ) -> Peer:
-        standing = Standing(self.ticket(name, role, **changed), self._servers)
-        peer = Peer(standing, paths or Paths())
+        standing = Standing(self.ticket(name, role, **changed), self.servers)
+        peer = Peer(standing, paths or Paths(), files or {})
         running = asyncio.ensure_future(peer.mesh.run())
 
         async def leave() -> None:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import os
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from peerplan_jupyter.errors import NotFoundError
+from peerplan_jupyter.plan.ids import new_id
 from peerplan_jupyter.sync.mesh.mesh import Paths
+from peerplan_jupyter.sync.transports.roomclient import RoomClient
 
 from ..conftest import eventually
 from .conftest import RELAYED, gathering
+from .test_bulk import hash_of
 
 
 @pytest.mark.parametrize("paths", [Paths(), RELAYED], ids=["direct", "relay"])
@@ -39,5 +47,64 @@ def test_a_peer_that_leaves_is_forgotten_with_its_presence() -> None:
             ben.mesh.close()
             await eventually(lambda: not ada.mesh.members)
             assert list(ada.room.presence.states().values()) == ["Ada"]
+
+    asyncio.run(play())
+
+
+def test_an_artifact_comes_from_whoever_has_it(tmp_path: Path) -> None:
+    data = b"evidence" * 20_000
+    (tmp_path / "run.log").write_bytes(data)
+
+    async def play() -> bytes:
+        async with gathering() as room:
+            asks = await room.enter("Ada")
+            await room.enter("Ben", "viewer")
+            await room.enter("Cy", "reviewer", files={hash_of(data): tmp_path / "run.log"})
+            await eventually(lambda: asks.paths == ["direct", "direct"])
+            with pytest.raises(NotFoundError):
+                [piece async for piece in asks.mesh.fetch(hash_of(b"else"))]
+            return b"".join([piece async for piece in asks.mesh.fetch(hash_of(data))])
+
+    assert asyncio.run(play()) == data
+
+
+def test_who_knows_only_the_rooms_id_is_not_heard() -> None:
+    async def play() -> None:
+        async with gathering() as room:
+            ada = await room.enter("Ada")
+            heard: list[str] = []
+            eve = RoomClient(
+                room.servers,
+                room.secret.room,
+                new_id(),
+                on_signal=lambda data, _: heard.append(data),
+                on_frame=lambda *_: None,
+            )
+            running = asyncio.ensure_future(eve.run())
+            await eventually(lambda: eve.state.relays)
+            ben = await room.enter("Ben", "viewer")
+            await eventually(lambda: ada.paths == ben.paths == ["direct"])
+            for data in [*heard, base64.b64encode(os.urandom(200)).decode(), "?", ""]:
+                eve.publish(data)
+                eve.publish(data, ada.me)
+                await eve.send_frame(ada.me, data.encode())
+            eve.close()
+            await running
+            assert [one.peer for one in ada.mesh.members] == [ben.me]
+            assert all(ada.me not in said and "sdp" not in said for said in heard)
+
+    asyncio.run(play())
+
+
+def test_somebody_elses_invitation_without_its_seed_lets_nobody_in() -> None:
+    async def play() -> None:
+        async with gathering() as room:
+            ada = await room.enter("Ada")
+            seen = room.ticket("Ben", "reviewer").invitation
+            assert seen is not None
+            eve = await room.enter("Eve", "viewer", invitation=replace(seen, seed=bytes(32)))
+            await eventually(lambda: any(one.trouble for one in eve.mesh.members))
+            assert ada.port.values == {}
+            assert [one.path for one in ada.mesh.members] == []
 
     asyncio.run(play())
