@@ -8,14 +8,23 @@ from __future__ import annotations
 import json
 import re
 import sys
-import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import nbformat
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect, sync_playwright
+from stage import (
+    OPEN,
+    SLEEP,
+    comment,
+    make_plan,
+    open_notebook,
+    run_cell,
+    run_first_cell,
+    until_there,
+    write_notebook,
+)
 
 from peerplan_jupyter.cli.demo.processes import Processes
 from peerplan_jupyter.cli.demo.scratch import make_scratch
@@ -59,8 +68,7 @@ def make_plans(home: Path) -> None:
         target = {"type": "text", "quote": {"exact": "Plain words"}}
         wire = {"op": "annotate", "type": "concern", "content": CONTENT, "target": target}
         workspace.run(workspace.submit("hostile", parse_operation(wire, agent)))
-        calm = CreatePlan(actor=agent, plan_id="calm", title="Calm", content="Annotate this.")
-        workspace.run(workspace.create(calm))
+    make_plan(home, "calm")
 
 
 def play_hostile(page: Page, lab: LabServer) -> dict[str, Any]:
@@ -87,52 +95,20 @@ def play_hostile(page: Page, lab: LabServer) -> dict[str, Any]:
 
 def play_busy(page: Page, lab: LabServer, home: Path) -> dict[str, Any]:
     """Annotate in the widget while the next cell sleeps; when it was durable, and the cell done."""
-    page.goto(f"{lab.url}lab/tree/busy.ipynb?token={lab.token}&reset")
-    page.get_by_text(re.compile(r"Python 3.*\| Idle")).first.wait_for()
-    page.locator(".jp-Notebook .jp-CodeCell").first.click()
-    page.keyboard.press("Shift+Enter")
-    review = page.locator("section.review")
-    review.wait_for()
-    page.locator(".jp-Notebook .jp-CodeCell").nth(1).click()
-    page.keyboard.press("Shift+Enter")
+    open_notebook(page, lab, "busy.ipynb")
+    review = run_first_cell(page)
+    run_cell(page, 1)
     expect(page.get_by_text("sleeping")).to_be_visible()
-    review.get_by_role("button", name="Comment on the plan as a whole").click()
-    page.keyboard.type("While it runs")
-    page.keyboard.press("Control+Enter")
-    found = until_there(home, "While it runs", 15)
+    comment(review, "While it runs")
+    found = until_there(home, "calm", "While it runs")
     running = page.locator(".jp-CodeCell").nth(1).locator(".jp-InputPrompt").inner_text()
     return {"found": found, "prompt": running}
-
-
-def until_there(home: Path, content: str, seconds: float) -> bool:
-    """Whether an annotation comes to be in the journal, looked at by another process."""
-    deadline = time.monotonic() + seconds
-    with Workspace(Home.under(home)) as workspace:
-        while time.monotonic() < deadline:
-            said = workspace.peer.call(
-                lambda plans: [one.content for one in plans.get("calm").annotations()]
-            )
-            if content in said:
-                return True
-            time.sleep(0.1)
-    return False
-
-
-def write_busy_notebook(folder: Path) -> None:
-    sources = [
-        "import peerplan_jupyter as peerplan\n\npeerplan.open('calm')",
-        "import time\nprint('sleep' + 'ing')\ntime.sleep(60)",
-    ]
-    cells = [nbformat.v4.new_code_cell(source) for source in sources]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    made = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
-    nbformat.write(made, folder / "busy.ipynb")
 
 
 def main(folder: Path, chromium: str) -> None:
     scratch = make_scratch(folder, "Robin")
     make_plans(scratch.home)
-    write_busy_notebook(scratch.work)
+    write_notebook(scratch.work / "busy.ipynb", OPEN.format(plan="calm"), SLEEP)
     expect.set_options(timeout=60_000)
     env = environment(scratch, "Robin")
     with Processes(scratch.logs) as processes, sync_playwright() as play:

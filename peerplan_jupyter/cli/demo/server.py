@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ...errors import UnreachableError
 from .processes import Processes
@@ -63,19 +64,23 @@ def environment(scratch: Scratch, person: str) -> dict[str, str]:
     }
 
 
-def start_lab(processes: Processes, scratch: Scratch, env: dict[str, str]) -> LabServer:
+def start_lab(
+    processes: Processes, scratch: Scratch, env: dict[str, str], again: LabServer | None = None
+) -> LabServer:
     """Start JupyterLab in the clone and wait until peerplan answers in it.
 
-    Raises `UnreachableError` with the end of its log when it does not.
+    `again` is one that ended: the new one has its address and token. Raises `UnreachableError`
+    with the end of its log when it does not answer.
     """
-    token = secrets.token_hex(16)
+    token = again.token if again else secrets.token_hex(16)
+    port = urlsplit(again.url).port if again else _free_port()
     _write_settings(scratch)
     command = [
         sys.executable,
         "-m",
         "peerplan_jupyter.cli.demo.lab",
         *_options,
-        f"--ServerApp.port={_free_port()}",
+        f"--ServerApp.port={port}",
         f"--ServerApp.root_dir={scratch.work}",
         f"--NotebookNotary.data_dir={scratch.jupyter}",
     ]
@@ -103,7 +108,7 @@ def _free_port() -> int:
 
 def _write_settings(scratch: Scratch) -> None:
     folder = scratch.jupyter / "config" / "labconfig"
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "page_config.json").write_text(json.dumps(_news), "utf-8")
 
 

@@ -1,0 +1,74 @@
+"""What the plays in JupyterLab share: notebooks, plans, and what the journal holds meanwhile."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import nbformat
+from playwright.sync_api import Locator, Page, expect
+
+from peerplan_jupyter.cli.demo.server import LabServer
+from peerplan_jupyter.plan.operations import CreatePlan
+from peerplan_jupyter.review.workspace import Workspace
+from peerplan_jupyter.store.home import Home
+
+OPEN = "import peerplan_jupyter as peerplan\n\npeerplan.open({plan!r})"
+SLEEP = "import time\nprint('sleep' + 'ing')\ntime.sleep(60)"
+
+
+def make_plan(home: Path, plan: str, content: str = "Annotate this.") -> None:
+    """A plan by an agent, in a journal."""
+    with Workspace(Home.under(home)) as workspace:
+        agent = workspace.actor("agent", "builder")
+        made = CreatePlan(actor=agent, plan_id=plan, title=plan.title(), content=content)
+        workspace.run(workspace.create(made))
+
+
+def write_notebook(path: Path, *sources: str) -> None:
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    made = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    nbformat.write(made, path)
+
+
+def open_notebook(page: Page, lab: LabServer, name: str, where: str = "lab/tree") -> None:
+    """Show a notebook and wait for its kernel: a cell that is run before is silently lost."""
+    page.goto(f"{lab.url}{where}/{name}?token={lab.token}&reset")
+    page.get_by_text(re.compile(r"Python 3.*\| Idle")).first.wait_for()
+
+
+def run_cell(page: Page, number: int) -> None:
+    page.locator(".jp-Notebook .jp-CodeCell .jp-InputArea-editor").nth(number).click()
+    page.keyboard.press("Shift+Enter")
+
+
+def run_first_cell(page: Page) -> Locator:
+    """Run the cell that opens the plan; its review."""
+    run_cell(page, 0)
+    review = page.locator("section.review")
+    expect(review).to_be_visible()
+    return review
+
+
+def comment(review: Locator, words: str) -> None:
+    """Comment on the plan as a whole."""
+    review.get_by_role("button", name="Comment on the plan as a whole").click()
+    field = review.get_by_role("textbox", name="What do you want to know?")
+    field.fill(words)
+    field.press("Control+Enter")
+
+
+def until_there(home: Path, plan: str, content: str, seconds: float = 20) -> bool:
+    """Whether an annotation comes to be in the journal, looked at by another process."""
+    deadline = time.monotonic() + seconds
+    with Workspace(Home.under(home)) as workspace:
+        while time.monotonic() < deadline:
+            said = workspace.peer.call(
+                lambda plans: [one.content for one in plans.get(plan).annotations()]
+            )
+            if content in said:
+                return True
+            time.sleep(0.1)
+    return False
