@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from ...errors import NotFoundError, ProtocolError, UnreachableError
+from ...errors import ForbiddenError, NotFoundError, ProtocolError, UnreachableError
 from ...plan.schema import Actor
 from ..connection import GONE, Connection, Ending
 from ..events import Event, Joined, Role
@@ -88,6 +88,8 @@ class Mesh:
         self.standing, self.room, self.me = standing, room, me
         self.warnings: list[str] = []
         """What the user should know about the paths: a TURN server that refused, for example."""
+        self.refusal: ForbiddenError | None = None
+        """Why the last handshake failed that did, on this side or the other."""
         self._watch, self._paths, self._tell = watch, paths or Paths(), changed
         secret = standing.ticket.secret
         self._signal_key = derive(secret.key, secret.room, "signal")
@@ -119,7 +121,9 @@ class Mesh:
         closing = asyncio.ensure_future(self._closing.wait())
         try:
             while not self._closing.is_set():
-                await asyncio.wait({client, closing}, timeout=_LOOK)
+                await asyncio.wait(
+                    {client, closing}, timeout=_LOOK, return_when=asyncio.FIRST_COMPLETED
+                )
                 if client.done():
                     client.result()
                     return
@@ -190,6 +194,10 @@ class Mesh:
                     yield piece
                 return
         raise NotFoundError("Nobody who is here now can give this artifact.")
+
+    def refused(self, error: ForbiddenError) -> None:
+        """See `Surroundings`."""
+        self.refusal = error
 
     def changed(self) -> None:
         """See `Surroundings`."""

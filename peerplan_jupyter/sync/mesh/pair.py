@@ -61,6 +61,9 @@ class Surroundings(Protocol):
     async def carry(self, pair: Pair, link: PairLink, member: Member) -> None:
         """Keeps the plan equal over the link for as long as it lasts."""
 
+    def refused(self, error: ForbiddenError) -> None:
+        """Takes note that a handshake was refused, by either side."""
+
     def changed(self) -> None:
         """Takes note that a pair looks different."""
 
@@ -244,7 +247,8 @@ class Pair:
         self.trouble = str(error)
         link.close(self.trouble)
         if isinstance(error, ForbiddenError):
-            _log.warning("The peer %s was not let in: %s", self.other, error.message)
+            _log.warning("No link with the peer %s: %s", self.other, error.message)
+            self._mesh.refused(error)
             self.over.set()
         self._mesh.changed()
 

@@ -103,8 +103,25 @@ def test_somebody_elses_invitation_without_its_seed_lets_nobody_in() -> None:
             seen = room.ticket("Ben", "reviewer").invitation
             assert seen is not None
             eve = await room.enter("Eve", "viewer", invitation=replace(seen, seed=bytes(32)))
-            await eventually(lambda: any(one.trouble for one in eve.mesh.members))
-            assert ada.port.values == {}
-            assert [one.path for one in ada.mesh.members] == []
+            await eventually(lambda: eve.mesh.refusal is not None)
+            assert eve.mesh.refusal is not None
+            assert eve.mesh.refusal.data["reason"] == "unauthorized"
+            assert not any(one.path for one in [*ada.mesh.members, *eve.mesh.members])
+
+
+def test_an_invitation_that_is_taken_back_ends_what_it_opened() -> None:
+    async def play() -> None:
+        async with gathering() as room:
+            ada, ben = await room.enter("Ada"), await room.enter("Ben", "reviewer")
+            await eventually(lambda: ada.paths == ben.paths == ["direct"])
+            ticket = ben.mesh.standing.ticket
+            assert ticket.invitation is not None
+            ada.watch.taken_back.add(ticket.invitation.id)
+            await eventually(lambda: not any(one.path for one in ada.mesh.members))
+            await eventually(lambda: ben.mesh.refusal is not None)
+            assert ben.mesh.refusal is not None
+            assert ben.mesh.refusal.data["reason"] == "revoked"
+
+    asyncio.run(play())
 
     asyncio.run(play())
