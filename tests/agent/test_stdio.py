@@ -57,6 +57,7 @@ def test_the_loop_runs_between_two_processes_that_share_the_journal(
         repository.parent / "remote.git", "show", "plan-artifacts:pr-7/plan-sessions/plan.json"
     )
     assert json.loads(shown)["plan"]["status"] == "pending_review"
+    workspace.peer.call(lambda plans: plans.poll())
     seen = workspace.peer.call(lambda plans: plans.get("sessions").annotations()[0])
     assert seen.replies[0].content == "Because."
     assert seen.receipt.read
