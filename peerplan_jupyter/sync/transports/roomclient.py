@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -22,6 +22,7 @@ _LARGEST = 1024 * 1024
 _STEADY = 10.0
 _ANSWER = 5.0
 Headers: TypeAlias = Callable[[str], Mapping[str, str]]
+_Outcome: TypeAlias = tuple[bool, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +61,23 @@ class RoomClient:
         headers: Headers = lambda _: {},
         backoff: Backoff | None = None,
         look_back: float = 60.0,
+        renew: float = 600.0,
     ) -> None:
-        """`headers` are sent to the server they are for; `look_back` is in seconds."""
+        """`headers` are sent to the server they are for. `look_back` and `renew`, in seconds, are
+        how often earlier servers are tried, and credentials for TURN are asked for.
+        """
         if not servers:
             raise InvalidInputError("A room needs at least one server.")
         self.servers, self.topic, self.peer_id = tuple(servers), topic, peer_id
         self._hearing = Hearing(on_signal, on_frame, on_gone, self._joined)
         self._on_state, self._headers = on_state, headers
-        self._backoff, self._look_back = backoff or Backoff(), look_back
+        self._backoff = backoff or Backoff()
+        self._look_back, self._renew = look_back, renew
         self._secret = secrets.token_hex(16)
         self._socket: RoomSocket | None = None
         self._closing, self._hurry = asyncio.Event(), asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._trying: asyncio.Task[_Outcome] | None = None
         self._looked = False
         self.ice_servers: list[dict[str, Any]] = []
         """What the server offers for connections between peers; credentials in it expire."""
@@ -101,6 +107,8 @@ class RoomClient:
         """Ends `run`."""
         self._closing.set()
         self._hurry.set()
+        if self._socket is None and self._trying is not None:
+            self._trying.cancel()
         self._leave()
 
     def retry_now(self) -> None:
@@ -112,7 +120,7 @@ class RoomClient:
         failures, index = 0, 0
         while not self._closing.is_set():
             server, started = self.servers[index], time.monotonic()
-            drained, detail = await self._attempt(server)
+            drained, detail = await self._unless_closed(self._attempt(server))
             lasted = self.state.state == "live" and time.monotonic() - started > _STEADY
             self._set(RoomState("offline", server, detail=detail))
             back, self._looked = (lasted and not drained) or self._looked, False
@@ -121,7 +129,15 @@ class RoomClient:
             if index == 0 and failures:
                 await self._pause(self._backoff.pause(-(-failures // len(self.servers))))
 
-    async def _attempt(self, server: str) -> tuple[bool, str]:
+    async def _unless_closed(self, attempt: Coroutine[Any, Any, _Outcome]) -> _Outcome:
+        self._trying = asyncio.create_task(attempt)
+        try:
+            await asyncio.wait([self._trying])
+        finally:
+            self._trying.cancel()
+        return (False, "") if self._trying.cancelled() else self._trying.result()
+
+    async def _attempt(self, server: str) -> _Outcome:
         """One connection, from beginning to end; whether it was drained, and why it ended."""
         self._set(RoomState("connecting", server, detail=self.state.detail))
         try:
@@ -135,12 +151,15 @@ class RoomClient:
         except (OSError, TimeoutError, WebSocketException) as error:
             return False, f"The server cannot be reached: {error or type(error).__name__}"
 
-    async def _live(self, server: str) -> tuple[bool, str]:
+    async def _live(self, server: str) -> _Outcome:
         async with self._dial(server) as websocket:
             socket = RoomSocket(websocket, self.topic, self.peer_id, self._hearing)
             socket.join(self._secret)
             self._socket = socket
-            others = [asyncio.create_task(one) for one in (self._answered(), self._look(server))]
+            others = [
+                asyncio.create_task(one)
+                for one in (self._answered(), self._renewed(socket), self._look(server))
+            ]
             try:
                 if self._closing.is_set():
                     return False, ""
@@ -159,6 +178,7 @@ class RoomClient:
             compression=None,  # what is sealed cannot be compressed
             max_size=_LARGEST,
             open_timeout=_ANSWER,
+            close_timeout=1.0,
         )
 
     def _joined(self, ice_servers: list[dict[str, Any]]) -> None:
@@ -170,6 +190,12 @@ class RoomClient:
         await asyncio.sleep(_ANSWER)
         if self.state.state == "connecting":
             self._set(RoomState("live", self.state.server))
+
+    async def _renewed(self, socket: RoomSocket) -> None:
+        """Joins again now and then, for credentials that have not expired."""
+        while True:
+            await asyncio.sleep(self._renew)
+            socket.join(self._secret)
 
     async def _look(self, server: str) -> None:
         """Leaves for an earlier server as soon as one is there."""

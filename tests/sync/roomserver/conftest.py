@@ -86,6 +86,7 @@ class Stranger:
 @asynccontextmanager
 async def strangers(url: str, count: int = 1, **options: Any) -> AsyncIterator[list[Stranger]]:
     """Bare sockets; `options` are those of websockets."""
+    options = {"close_timeout": 1} | options
     async with AsyncExitStack() as stack:
         sockets = [await stack.enter_async_context(connect(url, **options)) for _ in range(count)]
         yield [Stranger(socket) for socket in sockets]
