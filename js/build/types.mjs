@@ -1,8 +1,12 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { compile } from "json-schema-to-typescript";
+import { writeValidators } from "./validators.mjs";
 
 const schemas = new URL("../../peerplan_jupyter/plan/schemas/", import.meta.url);
 const generated = new URL("../src/model/generated/", import.meta.url);
+
+/** The ids and times that a reader makes up where they are left out. */
+const MADE = new Set(["id", "at", "artifactId"]);
 
 /** What always travels (it has a default that is not null) is required; null is absence. */
 function asRead(schema) {
@@ -32,9 +36,20 @@ function asSent(schema) {
     : schema;
 }
 
-async function generate(file, name, shape) {
-  const target = file.replace(".schema.json", ".ts");
-  const schema = JSON.parse(await readFile(new URL(file, schemas), "utf-8"));
+async function read(file) {
+  return JSON.parse(await readFile(new URL(file, schemas), "utf-8"));
+}
+
+/** As `parseOperation` hands it on: what may be left out is there. */
+function asParsed(schema) {
+  const made = Object.keys(schema.properties).filter((name) => MADE.has(name));
+  return schema.properties.op
+    ? asRead({ ...schema, required: [...(schema.required ?? []), ...made] })
+    : asRead(schema);
+}
+
+async function generate(file, name, shape, target = file.replace(".schema.json", ".ts")) {
+  const schema = await read(file);
   const entries = Object.entries(schema.$defs).map(([key, one]) => [key, shape(one)]);
   const whole = tidy({ ...schema, $defs: Object.fromEntries(entries) });
   whole.title = name;
@@ -45,3 +60,8 @@ async function generate(file, name, shape) {
 await mkdir(generated, { recursive: true });
 await generate("plan.schema.json", "PlanFile", asRead);
 await generate("operations.schema.json", "Operation", asSent);
+await generate("operations.schema.json", "ParsedOperation", asParsed, "parsed.ts");
+await writeValidators(
+  [await read("plan.schema.json"), await read("operations.schema.json")],
+  generated,
+);

@@ -8,6 +8,7 @@ export type ErrorCode =
   | "too_large"
   | "unsupported_schema"
   | "document"
+  | "document_panic"
   | "protocol"
   | "integrity"
   | "unreachable"
