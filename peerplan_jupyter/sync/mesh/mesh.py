@@ -30,7 +30,7 @@ from .bulk import Bulk, Find
 from .dialling import Dialled, ice_servers
 from .greeting import greet
 from .member_ports import MemberPorts, Watch
-from .pair import DirectAttempt, Pair
+from .pair import PATIENCE, DirectAttempt, Pair
 from .roster import bond
 from .signals import Signal, sealed, unsealed
 from .standing import Standing
@@ -48,6 +48,10 @@ class Paths:
     """Which ways to other peers are taken."""
 
     direct: bool = True
+    turn_only: bool = False
+    """Whether direct links go through TURN servers only, so that nobody learns this address."""
+    patience: float = PATIENCE
+    """Seconds without an open channel after which the relay is taken."""
     backend: BackendName = "aiortc"
     headers: Headers = lambda _: {}
     """What to show the room server of an address, such as a token."""
@@ -90,7 +94,8 @@ class Mesh:
         """What the user should know about the paths: a TURN server that refused, for example."""
         self.refusal: ForbiddenError | None = None
         """Why the last handshake failed that did, on this side or the other."""
-        self._watch, self._paths, self._tell = watch, paths or Paths(), changed
+        self._watch, self._tell = watch, changed
+        self._paths = paths or Paths()
         secret = standing.ticket.secret
         self._signal_key = derive(secret.key, secret.room, "signal")
         self._hello_key = derive(secret.key, secret.room, "hello")
@@ -132,6 +137,12 @@ class Mesh:
             self.say(Signal("leave", self.me))
             await self._leave([client, closing])
 
+    def take(self, paths: Paths) -> None:
+        """Takes other paths from now on; tries at once for whom there is no direct link."""
+        self._paths = paths
+        for pair in self._pairs.values():
+            pair.hurry()
+
     def close(self) -> None:
         """Ends `run`."""
         self._closing.set()
@@ -146,7 +157,7 @@ class Mesh:
             return None
         given = [*self.standing.ice, *self._client.ice_servers]
         servers = ice_servers(given, self._warn)
-        settings = Settings(servers=servers, backend=self._paths.backend)
+        settings = Settings(servers, self._paths.backend, self._paths.turn_only)
         return Dialled(offers, say, self._warn, settings)
 
     def relay(self, other: str, attempt: str) -> RelayLink:
@@ -285,7 +296,9 @@ class Mesh:
         how = bond(self.me, other, {other: "viewer", **self._roster})
         if how is None:
             return None
-        self._pairs[other] = pair = Pair(self, other, direct=how == "direct")
+        self._pairs[other] = pair = Pair(
+            self, other, direct=how == "direct", patience=self._paths.patience
+        )
         pair.start()
         self._tell()
         return pair

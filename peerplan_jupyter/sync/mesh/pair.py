@@ -15,7 +15,7 @@ from ..transports.relay import RelayLink
 from .signals import Signal
 
 PATIENCE = 5.0
-"""Seconds without an open channel after which the relay is taken."""
+"""Seconds without an open channel after which the relay is taken, unless told otherwise."""
 GREETING = 10.0
 """Seconds that a handshake may take."""
 OVERLAP = 1.0
@@ -74,7 +74,9 @@ class Pair:
     `over` is set when the other peer does not answer any more, or must not be linked with.
     """
 
-    def __init__(self, mesh: Surroundings, other: str, *, direct: bool = True) -> None:
+    def __init__(
+        self, mesh: Surroundings, other: str, *, direct: bool = True, patience: float = PATIENCE
+    ) -> None:
         self.other = other
         self.offers = mesh.me > other
         self.member: Member | None = None
@@ -85,7 +87,7 @@ class Pair:
         self.over = asyncio.Event()
         self.absent = False
         """Whether no room server knows the other peer now, as far as this one heard."""
-        self._mesh, self._direct = mesh, direct
+        self._mesh, self._direct, self._patience = mesh, direct, patience
         self._trying: tuple[str, DirectAttempt] | None = None
         self._relay: RelayLink | None = None
         self._heard = False
@@ -168,7 +170,7 @@ class Pair:
             return None
         opening = asyncio.ensure_future(attempt.opened())
         try:
-            await asyncio.wait({opening}, timeout=PATIENCE)
+            await asyncio.wait({opening}, timeout=self._patience)
             if not opening.done():
                 self._take_relay()
             return await opening

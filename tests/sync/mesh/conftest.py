@@ -20,7 +20,7 @@ from peerplan_jupyter.sync.mesh.standing import Standing
 from peerplan_jupyter.sync.room import Room
 
 from ..conftest import DocPort
-from ..roomserver.conftest import serving
+from ..roomserver.conftest import Running, serving
 
 PLAN = "sessions"
 RELAYED = Paths(direct=False)
@@ -65,10 +65,17 @@ class Peer:
 class Gathering:
     """A room with its owner's key, and everybody who was let in."""
 
-    def __init__(self, servers: tuple[str, ...], stack: AsyncExitStack) -> None:
+    def __init__(self, server: Running, servers: AsyncExitStack, stack: AsyncExitStack) -> None:
         self.key = Ed25519PrivateKey.generate()
         self.secret = RoomSecret.new(did_of(self.key))
-        self.servers, self._stack = servers, stack
+        self.servers = (server.url,)
+        self._port, self._running, self._stack = server.port, servers, stack
+
+    async def stop_servers(self) -> None:
+        await self._running.aclose()
+
+    async def start_servers(self) -> None:
+        await self._running.enter_async_context(serving(port=self._port))
 
     def ticket(self, name: str, role: MemberRole = "owner", **changed: Any) -> Ticket:
         own = self.key if role == "owner" else Ed25519PrivateKey.generate()
@@ -100,8 +107,9 @@ class Gathering:
 
 
 @asynccontextmanager
-async def gathering(servers: int = 1) -> AsyncIterator[Gathering]:
-    """A room at room servers of this machine; everybody leaves at the end."""
+async def gathering() -> AsyncIterator[Gathering]:
+    """A room at a room server of this machine; everybody leaves at the end."""
     async with AsyncExitStack() as stack:
-        running = [await stack.enter_async_context(serving()) for _ in range(servers)]
-        yield Gathering(tuple(one.url for one in running), stack)
+        servers = await stack.enter_async_context(AsyncExitStack())
+        running = await servers.enter_async_context(serving())
+        yield Gathering(running, servers, stack)

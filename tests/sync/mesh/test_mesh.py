@@ -125,3 +125,52 @@ def test_an_invitation_that_is_taken_back_ends_what_it_opened() -> None:
     asyncio.run(play())
 
     asyncio.run(play())
+
+
+def test_the_relay_is_taken_while_nothing_direct_opens_and_left_when_it_does() -> None:
+    async def play() -> None:
+        async with gathering() as room:
+            shut = Paths(turn_only=True, patience=0.2)
+            ada, ben = [await room.enter(name, paths=shut) for name in ("Ada", "Ben")]
+            await eventually(lambda: ada.paths == ben.paths == ["relay"])
+            ada.put("over the relay", "yes")
+            await eventually(lambda: "over the relay" in ben.port.values)
+            for one in (ada, ben):
+                one.mesh.take(Paths(patience=0.2))
+            await eventually(lambda: ada.paths == ben.paths == ["direct"], seconds=30)
+            ben.put("directly", "yes")
+            await eventually(lambda: "directly" in ada.port.values)
+            assert len(ada.room.presence.states()) == len(ben.room.presence.states()) == 2
+
+    asyncio.run(play())
+
+
+def test_a_room_server_that_restarts_is_not_noticed_by_who_is_linked() -> None:
+    async def play() -> None:
+        async with gathering() as room:
+            ada, ben = await room.enter("Ada"), await room.enter("Ben")
+            await eventually(lambda: ada.paths == ben.paths == ["direct"])
+            await room.stop_servers()
+            ada.put("meanwhile", "yes")
+            await eventually(lambda: "meanwhile" in ben.port.values)
+            await room.start_servers()
+            cy = await room.enter("Cy", "viewer")
+            await eventually(lambda: cy.paths == ["direct", "direct"])
+            assert cy.port.values == ada.port.values
+
+    asyncio.run(play())
+
+
+def test_relayed_peers_find_each_other_again_after_the_room_server_restarted() -> None:
+    async def play() -> None:
+        async with gathering() as room:
+            ada, ben = [await room.enter(name, paths=RELAYED) for name in ("Ada", "Ben")]
+            await eventually(lambda: ada.paths == ben.paths == ["relay"])
+            await room.stop_servers()
+            ada.put("meanwhile", "yes")
+            ben.put("as well", "yes")
+            await room.start_servers()
+            await eventually(lambda: ada.port.values == ben.port.values, seconds=20)
+            assert set(ada.port.values) == {"meanwhile", "as well"}
+
+    asyncio.run(play())
