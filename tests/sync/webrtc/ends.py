@@ -40,6 +40,13 @@ class End:
     def signal(self, signal: Signal) -> None:
         self.do("signal", signal=signal)
 
+    def carry(self, on_signal: Callable[[Signal], None]) -> None:
+        """Calls `on_signal` with what it has for the other end, and had so far."""
+        with self._changed:
+            for signal in self.signals:
+                on_signal(signal)
+            self.on_signal = on_signal
+
     def clear(self) -> None:
         self.signals, self.log, self.on_signal = [], [], None
 
@@ -75,17 +82,20 @@ class End:
                     return one.get("value")
             await asyncio.sleep(0.005)
 
+    def _take(self, event: dict[str, Any]) -> None:
+        if event["event"] != "signal":
+            self.log.append(event)
+            return
+        self.signals.append(event["signal"])
+        if self.on_signal is not None:
+            self.on_signal(event["signal"])
+
     def _read(self) -> None:
         assert self.process.stdout
         for line in self.process.stdout:
             event = json.loads(line)
-            if event["event"] == "signal":
-                self.signals.append(event["signal"])
-                if self.on_signal is not None:
-                    self.on_signal(event["signal"])
-                continue
             with self._changed:
-                self.log.append(event)
+                self._take(event)
                 self._changed.notify_all()
         with self._changed:
             self._over = True
@@ -113,25 +123,38 @@ def end_process(script: str, *arguments: str, inside: Sequence[str] = ()) -> Ite
 
 def introduce(one: End, other: End) -> None:
     """Carries signals between two processes."""
-    one.on_signal, other.on_signal = other.signal, one.signal
+    one.carry(other.signal)
+    other.carry(one.signal)
+
+
+def unchanged(signal: Signal) -> Signal:
+    return signal
 
 
 @asynccontextmanager
 async def link_with(
-    end: End, *, offers: bool, settings: Settings | None = None, **how: Any
+    end: End,
+    *,
+    offers: bool,
+    settings: Settings | None = None,
+    change: Callable[[Signal], Signal] = unchanged,
+    **how: Any,
 ) -> AsyncIterator[DirectLink]:
-    """A link of this process, not yet open, whose other end is that process."""
+    """A link of this process, not yet open, whose other end is that process.
+
+    `change` is done to what the process signals, on its way.
+    """
     loop = asyncio.get_running_loop()
-    if not offers:
-        link = await answer(end.signal, settings=settings)
-        end.on_signal = lambda signal: loop.call_soon_threadsafe(link.signal, signal)
-        end.do("offer", **how)
-    else:
+
+    def carry(signal: Signal) -> None:
+        loop.call_soon_threadsafe(link.signal, change(signal))
+
+    if offers:
         end.do("answer", **how)
-        link = await offer(end.signal, settings=settings)
-        end.on_signal = lambda signal: loop.call_soon_threadsafe(link.signal, signal)
-        for signal in list(end.signals):
-            link.signal(signal)
+    link = await (offer if offers else answer)(end.signal, settings=settings)
+    end.carry(carry)
+    if not offers:
+        end.do("offer", **how)
     try:
         yield link
     finally:

@@ -54,7 +54,7 @@ async def open_page(browser: Browser, url: str) -> Page:
     page.on("pageerror", lambda error: say("error", text=str(error)))
     await page.expose_function("tell", lambda line: say(**json.loads(line)))
     await page.goto(url)
-    await page.wait_for_function("window.run")
+    await page.wait_for_function("() => window.run !== undefined")
     return page
 
 
@@ -62,7 +62,8 @@ async def run(page: Page, command: dict[str, Any]) -> None:
     try:
         await page.evaluate("(command) => run(command)", command)
     except Exception as error:
-        say("error", text=str(error))
+        if not page.is_closed():
+            say("error", text=str(error))
 
 
 async def main(chromium: str, packages: str) -> None:
