@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 
-from .process import GitRunner
+from .process import GitRunner, finish, kill
 
 Urls = tuple[str, str]
 """Where a remote is fetched from, and where it is pushed to."""
@@ -15,12 +16,15 @@ _shown = re.compile(r"^(\S+)\t(.*) \((fetch|push)\)", re.MULTILINE)
 
 
 class Configuration:
-    """All settings that hold in a repository, as they were when this was made."""
+    """All settings that hold in a repository. It is being read when this returns."""
 
     def __init__(self, runner: GitRunner) -> None:
         self._runner = runner
-        said = runner.run("config", "--list", "--null").stdout.decode("utf-8", "surrogateescape")
-        self._settings = list(_parsed(said))
+        self._process = runner.start("config", "--list", "--null")
+
+    def close(self) -> None:
+        """Give back what an answer that nobody wanted holds."""
+        kill(self._process)
 
     def value(self, key: str) -> str:
         """The value of a setting, the last where there are several, or an empty string."""
@@ -30,6 +34,11 @@ class Configuration:
         """The URLs of each remote by name, `origin` first."""
         found = self._asked() if self._is_subtle() else self._plain()
         return dict(sorted(found.items(), key=lambda item: (item[0] != "origin", item[0])))
+
+    @cached_property
+    def _settings(self) -> list[tuple[str, str]]:
+        done = finish(self._process, "config")
+        return list(_parsed(done.stdout.decode("utf-8", "surrogateescape")))
 
     def _is_subtle(self) -> bool:
         """Whether URLs are rewritten (`url.*.insteadOf`) or reset (by an empty one): git itself

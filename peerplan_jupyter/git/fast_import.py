@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import select
 import subprocess
-import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -81,29 +81,34 @@ class CommitWriter:
 
         Raises `GitError` when git refuses it, and what reading the files raises; then it is over.
         """
-        with self._watched():
-            try:
-                self._send(_joined(stream(commit, checked_ref(ref))))
-                made = self._answer()
-                self._send([b"checkpoint\nprogress done\n", _reset(ref, "0" * len(made))])
-                self._answer()
-            except BaseException:
-                self._drop()
-                raise
+        try:
+            self._send(_joined(stream(commit, checked_ref(ref))))
+            made = self._answer()
+            self._send([b"checkpoint\nprogress done\n", _reset(ref, "0" * len(made))])
+            self._answer()
+        except BaseException:
+            self._drop()
+            raise
         return made
 
-    def settle(self, refs: Mapping[str, str | None]) -> bool:
-        """Point each of `refs` at its commit, or remove it (None), and end.
+    def move(self, refs: Mapping[str, str | None]) -> None:
+        """Begin to point each of `refs` at its commit, or to remove it (None); the last thing.
 
         A ref is moved forward only, as a compare-and-swap: one at a commit that the new one does
-        not contain, or that somebody else holds, stays, and the answer is false.
+        not contain, or that somebody else holds, stays where it is.
         """
         nothing = "0" * max((len(commit) for commit in refs.values() if commit), default=40)
         self._send(_reset(checked_ref(ref), commit or nothing) for ref, commit in refs.items())
+        with contextlib.suppress(BrokenPipeError):
+            self._stdin.close()
+        self._process.stdin = None  # or `communicate` would use it again
+
+    def end(self) -> bool:
+        """Wait for git's end; whether all refs were moved."""
         return self._end()[0] == 0
 
     def close(self) -> None:
-        """End without moving any ref."""
+        """End, if it has not ended."""
         if self._open:
             self._end()
 
@@ -125,6 +130,7 @@ class CommitWriter:
             self._stdin.flush()
 
     def _answer(self) -> str:
+        self._wait()
         line = self._stdout.readline()
         if line.endswith(b"\n"):
             return line.strip().decode()
@@ -146,20 +152,18 @@ class CommitWriter:
                 return self._process.returncode, redact(said.decode("utf-8", "replace"))
             return 1, f"it took longer than {TIMEOUT} s"
         finally:
-            if self._process.returncode is None:
-                kill(self._process)
+            kill(self._process)
             with contextlib.suppress(OSError):
                 (self._folder / f"fast_import_crash_{self._process.pid}").unlink()
 
-    @contextlib.contextmanager
-    def _watched(self) -> Iterator[None]:
-        """End git if it has not answered after `TIMEOUT` seconds."""
-        timer = threading.Timer(TIMEOUT, self._process.kill)
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
+    def _wait(self) -> None:
+        """End git if it says nothing for `TIMEOUT` seconds, where pipes can be waited for."""
+        if hasattr(select, "poll"):
+            waiting = select.poll()
+            waiting.register(self._stdout, select.POLLIN)
+            if not waiting.poll(TIMEOUT * 1000):
+                self._process.kill()
+                raise GitError(f"git did not write the commit within {TIMEOUT} s.")
 
 
 def _reset(ref: str, commit: str) -> bytes:

@@ -91,27 +91,39 @@ class GitRunner:
         takes longer than `timeout` seconds; then it is ended with all its children.
         """
         process = self.start(*_as_options(settings), *args)
-        try:
-            stdout, stderr = process.communicate(input, timeout)
-        except subprocess.TimeoutExpired:
-            kill(process)
-            raise UnreachableError(
-                f"git {args[0]} did not finish within {timeout:g} s and was ended.",
-                hint="Check the connection to the remote, then try again.",
-            ) from None
-        except BaseException:
-            kill(process)
-            raise
-        done = Completed(process.returncode, stdout, redact(stderr.decode("utf-8", "replace")))
-        if check and done.status:
-            raise GitError(f"git {args[0]} failed: {last_words(done.stderr)}")
-        return done
+        return finish(process, args[0], input, timeout=timeout, check=check)
 
     def _environment(self) -> dict[str, str]:
         unset = {name: "" for name in _inherited if name in os.environ}
         if "GIT_OBJECT_DIRECTORY" in os.environ:
             unset["GIT_OBJECT_DIRECTORY"] = str(self.git_dir / "objects")
         return {**_environment, **unset}
+
+
+def finish(
+    process: subprocess.Popen[bytes],
+    name: str,
+    input: bytes = b"",  # noqa: A002
+    *,
+    timeout: float = LOCAL_TIMEOUT,
+    check: bool = True,
+) -> Completed:
+    """What the running `git {name} …` says in the end; see `GitRunner.run`."""
+    try:
+        stdout, stderr = process.communicate(input, timeout)
+    except subprocess.TimeoutExpired:
+        kill(process)
+        raise UnreachableError(
+            f"git {name} did not finish within {timeout:g} s and was ended.",
+            hint="Check the connection to the remote, then try again.",
+        ) from None
+    except BaseException:
+        kill(process)
+        raise
+    done = Completed(process.returncode, stdout, redact(stderr.decode("utf-8", "replace")))
+    if check and done.status:
+        raise GitError(f"git {name} failed: {last_words(done.stderr)}")
+    return done
 
 
 def _as_options(settings: Sequence[tuple[str, str]]) -> list[str]:
@@ -126,12 +138,13 @@ def _owned(process: object) -> subprocess.Popen[bytes]:
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
-    """End `process`, the helpers it started, and its pipes."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        if hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
+    """End `process`, unless it was waited for, with the helpers it started, and close its pipes."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if hasattr(os, "killpg"):
+                os.killpg(process.pid, signal.SIGKILL)
+            else:
+                process.kill()
     close(process)
 
 

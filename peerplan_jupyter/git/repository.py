@@ -128,10 +128,14 @@ class Repository:
                 return folder
         return None
 
+    def prepare(self) -> None:
+        """Begin to read the configuration, for an answer that is there when it is needed."""
+        _ = self.configuration
+
     @cached_property
     def configuration(self) -> Configuration:
-        """What git is configured to do here, read when it is first asked for. Open the repository
-        again to see what changed since.
+        """What git is configured to do here; it begins to be read when this is first asked for.
+        Open the repository again to see what changed since.
         """
         return Configuration(self.runner)
 
@@ -158,6 +162,8 @@ class Repository:
     def close(self) -> None:
         """Give back what the repository holds."""
         self._repo.close()
+        if "configuration" in self.__dict__:
+            self.configuration.close()
 
     def __enter__(self) -> Repository:
         return self

@@ -112,7 +112,7 @@ class Publisher:
         with Repository.open(binding.workdir) as repository:
             find_address = partial(self._address, repository, binding, folder)
             build = _Builder(self._peer, self._files, plan_id, find_address)
-            done = publish(
+            return publish(
                 repository,
                 folder=folder,
                 build=build,
@@ -120,11 +120,14 @@ class Publisher:
                 author=author,
                 remote=binding.remote,
                 previous_folder=binding.folder if binding.folder not in {"", folder} else None,
+                told=lambda done: self._note(plan_id, binding, done, build.version),
             )
-        now = replace(binding, folder=done.folder, commit=done.commit, at=int(time.time()))
-        now = replace(now, version=build.version)
-        self._peer.call(lambda plans: _note(plans, plan_id, now))
-        return done
+
+    def _note(self, plan_id: str, known: Binding, done: Published, version: bytes) -> None:
+        """Keep in the journal that a plan was published."""
+        now = replace(known, folder=done.folder, commit=done.commit, at=int(time.time()))
+        now = replace(now, version=version)
+        self._peer.call(lambda plans: _keep(plans, plan_id, now))
 
     def _address(self, repository: Repository, binding: Binding, folder: str) -> Address:
         """What gives a file's raw URL, or its name where the host of the remote is not known."""
@@ -185,8 +188,8 @@ def _facts(plans: Plans, plan_id: str) -> tuple[Binding, int | None, str]:
     return binding, document.field("pr"), f"r{revision.number}, {status}" if revision else status
 
 
-def _note(plans: Plans, plan_id: str, binding: Binding) -> None:
-    """Keep that a plan was published."""
+def _keep(plans: Plans, plan_id: str, binding: Binding) -> None:
+    """Keep that a plan was published, and waits no more."""
     plans.journal.bind(plan_id, binding)
     if any(one.plan_id == plan_id for one in plans.journal.outbox.pending()):
         plans.journal.outbox.done(plan_id)

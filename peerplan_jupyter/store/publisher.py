@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain, repeat
 
 from ulid import ULID
 
@@ -30,6 +31,7 @@ Build = Callable[[bytes | None], PlanFolder]
 into its document (None when there is none). It is called again for every document and on every
 retry, and what it was given before must stay merged.
 """
+Told = Callable[["Published"], None]
 
 
 @dataclass(frozen=True)
@@ -49,12 +51,15 @@ class Published:
 class _Job:
     repository: Repository
     objects: ObjectReader
+    writers: Iterator[CommitWriter]
+    """A new one for each draft."""
     folder: str
     build: Build
     message: str
     author: Signature | None
     branch: str
     previous: str | None
+    told: Told
 
     @property
     def ref(self) -> str:
@@ -71,13 +76,15 @@ def publish(  # noqa: PLR0913
     remote: str | None = "origin",
     branch: str = PLAN_BRANCH,
     previous_folder: str | None = None,
+    told: Told = lambda _: None,
 ) -> Published:
     """Write the plan into `folder` of the plan branch and push that.
 
     The push is a compare-and-swap on the remote's tip. When somebody else was faster, the commit
     is built anew on the new tip, by merging documents, after a pause with jitter. A plan that is
     there as it should be makes no commit. `previous_folder` goes away in the same commit.
-    Without `author` it is by whom git's configuration names.
+    Without `author` it is by whom git's configuration names. `told` is called when it is published,
+    while refs here still follow.
     Without any remote the branch is written here only (`pushed` is false). A local branch that is
     ahead of the remote's is published with it; one that grew apart is merged.
 
@@ -88,9 +95,14 @@ def publish(  # noqa: PLR0913
     checked_folder(folder)
     if previous_folder is not None:
         checked_folder(previous_folder)
-    with repository.objects() as objects:
+    repository.prepare()
+    with repository.objects() as objects, CommitWriter(repository) as first:
+        writers = chain([first], map(CommitWriter, repeat(repository)))
+        job = _Job(
+            repository, objects, writers, folder, build, message, author, branch, previous_folder,
+            told,
+        )  # fmt: skip
         target = find_remote(repository, remote)
-        job = _Job(repository, objects, folder, build, message, author, branch, previous_folder)
         if target is None:
             return _publish_here(job)
         with turn(target.url, repository.runner.cwd, branch) as mine:
@@ -112,7 +124,9 @@ def _publish_there(job: _Job, remote: Remote, mine: Turn) -> Published:
             if not draft.needed or draft.push(remote) is Push.DONE:
                 _settle(job, remote, draft)
                 mine.note_tip(draft.commit)
-                return Published(draft.commit, remote.name, job.folder, retries, pushed=True)
+                done = Published(draft.commit, remote.name, job.folder, retries, pushed=True)
+                job.told(done)
+                return done
         retries += 1
         _pause(remote, retries)
         known, fresh = fetch(job.repository, remote, job.branch), True
@@ -128,9 +142,11 @@ def _publish_here(job: _Job) -> Published:
     for retries in range(MAX_RETRIES):
         local = job.objects.commit(job.ref)
         with _Draft(job, Tips(local, local, (local,) if local else ())) as draft:
-            moved = draft.commit == local or draft.settle(job.ref)
+            moved = draft.commit == local or draft.move(job.ref).end()
         if moved:
-            return Published(draft.commit, None, job.folder, retries, pushed=False)
+            done = Published(draft.commit, None, job.folder, retries, pushed=False)
+            job.told(done)
+            return done
         _sleep(retries)
     raise GitError(f"The branch {job.branch} could not be moved: others moved it all the time.")
 
@@ -141,7 +157,7 @@ class _Draft:
     def __init__(self, job: _Job, tips: Tips) -> None:
         self.tips = tips
         self._job = job
-        self._writer = CommitWriter(job.repository)
+        self._writer = next(job.writers)
         try:
             self.commit = self._write()
         except BaseException:
@@ -157,10 +173,11 @@ class _Draft:
         job = self._job
         return push(job.repository, remote, job.branch, self.commit, self.tips.remote)
 
-    def settle(self, *refs: str) -> bool:
-        """Move `refs` forward to the commit, and take the private ref away; see `CommitWriter`."""
+    def move(self, *refs: str) -> CommitWriter:
+        """Begin to move `refs` forward to the commit; see `CommitWriter.move`."""
         left = dict.fromkeys(_leftovers(self._job.repository))
-        return self._writer.settle({**left, **dict.fromkeys(refs, self.commit)})
+        self._writer.move({**left, **dict.fromkeys(refs, self.commit)})
+        return self._writer
 
     def _write(self) -> str:
         job = self._job
@@ -211,12 +228,12 @@ def _tips(job: _Job, known: str | None) -> Tips:
 
 
 def _settle(job: _Job, remote: Remote, draft: _Draft) -> None:
-    """Point our refs at what the remote has now. It is published already, so a local branch that
-    moved meanwhile, or is checked out, is left where it is.
+    """Begin to point our refs at what the remote has now. It is published already, so a local
+    branch that moved meanwhile, or is checked out, is left where it is.
     """
     tracking = remote.tracking_ref(job.branch)
     free = job.repository.checked_out(job.ref) is None
-    draft.settle(*((tracking, job.ref) if free else (tracking,)))
+    draft.move(*((tracking, job.ref) if free else (tracking,)))
 
 
 def _leftovers(repository: Repository) -> list[str]:

@@ -111,12 +111,14 @@ def test_a_private_ref_is_gone_in_the_end_and_refs_move_forward(make_clone, open
     with CommitWriter(repository) as writer:
         first = writer.write(NewCommit((), [Write("a", b"1")], "One", ADA), REF)
         assert git(work, "rev-parse", REF) == first
-        assert writer.settle({"refs/heads/new": first, "refs/heads/none": None})
+        writer.move({"refs/heads/new": first, "refs/heads/none": None})
+        assert writer.end()
     assert git(work, "for-each-ref", "--format=%(refname)") == "refs/heads/main\nrefs/heads/new"
 
     with CommitWriter(repository) as writer:
         second = writer.write(NewCommit((first,), [Write("a", b"2")], "Two", ADA), REF)
-        assert not writer.settle({"refs/heads/main": second, "refs/heads/new": second})
+        writer.move({"refs/heads/main": second, "refs/heads/new": second})
+        assert not writer.end()
     assert (git(work, "rev-parse", "main"), git(work, "rev-parse", "new")) == (main, second)
     assert leftovers(work) == []
 

@@ -18,7 +18,8 @@ def write_commit(repository: Repository, commit: NewCommit, ref: str) -> str:
     """Write a commit and leave `ref` at it; returns its id."""
     with CommitWriter(repository) as writer:
         made = writer.write(commit, f"{ref}-private")
-        assert writer.settle({ref: made})
+        writer.move({ref: made})
+        assert writer.end()
         return made
 
 
