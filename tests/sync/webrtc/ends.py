@@ -30,6 +30,7 @@ class End:
         """What else happened there."""
         self._changed = threading.Condition()
         self._over = False
+        self._asked = 0
         threading.Thread(target=self._read, daemon=True).start()
 
     def do(self, command: str, **rest: Any) -> None:
@@ -71,16 +72,10 @@ class End:
         return await asyncio.to_thread(self.wait, event, seconds, **rest)
 
     async def ask(self, command: str, **rest: Any) -> Any:
-        """Runs a command of the page and waits for its value."""
-        before = len(self.log)
-        self.do(command, **rest)
-        while True:
-            await self.until("did")
-            for one in self.log[before:]:
-                assert one["event"] != "error", one
-                if one["event"] == "did":
-                    return one.get("value")
-            await asyncio.sleep(0.005)
+        """Runs a command of the page; its value."""
+        self._asked += 1
+        self.do(command, number=self._asked, **rest)
+        return (await self.until("did", number=self._asked)).get("value")
 
     def _take(self, event: dict[str, Any]) -> None:
         if event["event"] != "signal":

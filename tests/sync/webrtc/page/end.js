@@ -85,4 +85,5 @@ const commands = {
   },
 };
 
-window.run = async ({ do: name, ...rest }) => say("did", { value: await commands[name](rest) });
+window.run = async ({ do: name, number, ...rest }) =>
+  say("did", { number, value: await commands[name](rest) });
