@@ -20,15 +20,18 @@ from .schema import (
     MAX_DESCRIPTION,
     MAX_READ_CONTENT,
     MAX_STEPS,
+    WHOLE,
     Actor,
     AnnotationType,
     ArtifactType,
     Comment,
+    Count,
     Digest,
     Disposition,
     EntityId,
     Model,
     PlanId,
+    PullRequest,
     StepStatus,
     Target,
     Timestamp,
@@ -76,7 +79,7 @@ class CreatePlan(BaseOperation):
     steps: Annotated[list[NewStep], Field(max_length=MAX_STEPS)] = []
     repo: Annotated[str, Field(max_length=500)] | None = None
     branch: Annotated[str, Field(max_length=300)] | None = None
-    pr: Annotated[int, Field(ge=1, lt=2**31)] | None = None
+    pr: PullRequest | None = None
 
 
 class EditContent(BaseOperation):
@@ -102,7 +105,7 @@ class AddStep(BaseOperation):
 
     op: Literal["add_step"] = "add_step"
     step: NewStep
-    index: Annotated[int, Field(ge=0)] | None = None
+    index: Count | None = None
 
 
 class UpdateStep(BaseOperation):
@@ -121,7 +124,7 @@ class MoveStep(BaseOperation):
 
     op: Literal["move_step"] = "move_step"
     step_id: EntityId
-    index: Annotated[int, Field(ge=0)]
+    index: Count
 
 
 class RemoveStep(BaseOperation):
@@ -140,7 +143,7 @@ class AddArtifact(BaseOperation):
     name: Annotated[str, Field(min_length=1, max_length=200)]
     file: Annotated[str, Field(min_length=1, max_length=199), AfterValidator(plain_name)]
     hash: Digest
-    size: Annotated[int, Field(ge=0, lt=2**53)]
+    size: Annotated[int, Field(ge=0, lt=2**53), WHOLE]
     media_type: Annotated[str, Field(max_length=100)]
     step_id: EntityId | None = None
     caption: Annotated[str, Field(max_length=1000)] = ""
@@ -258,7 +261,7 @@ class LinkPullRequest(BaseOperation):
     """Say which pull request the plan belongs to."""
 
     op: Literal["link_pull_request"] = "link_pull_request"
-    pr: Annotated[int, Field(ge=1, lt=2**31)]
+    pr: PullRequest
     branch: Annotated[str, Field(max_length=300)] | None = None
 
 
@@ -266,7 +269,7 @@ class SetPolicy(BaseOperation):
     """Change when a revision counts as approved."""
 
     op: Literal["set_policy"] = "set_policy"
-    approvals: Annotated[int, Field(ge=1, le=20)] | None = None
+    approvals: Annotated[int, Field(ge=1, le=20), WHOLE] | None = None
     exclude_author: bool | None = None
 
 

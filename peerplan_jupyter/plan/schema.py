@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from .ids import PLAN_ID_PATTERN, ULID_PATTERN
@@ -26,10 +26,10 @@ MAX_STEPS = 500
 
 
 class Model(BaseModel):
-    """The base of everything that travels."""
+    """The base of everything that travels. Strict, as JSON Schema is: `"1"` is no number."""
 
     model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True
+        alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True, strict=True
     )
 
     def to_wire(self) -> dict[str, Any]:
@@ -37,13 +37,21 @@ class Model(BaseModel):
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
+def _whole(value: Any) -> Any:
+    """JSON and JavaScript know one kind of number: 1.0 is an integer there."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WHOLE = BeforeValidator(_whole)
 Ulid = Annotated[str, Field(pattern=ULID_PATTERN)]
 PlanId = Annotated[str, Field(pattern=PLAN_ID_PATTERN)]
 EntityId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 Title = Annotated[str, Field(min_length=1, max_length=MAX_TITLE)]
 Comment = Annotated[str, Field(min_length=1, max_length=MAX_COMMENT)]
 Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
-Timestamp = Annotated[int, Field(ge=0, lt=2**53)]
+Timestamp = Annotated[int, Field(ge=0, lt=2**53), WHOLE]
+PullRequest = Annotated[int, Field(ge=1, lt=2**31), WHOLE]
+Count = Annotated[int, Field(ge=0, lt=2**31), WHOLE]
 
 Status = Literal["draft", "pending_review", "changes_requested", "approved"]
 StepStatus = Literal["todo", "in_progress", "done", "blocked"]
@@ -84,8 +92,8 @@ class TextPositionSelector(Model):
     """W3C Web Annotation, 4.2.5: where the quote was when it was made, end exclusive."""
 
     type: Literal["TextPositionSelector"] = "TextPositionSelector"
-    start: Annotated[int, Field(ge=0, le=MAX_READ_CONTENT)]
-    end: Annotated[int, Field(ge=0, le=MAX_READ_CONTENT)]
+    start: Annotated[int, Field(ge=0, le=MAX_READ_CONTENT), WHOLE]
+    end: Annotated[int, Field(ge=0, le=MAX_READ_CONTENT), WHOLE]
 
 
 class FragmentSelector(Model):
@@ -173,8 +181,8 @@ class Anchor(Model):
     """Where a text target is now; computed, never stored. `start` and `end` only when anchored."""
 
     state: AnchorState
-    start: Annotated[int, Field(ge=0, lt=2**31)] | None = None
-    end: Annotated[int, Field(ge=0, lt=2**31)] | None = None
+    start: Count | None = None
+    end: Count | None = None
 
 
 class Step(Model):
@@ -201,7 +209,7 @@ class Artifact(Model):
     file: Annotated[str, Field(max_length=200)] = ""
     """Its name in the plan's folder."""
     media_type: Annotated[str, Field(max_length=100)] = "application/octet-stream"
-    size: Annotated[int, Field(ge=0, lt=2**53)] = 0
+    size: Annotated[int, Field(ge=0, lt=2**53), WHOLE] = 0
     step_id: EntityId | None = None
     caption: Annotated[str, Field(max_length=1000)] = ""
     """The claim it supports, in a sentence."""
@@ -247,7 +255,7 @@ class Revision(Model):
     """A frozen state of the plan; `digest` is sha256 over its canonical JSON (see `digest.py`)."""
 
     id: EntityId
-    number: Annotated[int, Field(ge=0, lt=2**31)]
+    number: Count
     digest: Digest
     author: str
     timestamp: Timestamp
@@ -271,7 +279,7 @@ class Review(Model):
 class Policy(Model):
     """When a revision counts as approved."""
 
-    approvals: Annotated[int, Field(ge=1, le=20)] = 1
+    approvals: Annotated[int, Field(ge=1, le=20), WHOLE] = 1
     exclude_author: bool = True
     """The plan's owner does not count."""
 
@@ -279,7 +287,7 @@ class Policy(Model):
 class Approval(Model):
     """How far the policy is met for the current revision; computed."""
 
-    required: Annotated[int, Field(ge=0, lt=2**31)]
+    required: Count
     given: list[str] = []
     """Ids of the reviews that count."""
     stale: bool = False
@@ -290,7 +298,7 @@ class Plan(Model):
     """The plan as plain JSON."""
 
     id: PlanId
-    pr: Annotated[int, Field(ge=1, lt=2**31)] | None = None
+    pr: PullRequest | None = None
     branch: Annotated[str, Field(max_length=300)] | None = None
     title: Title
     content: Annotated[str, Field(max_length=MAX_READ_CONTENT)] = ""
@@ -299,7 +307,7 @@ class Plan(Model):
     artifacts: list[Artifact] = []
     annotations: list[Annotation] = []
     review: Review | None = None
-    schema_version: int = SCHEMA_VERSION
+    schema_version: Annotated[int, WHOLE] = SCHEMA_VERSION
     repo: Annotated[str, Field(max_length=500)] | None = None
     owner: str = ""
     created: Timestamp = 0
