@@ -41,6 +41,14 @@ def run(
     turn_seconds: Annotated[
         int, typer.Option(min=60, help="How long the credentials are valid.")
     ] = 3600,
+    backplane: Annotated[
+        str,
+        typer.Option(
+            envvar="PEERPLAN_BACKPLANE",
+            metavar="URL",
+            help="A Redis by which several servers share rooms: redis://localhost:6379/0.",
+        ),
+    ] = "",
     limit: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME=VALUE", help="Changes a limit; docs/room-server.md has them."),
@@ -60,6 +68,7 @@ def run(
         tuple(turn_url or ()),
         turn_secret_file,
         turn_seconds,
+        backplane,
     )
     server = RoomServer(
         settings.make_hub(), origins=origin or (), trusted_proxies=trusted_proxy or ()

@@ -137,7 +137,7 @@ class Connection:
         match said:
             case messages.Subscribe():
                 for topic in said.topics:
-                    hub.subscribe(self, topic)
+                    await hub.subscribe(self, topic)
             case messages.Unsubscribe():
                 for topic in said.topics:
                     hub.unsubscribe(self, topic)

@@ -8,6 +8,7 @@ from typing import Any
 
 from ...errors import ForbiddenError, PeerPlanError
 from .admission import Admission, EveryRoom
+from .backplane import Alone, Backplane
 from .connection import Connection, Member, Socket
 from .faults import CrowdedError, ReplacedError, TakenError, UnusedError
 from .ice import IceServers
@@ -28,10 +29,12 @@ class Hub:
         limits: RoomLimits | None = None,
         admission: Admission | None = None,
         ice: IceServers | None = None,
+        backplane: Backplane | None = None,
     ) -> None:
         self.limits = limits or RoomLimits()
         self.admission = admission or EveryRoom()
         self._ice = ice or IceServers()
+        self._backplane = backplane or Alone()
         self.metrics = Metrics()
         self.rooms: dict[str, Room] = {}
         self.connections: dict[Connection, None] = {}
@@ -41,6 +44,7 @@ class Hub:
 
     async def start(self) -> None:
         """Begins what runs beside the sockets."""
+        await self._backplane.start(self)
         self._sweeping = asyncio.create_task(self._sweep_often())
 
     def connect(self, socket: Socket, *, stranger: bool = False) -> Connection:
@@ -57,19 +61,18 @@ class Hub:
         """Whether no more connections are taken."""
         return self.draining or len(self.connections) >= self.limits.connections
 
-    def subscribe(self, connection: Connection, topic: str) -> Room:
+    async def subscribe(self, connection: Connection, topic: str) -> Room:
         """Puts a connection into a room. Raises `ForbiddenError` or `CrowdedError`."""
-        if topic in connection.rooms:
-            return connection.rooms[topic]
-        if connection.stranger and not self.admission.admits(topic):
-            raise ForbiddenError("Nobody here invited you to this room.")
-        self._check_space(connection, topic)
-        room = self.rooms.get(topic)
+        room = connection.rooms.get(topic)
         if room is None:
-            room = self.rooms[topic] = Room(topic)
-            self.metrics.rooms.set(len(self.rooms))
-        room.subscribers[connection] = None
-        connection.rooms[topic] = room
+            if connection.stranger and not self.admission.admits(topic):
+                raise ForbiddenError("Nobody here invited you to this room.")
+            self._check_space(connection, topic)
+            room = self.rooms.get(topic) or self._make_room(topic)
+            room.subscribers[connection] = None
+            connection.rooms[topic] = room
+        if room.entering is not None:
+            await asyncio.shield(room.entering)
         return room
 
     def unsubscribe(self, connection: Connection, topic: str) -> None:
@@ -80,10 +83,11 @@ class Hub:
         room.subscribers.pop(connection, None)
         member = connection.joined.pop(topic, None)
         if member is not None and room.members.get(member.id) is connection:
-            self._remove(room, member.id)
+            self._remove(room, member)
         if not room.subscribers:
             del self.rooms[topic]
             self.metrics.rooms.set(len(self.rooms))
+            self._backplane.leave(room)
 
     def leave(self, connection: Connection) -> None:
         """Takes a closed connection out of everything."""
@@ -94,15 +98,20 @@ class Hub:
 
     async def join(self, connection: Connection, said: Join) -> None:
         """Lets a connection be reached under an id. Raises `TakenError` if another one is."""
-        room = self.subscribe(connection, said.topic)
+        room = await self.subscribe(connection, said.topic)
         member = connection.joined.get(said.topic)
         if member is None:
-            member = Member(said.id, said.secret)
-            self._claim(room, connection, member)
+            await self._claim(room, connection, Member(said.id, said.secret))
         elif member.id != said.id:
             raise ForbiddenError("This socket is reached under another id already.")
-        servers = self._ice.for_peer(said.id)
-        connection.send(write({"type": "joined", "topic": room.name, "iceServers": servers}))
+        self.welcome(connection, room)
+
+    def welcome(self, connection: Connection, room: Room) -> None:
+        """Tells a member that it is reached, anew when other servers are reached again."""
+        member = connection.joined.get(room.name)
+        if member is not None:
+            servers = self._ice.for_peer(member.id)
+            connection.send(write({"type": "joined", "topic": room.name, "iceServers": servers}))
 
     def publish(self, connection: Connection, said: Publish) -> None:
         """Sends to one member, or to all subscribers, the sender among them as y-webrtc does."""
@@ -115,9 +124,18 @@ class Hub:
         if member is not None:
             message["from"] = member.id
         if said.to is None:
-            self._broadcast(room, message)
+            text = write(message)
+            self.deliver(room, text)
+            self._backplane.publish(room, text)
         elif not self._send_to(room, said.to, write(message | {"to": said.to})):
-            self._say_gone(connection, room, said.to)
+            self._say_nobody(connection, room, said.to)
+
+    def deliver(self, room: Room, text: str) -> None:
+        """Sends a message without `clients` to all subscribers that are here."""
+        text = f'{text[:-1]},"clients":{len(room.subscribers) + len(room.elsewhere)}}}'
+        self.metrics.signals.inc(len(room.subscribers))
+        for subscriber in list(room.subscribers):
+            subscriber.send(text)
 
     async def relay(self, connection: Connection, frame: bytes) -> None:
         """Sends a frame on; returns when its reader has room for more."""
@@ -128,12 +146,20 @@ class Hub:
         room = connection.rooms[topic]
         self.metrics.frame_bytes.inc(len(frame))
         target = room.members.get(peer)
-        if target is None:
-            self._say_gone(connection, room, peer)
+        frame = room.prefix + member.prefix + frame[start:]
+        if target is not None:
+            target.send(frame)
+            await target.drained()
+        elif not await self._backplane.relay(room, peer, frame):
+            self._say_nobody(connection, room, peer)
             return
         self.metrics.frames.inc()
-        target.send(room.prefix + member.prefix + frame[start:])
-        await target.drained()
+
+    def say_gone(self, room: Room, peer: str) -> None:
+        """Tells the members here that nobody is reached under an id any more."""
+        text = write({"type": "gone", "topic": room.name, "id": peer})
+        for member in list(room.members.values()):
+            member.send(text)
 
     def health(self) -> dict[str, Any]:
         """How the server stands, for programs that watch it."""
@@ -141,6 +167,7 @@ class Hub:
             "status": "draining" if self.draining else "ok",
             "connections": len(self.connections),
             "rooms": len(self.rooms),
+            **({"backplane": self._backplane.state} if self._backplane.state else {}),
         }
 
     def sweep(self) -> None:
@@ -165,6 +192,7 @@ class Hub:
             self._sweeping.cancel()
         for connection in list(self.connections):
             connection.close(1012, "The server stops.")
+        await self._backplane.close()
 
     def _check_space(self, connection: Connection, topic: str) -> None:
         limits = self.limits
@@ -176,45 +204,47 @@ class Hub:
         if room is not None and len(room.subscribers) >= limits.members:
             raise CrowdedError(f"There are {limits.members} members in this room already.")
 
-    def _claim(self, room: Room, connection: Connection, member: Member) -> None:
+    def _make_room(self, topic: str) -> Room:
+        room = self.rooms[topic] = Room(topic)
+        self.metrics.rooms.set(len(self.rooms))
+        if self._backplane.state:
+            room.entering = asyncio.create_task(self._backplane.enter(room))
+        return room
+
+    async def _claim(self, room: Room, connection: Connection, member: Member) -> None:
+        _check_free(room, member)
+        if not await self._backplane.claim(room, member):
+            raise TakenError("Somebody else is reached under this id.")
+        if connection.rooms.get(room.name) is not room:  # it left meanwhile
+            self._backplane.gone(room, member)
+            return
+        _check_free(room, member)
         holder = room.members.get(member.id)
-        if holder is not None:
-            if holder.joined[room.name].proof != member.proof:
-                raise TakenError("Somebody else is reached under this id.")
-            room.members[member.id] = connection
-            holder.refuse(ReplacedError("The same peer came again."))
         room.members[member.id] = connection
+        room.elsewhere.pop(member.id, None)
         connection.joined[room.name] = member
-        self._count_members(1 if holder is None else 0)
+        if holder is None:
+            self.metrics.members.inc()
+        else:
+            holder.refuse(ReplacedError("The same peer came again."))
+        self._backplane.joined(room, member)
 
-    def _remove(self, room: Room, peer: str) -> None:
-        del room.members[peer]
-        self._count_members(-1)
+    def _remove(self, room: Room, member: Member) -> None:
+        del room.members[member.id]
+        self.metrics.members.dec()
+        self._backplane.gone(room, member)
         if not self.draining:
-            self._tell_members(room, write({"type": "gone", "topic": room.name, "id": peer}))
-
-    def _count_members(self, change: int) -> None:
-        self.metrics.members.inc(change)
-
-    def _broadcast(self, room: Room, message: dict[str, Any]) -> None:
-        text = write(message | {"clients": len(room.subscribers)})
-        self.metrics.signals.inc(len(room.subscribers))
-        for subscriber in list(room.subscribers):
-            subscriber.send(text)
+            self.say_gone(room, member.id)
 
     def _send_to(self, room: Room, peer: str, text: str) -> bool:
+        self.metrics.signals.inc()
         target = room.members.get(peer)
         if target is None:
-            return False
-        self.metrics.signals.inc()
+            return self._backplane.send(room, peer, text)
         target.send(text)
         return True
 
-    def _tell_members(self, room: Room, text: str) -> None:
-        for member in list(room.members.values()):
-            member.send(text)
-
-    def _say_gone(self, connection: Connection, room: Room, peer: str) -> None:
+    def _say_nobody(self, connection: Connection, room: Room, peer: str) -> None:
         self.metrics.dropped("nobody")
         connection.send(write({"type": "gone", "topic": room.name, "id": peer}))
 
@@ -236,3 +266,9 @@ class Hub:
                     raise ForbiddenError("This room takes no strangers any more.")
         except PeerPlanError as error:
             connection.refuse(error)
+
+
+def _check_free(room: Room, member: Member) -> None:
+    holder = room.members.get(member.id)
+    if holder is not None and holder.joined[room.name].proof != member.proof:
+        raise TakenError("Somebody else is reached under this id.")

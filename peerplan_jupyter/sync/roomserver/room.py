@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from .relay_frames import encode_name
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 class Room:
     """One topic. `members` are the subscribers that joined, by id."""
 
-    __slots__ = ("elsewhere", "members", "name", "prefix", "subscribers")
+    __slots__ = ("elsewhere", "entering", "members", "name", "prefix", "subscribers")
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -23,3 +24,5 @@ class Room:
         self.members: dict[str, Connection] = {}
         self.elsewhere: dict[str, str] = {}
         """Members at other servers of the backplane: which one has an id."""
+        self.entering: asyncio.Task[None] | None = None
+        """Done when what other servers publish arrives."""

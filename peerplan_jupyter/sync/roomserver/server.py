@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Iterable
 from contextlib import suppress
 
 from tornado.httpserver import HTTPServer
-from tornado.netutil import bind_sockets
 
 from ...errors import UnreachableError
 from .addresses import Addresses
@@ -38,16 +38,16 @@ class RoomServer:
     async def start(self, port: int, host: str = "127.0.0.1") -> int:
         """Listens; the port, which is a free one for 0. `UnreachableError` if it cannot."""
         try:
-            sockets = bind_sockets(port, host, backlog=1024)
+            listening = _listen(host, port)
         except OSError as error:
             raise UnreachableError(
                 f"The room server cannot listen on {host}:{port}: {error.strerror or error}.",
                 hint="Choose another --port, or end the program that has it.",
             ) from error
-        self._http.add_sockets(sockets)
+        self._http.add_socket(listening)
         await self.hub.start()
-        listening: int = sockets[0].getsockname()[1]
-        return listening
+        taken: int = listening.getsockname()[1]
+        return taken
 
     async def drain(self) -> None:
         """Takes nobody in any more, sends everybody elsewhere, waits, and closes what is left."""
@@ -64,3 +64,13 @@ class RoomServer:
         self._http.stop()
         await self.hub.close()
         await self._http.close_all_connections()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """The first address that `host` has; `::` is that of both families, where systems can."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    family, address = found[0][0], found[0][4]
+    both = host == "::" and socket.has_dualstack_ipv6()
+    made = socket.create_server(address, family=family, backlog=1024, dualstack_ipv6=both)
+    made.setblocking(False)
+    return made

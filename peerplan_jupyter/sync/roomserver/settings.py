@@ -11,6 +11,7 @@ from typing import Any
 
 from ...errors import InvalidInputError
 from .admission import Admission
+from .backplane import Backplane
 from .hub import Hub
 from .ice import IceServers
 from .limits import RoomLimits
@@ -29,10 +30,15 @@ class RoomSettings:
     turn_secret_file: Path | None = None
     """Holds coturn's `static-auth-secret`."""
     turn_seconds: int = 3600
+    backplane: str = field(default="", repr=False)
+    """`redis://…` of the servers that share their rooms; it may hold a password."""
 
     def make_hub(self, admission: Admission | None = None) -> Hub:
-        """A hub; `InvalidInputError` for settings that are wrong."""
-        return Hub(make_limits(self.limits), admission, self._ice_servers())
+        """A hub; `InvalidInputError` for settings that are wrong, and `NotFoundError` if the
+        backplane's package is not installed.
+        """
+        limits, ice = make_limits(self.limits), self._ice_servers()
+        return Hub(limits, admission, ice, _backplane(self.backplane))
 
     def _ice_servers(self) -> IceServers:
         _check_urls(self.stun_urls, ("stun:", "stuns:"), "STUN")
@@ -78,6 +84,14 @@ def parse_limits(options: list[str]) -> dict[str, float]:
                 f"{option!r} is no limit.", hint="For example --limit members=50."
             ) from None
     return made
+
+
+def _backplane(url: str) -> Backplane | None:
+    if not url:
+        return None
+    from .federation import Federation  # noqa: PLC0415 (needs a package that is optional)
+
+    return Federation(url)
 
 
 def _check_urls(urls: tuple[str, ...], schemes: tuple[str, ...], kind: str) -> None:

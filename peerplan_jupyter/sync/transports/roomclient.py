@@ -43,9 +43,10 @@ class RoomClient:
 
     It moves on when a server drains, and looks back for an earlier server now and then, since
     peers at different servers do not meet. What is published while it is not live is lost;
-    `on_state` says when to announce oneself. A server that speaks y-webrtc only will do, without
-    relaying. Callbacks are called on the event loop of `run`, and must not raise. No cryptography
-    happens here: what goes out is sealed already, and anybody may have sent what comes in.
+    `on_state` says when to announce oneself: whenever it says live, which it also repeats now and
+    then, and when a server reaches its other servers again. A server that speaks y-webrtc only
+    will do, without relaying. Callbacks are called on the event loop of `run`, and must not raise.
+    No cryptography happens here: what goes out is sealed, and anybody may have sent what comes in.
     """
 
     def __init__(  # noqa: PLR0913
@@ -183,7 +184,8 @@ class RoomClient:
 
     def _joined(self, ice_servers: list[dict[str, Any]]) -> None:
         self.ice_servers = ice_servers
-        self._set(RoomState("live", self.state.server, relays=True))
+        self.state = RoomState("live", self.state.server, relays=True)
+        self._on_state(self.state)
 
     async def _answered(self) -> None:
         """A server that does not know `join` has no answer to it."""
