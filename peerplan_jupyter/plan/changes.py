@@ -87,7 +87,8 @@ class Touched:
 
     def _note_keys(self, root: str, keys: list[Any], diff: Any) -> None:
         if isinstance(diff, loro.Diff.Text):
-            self.deltas.append(_delta(diff.diff))
+            if root == "content":
+                self.deltas.append(_delta(diff.diff))
         elif isinstance(diff, loro.Diff.Map):
             names = set(diff.diff.updated)
             if root in COLLECTIONS and len(keys) > 1 and isinstance(keys[1], str):

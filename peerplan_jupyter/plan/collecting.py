@@ -25,7 +25,7 @@ def collect(document: PlanDocument, touched: Touched) -> ChangeSet:
     document.seq += 1
     change = ChangeSet(document.seq)
     annotations = set(touched.of("annotations"))
-    before = _before(document, touched)
+    before = _before(document)
     _forget(document, touched)
     annotations |= _receipts(document, touched)
     if touched.deltas:
@@ -41,8 +41,10 @@ def collect(document: PlanDocument, touched: Touched) -> ChangeSet:
     return change
 
 
-def _before(document: PlanDocument, touched: Touched) -> dict[str, Artifact]:
-    return dict(document.artifacts) if touched.of("artifacts") else {}
+def _before(document: PlanDocument) -> dict[str, Artifact]:
+    """The artifacts as they were last read; none where nobody read them."""
+    known: dict[str, Artifact] = document.__dict__.get("artifacts", {})
+    return known
 
 
 def _forget(document: PlanDocument, touched: Touched) -> None:

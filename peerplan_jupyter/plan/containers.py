@@ -96,10 +96,10 @@ class Containers:
             self.text.splice(start, gone, new)
 
     def steps(self) -> list[dict[str, Any]]:
-        """The raw steps in their order."""
+        """The raw steps in their order; empty where something else than a map is."""
         with guarded("Reading the steps"):
             found = [_map(self._steps.get(index)) for index in range(len(self._steps))]
-            return [_dict(step.get_value()) for step in found if step is not None]
+            return [{} if step is None else _dict(step.get_value()) for step in found]
 
     def insert_step(self, index: int, fields: Mapping[str, Any]) -> None:
         """Add a step before the one at `index`."""

@@ -134,7 +134,7 @@ class PlanDocument:
     @property
     def exists(self) -> bool:
         """Whether there is a plan in the document yet."""
-        return isinstance(self.raw.value("plan", "id"), str)
+        return self.field("id") is not None
 
     @property
     def id(self) -> str:
@@ -165,18 +165,18 @@ class PlanDocument:
     @cached_property
     def artifacts(self) -> dict[str, Artifact]:
         """All artifacts by id, withdrawn ones too, each under its distinct file name."""
-        raws = {key: self.raw.record("artifacts", key) or {} for key in self.raw.ids("artifacts")}
-        files = distinct(
-            (key, str(raw.get("file", "")), str(raw.get("hash", ""))) for key, raw in raws.items()
-        )
-        made = {key: projection.artifact({**raw, "file": files[key]}) for key, raw in raws.items()}
-        return {key: one for key, one in made.items() if one}
+        raws = ((key, self.raw.record("artifacts", key) or {}) for key in self.raw.ids("artifacts"))
+        made = (projection.entity(Artifact, key, raw) for key, raw in raws)
+        found = [one for one in made if one]
+        files = distinct((one.id, one.file, one.hash or "") for one in found)
+        told = {one.id: {"file": files[one.id], "url": files[one.id]} for one in found}
+        return {one.id: one.model_copy(update=told[one.id]) for one in found}
 
     @cached_property
     def revisions(self) -> list[Revision]:
         """All revisions, oldest first, numbered; see `projection.numbered` for the order."""
-        raws = (self.raw.record("revisions", key) for key in self.raw.ids("revisions"))
-        made = (projection.model(Revision, {"number": 0, **(raw or {})}) for raw in raws)
+        raws = ((key, self.raw.record("revisions", key) or {}) for key in self.raw.ids("revisions"))
+        made = (projection.entity(Revision, key, {"number": 0, **raw}) for key, raw in raws)
         return projection.numbered(one for one in made if one)
 
     @cached_property
@@ -186,7 +186,7 @@ class PlanDocument:
         made = {}
         for key in self.raw.ids("reviews"):
             raw = {**(self.raw.record("reviews", key) or {}), "receipt": receipts.get(key)}
-            made[key] = projection.model(Review, raw)
+            made[key] = projection.entity(Review, key, raw)
         return {key: one for key, one in made.items() if one}
 
     @cached_property
@@ -252,7 +252,12 @@ class PlanDocument:
             return [one for one in made if one]
 
     def plan(self) -> Plan:
-        """The whole plan; an artifact's url is the name of its file."""
+        """The whole plan; an artifact's url is the name of its file.
+
+        Raises `NotFoundError` where there is no plan.
+        """
+        if not self.exists:
+            raise NotFoundError("There is no plan here yet.")
         return Plan(
             id=self.id,
             **{name: self.field(name) for name in ("pr", "branch", "repo")},
@@ -300,7 +305,7 @@ class PlanDocument:
         """An annotation with its anchor, or None."""
         if key not in self._annotations:
             raw = self.raw.record("annotations", key)
-            made = projection.annotation(raw, self.receipts) if raw else None
+            made = projection.annotation(key, raw, self.receipts) if raw else None
             self._annotations[key] = self._anchored(made) if made else None
         return self._annotations[key]
 
@@ -315,7 +320,7 @@ class PlanDocument:
 
     def _check_schema(self) -> None:
         version = self.raw.value("plan", "schema")
-        if isinstance(version, int) and version > SCHEMA_VERSION:
+        if isinstance(version, int | float) and version > SCHEMA_VERSION:
             raise UnsupportedSchemaError(
                 f"The plan has schema {version}; this peerplan reads up to {SCHEMA_VERSION}.",
                 hint="Upgrade peerplan-jupyter.",

@@ -63,6 +63,8 @@ def _create_plan(document: PlanDocument, op: ops.CreatePlan) -> None:
         raise InvalidInputError(
             f"The plan {document.id!r} exists already.", hint="Edit it, or take another id."
         )
+    taken: set[str] = set()
+    steps = [_new_step(step, taken) for step in op.steps]
     fields: dict[str, Any] = {"schema": SCHEMA_VERSION, "id": op.plan_id, "title": op.title}
     fields |= {"owner": op.actor.id, "created": op.at}
     fields |= {"repo": op.repo, "branch": op.branch, "pr": op.pr}
@@ -71,9 +73,8 @@ def _create_plan(document: PlanDocument, op: ops.CreatePlan) -> None:
             document.raw.put("plan", name, value)
     if op.content:
         document.raw.set_content(op.content)
-    taken: set[str] = set()
-    for index, step in enumerate(op.steps):
-        document.raw.insert_step(index, _new_step(step, taken))
+    for index, step in enumerate(steps):
+        document.raw.insert_step(index, step)
 
 
 def _new_step(step: ops.NewStep, taken: set[str], mark: str = "") -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, TypeVar
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from .schema import (
     Annotation,
@@ -19,6 +19,7 @@ from .schema import (
     Model,
     PlanId,
     Policy,
+    PullRequest,
     Receipt,
     Reply,
     Review,
@@ -31,12 +32,13 @@ from .schema import (
 
 REPLY, REACTION = "reply:", "react:"
 M = TypeVar("M", bound=Model)
+E = TypeVar("E", Annotation, Artifact, Reply, Review, Revision)
 
 
 def model(kind: type[M], raw: Mapping[str, Any] | None) -> M | None:
     """`raw` as a model; None where it does not have that form."""
     try:
-        return kind.model_validate(raw) if raw is not None else None
+        return kind.model_validate(raw, by_name=False) if raw is not None else None
     except (ValidationError, RecursionError):
         return None
 
@@ -46,33 +48,46 @@ _FORMS: dict[str, Any] = {
     "title": Title,
     "repo": Annotated[str, Field(max_length=500)],
     "branch": Annotated[str, Field(max_length=300)],
-    "pr": Annotated[int, Field(ge=1, lt=2**31)],
+    "pr": PullRequest,
     "owner": Annotated[str, Field(max_length=200)],
     "created": Timestamp,
 }
-_HEADER: dict[str, TypeAdapter[Any]] = {name: TypeAdapter(form) for name, form in _FORMS.items()}
+_STRICT = ConfigDict(strict=True)
+_HEADER: dict[str, TypeAdapter[Any]] = {
+    name: TypeAdapter(form, config=_STRICT) for name, form in _FORMS.items()
+}
 
 
 def header_field(name: str, raw: Any) -> Any:
     """A field of the plan itself; None where it does not have the form of its name."""
     try:
-        return _HEADER[name].validate_python(raw, strict=True) if raw is not None else None
+        return _HEADER[name].validate_python(raw) if raw is not None else None
     except ValidationError:
         return None
 
 
-def annotation(raw: Mapping[str, Any], receipts: Mapping[str, Receipt]) -> Annotation | None:
-    """An annotation with its replies and reactions, without its anchor."""
+def entity(kind: type[E], key: str, raw: Mapping[str, Any]) -> E | None:
+    """The record under `key` as a model. One that says another id is none: it would stand for
+    somebody else's wherever ids lead.
+    """
+    made = model(kind, raw)
+    return made if made is not None and made.id == key else None
+
+
+def annotation(
+    key: str, raw: Mapping[str, Any], receipts: Mapping[str, Receipt]
+) -> Annotation | None:
+    """The annotation under `key` with its replies and reactions, without its anchor."""
     state = raw.get("state")
     fields = {
-        **{key: value for key, value in raw.items() if ":" not in key},
+        **{name: value for name, value in raw.items() if ":" not in name},
         "state": state.get("value") if isinstance(state, dict) else "open",
         "stateChange": state if isinstance(state, dict) else None,
-        "replies": _replies(raw, receipts),
+        "replies": _replies(key, raw, receipts),
         "reactions": _reactions(raw),
-        "receipt": receipts.get(str(raw.get("id"))),
+        "receipt": receipts.get(key),
     }
-    return model(Annotation, fields)
+    return entity(Annotation, key, fields)
 
 
 def receipts(raw: Mapping[str, Any]) -> dict[str, Receipt]:
@@ -107,18 +122,13 @@ def is_step(raw: Mapping[str, Any]) -> bool:
 
 def identities(raw: Mapping[str, Any]) -> dict[str, Identity]:
     """Who took part, by id."""
-    made = {key: model(Identity, one) for key, one in raw.items() if isinstance(one, dict)}
+    made = {key: model(Identity, one) for key, one in sorted(raw.items()) if isinstance(one, dict)}
     return {key: one for key, one in made.items() if one}
 
 
 def policy(raw: Mapping[str, Any]) -> Policy:
     """The policy, or the default one."""
     return model(Policy, raw) or Policy()
-
-
-def artifact(raw: Mapping[str, Any]) -> Artifact | None:
-    """An artifact; its url is the name of its file."""
-    return model(Artifact, {**raw, "url": str(raw.get("file", ""))})
 
 
 def numbered(revisions: Iterable[Revision]) -> list[Revision]:
@@ -192,14 +202,13 @@ def _counts(author: str, policy: Policy, owner: str, people: Mapping[str, Identi
     return human and not (policy.exclude_author and author == owner)
 
 
-def _replies(raw: Mapping[str, Any], receipts: Mapping[str, Receipt]) -> list[Reply]:
-    home = raw.get("id")
+def _replies(home: str, raw: Mapping[str, Any], receipts: Mapping[str, Receipt]) -> list[Reply]:
     found = []
-    for key in sorted(key for key in raw if key.startswith(REPLY)):
-        value = raw[key]
+    for name in sorted(name for name in raw if name.startswith(REPLY)):
+        key, value = name.removeprefix(REPLY), raw[name]
         if isinstance(value, dict):
-            receipt = receipts.get(f"{home}/{key.removeprefix(REPLY)}")
-            found.append(model(Reply, {**value, "receipt": receipt}))
+            receipt = receipts.get(f"{home}/{key}")
+            found.append(entity(Reply, key, {**value, "receipt": receipt}))
     return [reply for reply in found if reply]
 
 
@@ -209,4 +218,4 @@ def _reactions(raw: Mapping[str, Any]) -> dict[str, list[str]]:
         emoji, _, who = key.removeprefix(REACTION).partition(":")
         if raw[key] is True:
             given.setdefault(emoji, []).append(who)
-    return given
+    return dict(sorted(given.items()))

@@ -74,7 +74,7 @@ def _annotation(one: Annotation) -> dict[str, object]:
         fields["state"] = {"value": one.state, **one.state_change.to_wire()}
     for reply in one.replies:
         fields[REPLY + reply.id] = reply.to_wire()
-    for emoji, people in one.reactions.items():
+    for emoji, people in sorted(one.reactions.items()):
         for who in people:
             fields[f"{REACTION}{emoji}:{who}"] = True
     return fields

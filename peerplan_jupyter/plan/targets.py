@@ -25,6 +25,8 @@ CONTEXT = 32
 _MAX_MATCHES = 1000
 _UNANCHORED = Anchor(state="unanchored")
 _AMBIGUOUS = Anchor(state="ambiguous")
+_CONTENT = loro.ContainerID.Root("content", loro.ContainerType.Text())
+_base64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 _heading = re.compile(r"^#{1,6}\s+(.+)$", re.MULTILINE)
 
 
@@ -54,7 +56,7 @@ def locate(target: TextTarget, content: str) -> Anchor:
     """Where a new target points in the text its author saw: its position if the quote is there."""
     exact, position = target.quote.exact, target.position
     if position and content[position.start : position.end] == exact:
-        return _at(position.start, position.end)
+        return _at(position.start, position.start + len(exact))
     return by_quote(target, content)
 
 
@@ -62,7 +64,7 @@ def resolve(target: TextTarget, doc: loro.LoroDoc, content: str) -> Anchor:
     """Where a stored target is in `content` now; cursor first, then quote, then block."""
     spot = _by_cursor(target, doc)
     if spot and _still_says(content[spot[0] : spot[1]], target.quote.exact):
-        return _at(*spot)
+        return _at(spot[0], min(spot[1], len(content)))
     return by_quote(target, content)
 
 
@@ -197,10 +199,15 @@ def _by_cursor(target: TextTarget, doc: loro.LoroDoc) -> tuple[int, int] | None:
 
 def _position(doc: loro.LoroDoc, encoded: str) -> tuple[int, bool] | None:
     """Where a cursor is, and whether its character is gone; None where it cannot be read."""
+    if not _base64.fullmatch(encoded):
+        return None
     try:
         with guarded("Reading a cursor"):
-            found = doc.get_cursor_pos(loro.Cursor.decode(base64.b64decode(encoded)))
-    except (DocumentError, ValueError):
+            cursor = loro.Cursor.decode(base64.b64decode(encoded))
+            if cursor.container != _CONTENT:
+                return None
+            found = doc.get_cursor_pos(cursor)
+    except DocumentError:
         return None
     return int(found.current.pos), found.update is not None
 
