@@ -33,6 +33,8 @@ export interface PairLink {
   readonly path: Path;
   /** What only the two ends of this link know alike, 32 bytes; empty if it has no such. */
   readonly binding: Uint8Array;
+  /** Whether this side offered the link, and so asks to join over it. */
+  readonly offered: boolean;
   /** Resolves when the link is closed, by whomever, with a sentence that says why. */
   readonly closed: Promise<string>;
   /** Closes the link and all it holds, after what waits to be sent or a second. `reason` is what

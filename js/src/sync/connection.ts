@@ -88,10 +88,17 @@ export class Connection {
     this.#wake();
   }
 
-  /** Leaves the rooms and ends. */
-  leave(reason: string): void {
+  /** Leaves the rooms, which the other peer is told, and ends. */
+  leave(): void {
     for (const session of this.#sessions.values()) session.leave();
-    this.close(reason);
+    this.close("This peer leaves.");
+  }
+
+  /** Asks now whether the other peer is there, and soon gives it up if it does not answer. */
+  probe(): void {
+    const { clock, limits } = this.#options.terms;
+    this.#heard = Math.min(this.#heard, clock() - limits.silence + limits.keepalive);
+    this.#ping();
   }
 
   #join(): void {
@@ -190,10 +197,12 @@ export class Connection {
   #listen(session: Session, event: SessionEvent): void {
     const { room, listen } = this.#options;
     if (event.kind === "imported") room.imported(session, event.updates);
-    if (event.kind === "joined" && !session.ephemeral) room.joined();
+    if (event.kind === "joined") room.joined(session);
     if (event.kind === "closed") {
       if (this.#sessions.get(session.crdt) === session) this.#forget(session.crdt);
-      if (event.fault || (event.refused && !session.ephemeral)) this.close(event.reason, true);
+      const unwanted = event.refused && !session.ephemeral;
+      if (event.fault || unwanted) this.close(event.reason, true);
+      else if (this.#sessions.size === 0) this.close(event.reason);
     }
     listen?.(session, event);
   }
@@ -247,10 +256,12 @@ export class Connection {
     this.#ticked = now;
     if (slept) this.#heard = Math.max(this.#heard, now - limits.silence + limits.keepalive);
     if (now - this.#heard > limits.silence) this.close("The other peer does not answer.");
-    else if (slept || now - Math.max(this.#heard, this.#pinged) > limits.keepalive) {
-      this.#pinged = now;
-      this.#put(["ping"]);
-    }
+    else if (slept || now - Math.max(this.#heard, this.#pinged) > limits.keepalive) this.#ping();
+  }
+
+  #ping(): void {
+    this.#pinged = this.#options.terms.clock();
+    this.#put(["ping"]);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Permission } from "./frames";
+import type { Crdt, Permission } from "./frames";
 import { type Clock, LIMITS, type Limits, monotonic } from "./limits";
 
 /**
@@ -15,8 +15,8 @@ export interface Introduction {
 
 export const STRANGER: Introduction = { identity: {}, peer: "", acks: false };
 
-/** Says what a peer may do in the room of that name, or throws a `forbidden` error. */
-export type Admit = (room: string, who: Introduction) => Permission;
+/** Says what a peer may do in the room of that name and kind, or throws a `forbidden` error. */
+export type Admit = (room: string, who: Introduction, crdt: Crdt) => Permission;
 
 /** On what terms this peer meets others. */
 export interface Terms {

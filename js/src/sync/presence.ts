@@ -1,4 +1,4 @@
-import { EphemeralStore } from "loro-crdt";
+import { EphemeralStore } from "../document/loro";
 import { PeerPlanError } from "../model/errors";
 import { type Clock, LIMITS, type Limits, monotonic } from "./limits";
 import { BreachError } from "./ports";
@@ -29,9 +29,11 @@ export class Presence {
   readonly #clock: Clock;
   readonly #lifetime: number;
   readonly #store: EphemeralStore;
-  readonly #written = new Map<string, number>();
-  readonly #waiting = new Set<string>();
+  /** What was known of those who left: it is not shown until they say something again. */
+  readonly #gone = new Set<string>();
   #own: unknown;
+  #written = Number.NEGATIVE_INFINITY;
+  #waits = false;
 
   constructor(key: string, options: PresenceOptions = {}) {
     this.key = key;
@@ -39,7 +41,10 @@ export class Presence {
     this.#clock = options.clock ?? monotonic;
     this.#lifetime = options.lifetime ?? 30;
     this.#store = this.#newStore();
-    this.#store.subscribe(() => queueMicrotask(() => this.changed()));
+    this.#store.subscribe(({ added, updated }) => {
+      for (const peer of [...added, ...updated]) this.#gone.delete(peer);
+      queueMicrotask(() => this.changed());
+    });
   }
 
   /**
@@ -53,33 +58,39 @@ export class Presence {
       return NOTHING;
     }
     this.#own = value;
-    return this.#write(this.key);
+    return this.again();
   }
 
-  /** Forgets `peer` now, as when it left; what others need to hear. */
-  silence(peer: string): Uint8Array {
-    if (peer === this.key) this.#own = undefined;
-    return this.#store.get(peer) === undefined ? NOTHING : this.#write(peer);
-  }
-
-  /** Says again what would be forgotten and says what had to wait; what others need to hear. */
-  tick(): Map<string, Uint8Array> {
+  /** Says it anew, for somebody who may have heard that this peer left. */
+  again(): Uint8Array {
     const now = this.#clock();
-    for (const [peer, at] of this.#written) {
-      if (peer !== this.key && now - at > THROTTLE && !this.#waiting.has(peer)) {
-        this.#written.delete(peer);
-      }
-    }
-    const due = new Set(this.#waiting);
-    const last = this.#written.get(this.key) ?? now;
-    if (this.#own !== undefined && now - last >= this.#lifetime / 3) due.add(this.key);
-    const said = [...due].map((peer) => [peer, this.#write(peer)] as const);
-    return new Map(said.filter(([, word]) => word.length > 0));
+    this.#waits = this.#own !== undefined && now - this.#written < THROTTLE;
+    if (this.#own === undefined || this.#waits) return NOTHING;
+    this.#written = now;
+    this.#store.set(this.key, this.#own as never);
+    return this.#store.encode(this.key);
+  }
+
+  /** Says again what would be forgotten, and what had to wait; what others need to hear. */
+  tick(): Uint8Array {
+    const stale = this.#clock() - this.#written >= this.#lifetime / 3;
+    return this.#waits || stale ? this.again() : NOTHING;
+  }
+
+  /**
+   * A peer left. It is not deleted from the store: that would be a word of its own, which by a
+   * clock that runs ahead of the peer's would outlast what the peer says when it comes again.
+   */
+  left(peer: string): void {
+    if (peer === this.key || this.#store.get(peer) === undefined) return;
+    this.#gone.add(peer);
+    queueMicrotask(() => this.changed());
   }
 
   /** What is known of each peer, this one included. */
   states(): Record<string, unknown> {
-    return this.#store.getAllStates();
+    const states: Record<string, unknown> = this.#store.getAllStates();
+    return Object.fromEntries(Object.entries(states).filter(([peer]) => !this.#gone.has(peer)));
   }
 
   /** What this peer says of itself. */
@@ -87,9 +98,16 @@ export class Presence {
     return this.#own === undefined ? NOTHING : this.#store.encode(this.key);
   }
 
-  /** Everything said and not forgotten. */
+  /** What everybody here says. */
   encodeAll(): Uint8Array {
-    return this.#store.encodeAll();
+    if (this.#gone.size === 0) return this.#store.encodeAll();
+    const here = this.#newStore();
+    try {
+      for (const peer of Object.keys(this.states())) here.apply(this.#store.encode(peer));
+      return here.encodeAll();
+    } finally {
+      here.destroy();
+    }
   }
 
   /**
@@ -106,27 +124,13 @@ export class Presence {
     this.#try(blob, speaker);
     this.#store.apply(blob);
     const own = JSON.stringify(this.#store.get(this.key));
-    if (this.#own !== undefined && own !== JSON.stringify(this.#own)) this.#waiting.add(this.key);
+    if (this.#own !== undefined && own !== JSON.stringify(this.#own)) this.#waits = true;
     return JSON.stringify(this.states()) !== before;
   }
 
   /** Ends the store's timer. */
   close(): void {
     this.#store.destroy();
-  }
-
-  #write(peer: string): Uint8Array {
-    const now = this.#clock();
-    const last = this.#written.get(peer);
-    if (last !== undefined && now - last < THROTTLE) {
-      this.#waiting.add(peer);
-      return NOTHING;
-    }
-    this.#waiting.delete(peer);
-    this.#written.set(peer, now);
-    if (peer === this.key && this.#own !== undefined) this.#store.set(peer, this.#own as never);
-    else this.#store.delete(peer);
-    return this.#store.encode(peer);
   }
 
   #check(value: unknown): void {
@@ -142,16 +146,17 @@ export class Presence {
   #try(blob: Uint8Array, speaker: string | null): void {
     const trial = this.#newStore();
     try {
-      trial.apply(this.encodeAll());
-      const touched = new Set<string>();
-      trial.subscribe(({ added, updated, removed }) => {
-        for (const key of [...added, ...updated, ...removed]) touched.add(key);
-      });
+      trial.apply(this.#store.encodeAll());
+      const before: Record<string, unknown> = trial.getAllStates();
       applyTo(trial, blob);
-      if (speaker !== null && [...touched].some((key) => key !== speaker)) {
+      const after: Record<string, unknown> = trial.getAllStates();
+      const states = Object.entries(after);
+      const touched = Object.keys({ ...before, ...after }).filter(
+        (key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]),
+      );
+      if (speaker !== null && touched.some((key) => key !== speaker)) {
         throw new BreachError("The peer spoke for another.");
       }
-      const states = Object.entries(trial.getAllStates());
       for (const [, value] of states) this.#check(value);
       const { presencePeers, presence } = this.#limits;
       if (states.length > presencePeers || trial.encodeAll().length > presence) {

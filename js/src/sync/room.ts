@@ -29,8 +29,7 @@ export class Room {
     if (!this.#members.delete(session) || !session.ephemeral) return;
     const { peer } = session.remote;
     if (!peer || [...this.#members].some((other) => other.remote.peer === peer)) return;
-    const said = this.presence.silence(peer);
-    if (this.relays) this.#send(CrdtType.LoroEphemeralStore, said);
+    this.presence.left(peer);
   }
 
   /** Sends a change that this peer made. */
@@ -51,15 +50,14 @@ export class Room {
   }
 
   /** Takes note that what another peer lacked is on its way to it. */
-  joined(): void {
-    this.#unheard = 0;
+  joined(session: Session): void {
+    if (session.ephemeral) this.show(this.presence.again());
+    else this.#unheard = 0;
   }
 
-  /** Keeps presence alive, and sends words that had to wait. */
+  /** Keeps this peer's presence alive, and sends words that had to wait. */
   tick(): void {
-    for (const [peer, said] of this.presence.tick()) {
-      if (this.relays || peer === this.presence.key) this.show(said);
-    }
+    this.show(this.presence.tick());
   }
 
   /** How many peers are in the room besides this one. */

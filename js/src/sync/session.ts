@@ -218,7 +218,7 @@ export class Session {
         throw new PeerPlanError("too_large", message);
       }
       const remote = decodeIntroduction(raw);
-      this.#reception.granted = this.#terms.admit(this.room, remote);
+      this.#reception.granted = this.#terms.admit(this.room, remote, this.crdt);
       this.remote = remote;
       this.state = "joined";
     } catch (error) {

@@ -1,4 +1,5 @@
-import { LoroDoc, VersionVector } from "loro-crdt";
+import { readFileSync } from "node:fs";
+import { LoroDoc, loadLoroFrom, VersionVector } from "../../src/document/loro";
 import { PeerPlanError } from "../../src/model/errors";
 import type { Role, SessionEvent } from "../../src/sync/events";
 import {
@@ -13,6 +14,8 @@ import { type Terms, terms } from "../../src/sync/introduction";
 import { LIMITS, type Limits } from "../../src/sync/limits";
 import type { DocumentPort } from "../../src/sync/ports";
 import { Session } from "../../src/sync/session";
+
+loadLoroFrom(readFileSync("node_modules/loro-crdt/web/loro_wasm_bg.wasm"));
 
 export const ROOM = "plan";
 export const BATCH: HexString = "0x0101010101010101";
@@ -166,7 +169,7 @@ export function fragment(index: number, data: Uint8Array, batchId = BATCH): Fram
   return { type: MessageType.DocUpdateFragment, ...place, batchId, index, fragment: data };
 }
 
-export function joinRequest(version = new Uint8Array()): Frame {
+export function joinRequest(version: Uint8Array = new Uint8Array()): Frame {
   return { type: MessageType.JoinRequest, ...place, auth: new Uint8Array(), version };
 }
 

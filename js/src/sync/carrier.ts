@@ -1,0 +1,107 @@
+import { PeerPlanError } from "../model/errors";
+import { Bulk } from "./bulk";
+import type { PairLink } from "./channel";
+import { Connection, type Ending } from "./connection";
+import { CrdtType } from "./frames";
+import type { Member } from "./handshake";
+import { type Terms, terms } from "./introduction";
+import { memberPort } from "./member_ports";
+import type { Presence } from "./presence";
+import type { Replica } from "./replica";
+import { Room } from "./room";
+import { roleOf, type Standing } from "./standing";
+
+interface Carried {
+  connection: Connection;
+  bulk: Bulk;
+  member: Member;
+  over: Promise<Ending>;
+}
+
+/** Keeps the plan, who is here and what is attached equal over every link that it is given. */
+export class Carrier {
+  readonly room: Room;
+  readonly #replica: Replica;
+  readonly #standing: Standing;
+  readonly #presence: Presence;
+  readonly #carried = new Map<PairLink, Carried>();
+  readonly #given: Partial<Terms>;
+
+  constructor(
+    replica: Replica,
+    standing: Standing,
+    presence: Presence,
+    given: Partial<Terms> = {},
+  ) {
+    this.#replica = replica;
+    this.#standing = standing;
+    this.#presence = presence;
+    this.#given = given;
+    this.room = new Room(replica.plan, presence, this.#all);
+  }
+
+  /** Lasts as long as the link, or until one of the two ends it; the link is left to the caller. */
+  async carry(link: PairLink, member: Member): Promise<Ending> {
+    const connection = this.#connection(link, member);
+    const bulk = new Bulk(link.bulk, (hash) => this.#replica.artifact(hash), link.offered);
+    const over = connection.run();
+    this.#carried.set(link, { connection, bulk, member, over });
+    void link.closed.then((reason) => connection.close(reason));
+    bulk.run().catch((error: unknown) => {
+      if (!(error instanceof PeerPlanError)) throw error;
+      connection.close(error.message, true);
+    });
+    try {
+      return await over;
+    } finally {
+      this.#carried.delete(link);
+    }
+  }
+
+  /** Says goodbye on every link; resolves when all have ended. */
+  async leave(): Promise<void> {
+    const carried = [...this.#carried.values()];
+    for (const { connection } of carried) connection.leave();
+    await Promise.all(carried.map(({ over }) => over));
+  }
+
+  /** Asks whether the other end of a link is still there. */
+  probe(link: PairLink): void {
+    this.#carried.get(link)?.connection.probe();
+  }
+
+  rtt(link: PairLink | null): number | null {
+    return (link && this.#carried.get(link)?.connection.rtt) ?? null;
+  }
+
+  /** Who may be asked for artifacts: direct links first, and owners before others. */
+  sources(): Bulk[] {
+    const far = ([link]: [PairLink, Carried]) => (link.path === "relay" ? 1 : 0);
+    const strange = ([, { member }]: [PairLink, Carried]) => (member.role === "owner" ? 0 : 1);
+    return [...this.#carried]
+      .sort((one, other) => far(one) - far(other) || strange(one) - strange(other))
+      .map(([, { bulk }]) => bulk);
+  }
+
+  /** Owners send everything, others what they wrote themselves. */
+  get #all(): boolean {
+    return roleOf(this.#standing) === "owner";
+  }
+
+  #connection(link: PairLink, member: Member): Connection {
+    const { actor } = this.#standing.ticket;
+    const introduction = { identity: { ...actor }, peer: this.#presence.key, acks: true };
+    const ports = { replica: this.#replica, presence: this.#presence, member, all: this.#all };
+    return new Connection(link.control, {
+      role: link.offered ? "requester" : "receiver",
+      room: this.room,
+      port: (crdt) => memberPort(crdt, ports),
+      terms: terms({
+        admit: (_room, _who, crdt) =>
+          member.role === "viewer" && crdt === CrdtType.Loro ? "read" : "write",
+        introduction,
+        ...this.#given,
+      }),
+    });
+  }
+}

@@ -1,0 +1,296 @@
+import { PeerPlanError } from "../model/errors";
+import type { PairLink } from "./channel";
+import { canConnect, DirectAttempt, type Negotiation } from "./direct_attempt";
+import type { MemberRole } from "./grant";
+import type { Member } from "./handshake";
+import { derive } from "./keys";
+import type { Meeting, MeetingEvents } from "./meeting";
+import { Pair, type Spoken, type Surroundings } from "./pair";
+import { attemptOf, RelayLink } from "./relay_link";
+import { bond } from "./roster";
+import { type Signal, sealedSignal, unsealedSignal } from "./signals";
+import { roleOf, type Standing } from "./standing";
+
+/** Peers of a room that are remembered. */
+const MAX_KNOWN = 500;
+/** Milliseconds between two looks at who is there. */
+const LOOK = 1000;
+/** Looks after which a peer without a link and without a word is forgotten. */
+const PATIENT_LOOKS = 90;
+
+/** What is done with those who are met. */
+export interface GatheringHost {
+  greet(link: PairLink, other: string): Promise<Member>;
+  /** Resolves when the link is over; true if the two must not be linked again. */
+  carry(pair: Pair, link: PairLink, member: Member): Promise<boolean>;
+  /** Asks whether the other end is still there. */
+  probe(link: PairLink): void;
+  /** Whether a member's right to be here is over. */
+  ended(member: Member): boolean;
+  changed(): void;
+}
+
+interface Known {
+  /** As it claims. */
+  role: MemberRole;
+  meetings: Set<Meeting>;
+}
+
+/** The peers of a room: who was heard of where, and the pair with each that this one is to know. */
+export class Gathering implements Surroundings {
+  readonly me: string;
+  readonly #standing: Standing;
+  readonly #meetings: readonly Meeting[];
+  readonly #host: GatheringHost;
+  readonly #direct: boolean;
+  readonly #keys: { signal: Uint8Array; hello: Uint8Array };
+  readonly #known = new Map<string, Known>();
+  readonly #pairs = new Map<string, Pair>();
+  readonly #lonely = new Map<Pair, number>();
+  readonly #banned = new Set<string>();
+  /** Whether somebody may have to be met because the roster is another. */
+  #unmet = false;
+  #looking: ReturnType<typeof setInterval> | undefined;
+
+  constructor(
+    me: string,
+    standing: Standing,
+    meetings: readonly Meeting[],
+    host: GatheringHost,
+    direct: boolean,
+  ) {
+    this.me = me;
+    this.#standing = standing;
+    this.#meetings = meetings;
+    this.#host = host;
+    this.#direct = direct && canConnect();
+    const { key, room } = standing.ticket.secret;
+    this.#keys = { signal: derive(key, room, "signal"), hello: derive(key, room, "hello") };
+  }
+
+  get pairs(): readonly Pair[] {
+    return [...this.#pairs.values()].sort((one, other) => (one.other < other.other ? -1 : 1));
+  }
+
+  get iceServers(): RTCIceServer[] {
+    const offered = this.#meetings.flatMap((one) => one.iceServers);
+    return [...this.#standing.iceServers, ...offered];
+  }
+
+  roleOf(peer: string): MemberRole {
+    return this.#pairs.get(peer)?.member?.role ?? this.#known.get(peer)?.role ?? "viewer";
+  }
+
+  open(): void {
+    this.#looking = setInterval(() => this.#lookAfter(), LOOK);
+    for (const meeting of this.#meetings) meeting.open(this.#events(meeting));
+  }
+
+  /** Says that this peer goes. */
+  leave(): void {
+    clearInterval(this.#looking);
+    for (const meeting of this.#meetings) this.#publish(meeting, { type: "leave" }, null);
+  }
+
+  /** Ends every link, and meets nobody any more. */
+  close(): void {
+    clearInterval(this.#looking);
+    for (const pair of this.#pairs.values()) pair.close("This peer leaves.");
+    this.#pairs.clear();
+    this.#known.clear();
+    for (const meeting of this.#meetings) meeting.close();
+  }
+
+  /** Looks for others now, as when the page is seen again. */
+  hurry(): void {
+    for (const meeting of this.#meetings) meeting.retryNow();
+    for (const pair of this.#pairs.values()) pair.hurry();
+  }
+
+  /** Takes a link to a peer that was introduced otherwise; `forbidden` if it is not let in. */
+  async adopt(other: string, link: PairLink): Promise<void> {
+    const pair = this.#pairs.get(other) ?? new Pair(this, other);
+    this.#pairs.set(other, pair);
+    if (!(await pair.use(link))) throw new PeerPlanError("forbidden", pair.trouble);
+  }
+
+  say(meeting: Meeting, to: string, said: Spoken): void {
+    const announced = { type: "announce", role: roleOf(this.#standing) } as const;
+    this.#publish(meeting, said.type === "announce" ? announced : said, to);
+  }
+
+  attempt(offers: boolean, say: (said: Negotiation) => void): DirectAttempt | null {
+    if (!this.#direct) return null;
+    return new DirectAttempt({ offers, say, iceServers: this.iceServers });
+  }
+
+  relay(meeting: Meeting, other: string, attempt: string): RelayLink {
+    return new RelayLink({
+      room: this.#standing.ticket.secret.room,
+      me: this.me,
+      other,
+      attempt,
+      path: meeting.path,
+      offered: this.me > other,
+      helloKey: this.#keys.hello,
+      send: (payload) => meeting.sendFrame(other, payload),
+    });
+  }
+
+  greet(link: PairLink, other: string): Promise<Member> {
+    return this.#host.greet(link, other);
+  }
+
+  async carry(pair: Pair, link: PairLink, member: Member): Promise<void> {
+    if (await this.#host.carry(pair, link, member)) this.#putOut(pair);
+  }
+
+  changed(): void {
+    this.#host.changed();
+  }
+
+  #events(meeting: Meeting): MeetingEvents {
+    return {
+      signal: (data) => this.#heard(meeting, data),
+      frame: (from, payload) => this.#framed(meeting, from, payload),
+      gone: (peer) => this.#gone(meeting, peer),
+      moved: () => this.#moved(meeting),
+    };
+  }
+
+  #heard(meeting: Meeting, data: string): void {
+    const signal = this.#unsealed(data);
+    if (!signal || signal.from === this.me || this.#banned.has(signal.from)) return;
+    if (signal.to !== null && signal.to !== this.me) return;
+    if (signal.type === "leave") this.#left(signal.from);
+    else if (signal.type === "announce") this.#announced(meeting, signal);
+    else {
+      this.#note(meeting, signal.from, null);
+      this.#meet(signal.from)?.signal(meeting, signal);
+    }
+  }
+
+  /** Null for what no member of the room made: topics are open to everybody. */
+  #unsealed(data: string): Signal | null {
+    try {
+      return unsealedSignal(data, this.#standing.ticket.secret.room, this.#keys.signal);
+    } catch (error) {
+      if (error instanceof PeerPlanError) return null;
+      throw error;
+    }
+  }
+
+  #announced(meeting: Meeting, { from, to, role }: Extract<Signal, { type: "announce" }>): void {
+    if (!this.#note(meeting, from, role)) return;
+    const pair = this.#meet(from);
+    if (to === null && !pair?.link) this.say(meeting, from, { type: "announce" });
+    if (!pair) return;
+    pair.met(meeting);
+    // Who has no link any more asks the offerer for one; this side may not have noticed yet.
+    if (pair.link && to !== null) this.#host.probe(pair.link);
+    else pair.hurry();
+  }
+
+  #note(meeting: Meeting, peer: string, role: MemberRole | null): boolean {
+    const known = this.#known.get(peer);
+    if (!known && this.#known.size >= MAX_KNOWN) return false;
+    const meetings = (known?.meetings ?? new Set()).add(meeting);
+    this.#unmet ||= known?.role !== role;
+    this.#known.set(peer, { role: role ?? known?.role ?? "viewer", meetings });
+    return true;
+  }
+
+  /** The pair with a peer that this one is to be linked with. */
+  #meet(other: string): Pair | null {
+    const found = this.#pairs.get(other);
+    const known = this.#known.get(other);
+    if (found || !known) return found ?? null;
+    const roster = new Map([...this.#known].map(([peer, { role }]) => [peer, role] as const));
+    const how = bond(this.me, other, roster.set(this.me, roleOf(this.#standing)));
+    const local = [...known.meetings].some(({ path }) => path === "local");
+    if (!how && !local) return null;
+    const pair = new Pair(this, other);
+    pair.direct = how === "direct";
+    this.#pairs.set(other, pair);
+    for (const meeting of known.meetings) pair.met(meeting);
+    this.changed();
+    return pair;
+  }
+
+  #framed(meeting: Meeting, from: string, payload: Uint8Array): void {
+    const attempt = attemptOf(payload);
+    if (!attempt || this.#banned.has(from) || !this.#note(meeting, from, null)) return;
+    this.#meet(from)?.frame(meeting, attempt, payload);
+  }
+
+  /** Any member can say it of any other, so it is asked where there is a link. */
+  #left(peer: string): void {
+    const link = this.#pairs.get(peer)?.link;
+    if (link) this.#host.probe(link);
+    else this.#forget(peer);
+  }
+
+  #gone(meeting: Meeting, peer: string): void {
+    const known = this.#known.get(peer);
+    known?.meetings.delete(meeting);
+    if (known?.meetings.size === 0) this.#known.delete(peer);
+    this.#pairs.get(peer)?.lost(meeting);
+    this.#lookAfter();
+  }
+
+  #moved(meeting: Meeting): void {
+    if (meeting.state.state === "live") {
+      this.#publish(meeting, { type: "announce", role: roleOf(this.#standing) }, null);
+      for (const pair of this.#pairs.values()) pair.hurry();
+    } else {
+      for (const pair of this.#pairs.values()) {
+        pair.interrupted(meeting, "The room server was lost.");
+      }
+    }
+    this.changed();
+  }
+
+  #publish(meeting: Meeting, said: Unaddressed<Signal>, to: string | null): void {
+    const signal = { ...said, from: this.me, to } as Signal;
+    const sealed = sealedSignal(signal, this.#standing.ticket.secret.room, this.#keys.signal);
+    meeting.publish(sealed, to);
+  }
+
+  /** Forgets who is gone, puts out who may not be here any more, and meets others. */
+  #lookAfter(): void {
+    for (const pair of [...this.#pairs.values()]) {
+      if (pair.member && this.#host.ended(pair.member)) {
+        pair.trouble = "Its invitation is not valid any more.";
+        pair.over = true;
+      }
+      if (pair.over || this.#tooLonely(pair)) this.#forget(pair.other);
+    }
+    if (!this.#unmet) return;
+    this.#unmet = false;
+    for (const peer of this.#known.keys()) this.#meet(peer);
+  }
+
+  #tooLonely(pair: Pair): boolean {
+    const looks = pair.link ? 0 : (this.#lonely.get(pair) ?? 0) + 1;
+    this.#lonely.set(pair, looks);
+    return looks > PATIENT_LOOKS;
+  }
+
+  #putOut(pair: Pair): void {
+    this.#banned.add(pair.other);
+    pair.over = true;
+  }
+
+  #forget(peer: string): void {
+    const pair = this.#pairs.get(peer);
+    this.#known.delete(peer);
+    this.#pairs.delete(peer);
+    this.#unmet = true;
+    if (!pair) return;
+    this.#lonely.delete(pair);
+    pair.close(pair.trouble || "The other peer is gone.");
+    this.changed();
+  }
+}
+
+type Unaddressed<T> = T extends unknown ? Omit<T, "from" | "to"> : never;

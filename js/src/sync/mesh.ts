@@ -1,0 +1,247 @@
+import { newId } from "../model/ids";
+import type { Connection } from "../model/view";
+import { Artifacts, type FetchOptions } from "./artifacts";
+import { answerByHand, type ByHand, type HandOptions, offerByHand } from "./by_hand";
+import { Carrier } from "./carrier";
+import type { PairLink } from "./channel";
+import { Gathering } from "./gathering";
+import { greet } from "./greeting";
+import { Handshake, type Member } from "./handshake";
+import type { Terms } from "./introduction";
+import { derive } from "./keys";
+import { LocalMeeting } from "./local_meeting";
+import type { Meeting } from "./meeting";
+import { connectionOf, type MemberState } from "./members";
+import type { Pair } from "./pair";
+import { Presence } from "./presence";
+import type { Replica } from "./replica";
+import { RoomClient } from "./room_client";
+import { roleOf, type Standing } from "./standing";
+
+/** Milliseconds that the last words have. */
+const GOODBYE = 300;
+
+export interface MeshOptions {
+  /** Whether direct connections are made; the page's ability decides where it is not said. */
+  direct?: boolean;
+  /** Whether other pages of this browser are met without any server. */
+  local?: boolean;
+  terms?: Partial<Pick<Terms, "limits" | "clock">>;
+}
+
+/** A first text by hand, see `by_hand.ts`. */
+export interface Introduction {
+  text: string;
+  /** Takes the text that came back; resolves when the two are linked. */
+  answered(text: string): Promise<void>;
+  cancel(): void;
+}
+
+/** A second text by hand, and when the two are linked. */
+export interface Answer {
+  text: string;
+  linked: Promise<void>;
+  cancel(): void;
+}
+
+/**
+ * The room of one plan as this page lives in it: meets the other peers over the best path there
+ * is, keeps the plan equal with each, and lets each change only what its role allows.
+ *
+ * `open` begins. What changes is told to those who `subscribe`d, at most once in a task; they read
+ * `connection`, `members` and `present`. `close` says goodbye; a page that is left does so by itself.
+ */
+export class Mesh {
+  /** The id of this page among its peers. */
+  readonly me = newId();
+  readonly artifacts: { fetch(hash: string, options?: FetchOptions): Promise<Blob> };
+  readonly #standing: Standing;
+  readonly #replica: Replica;
+  readonly #presence: Presence;
+  readonly #carrier: Carrier;
+  readonly #meetings: readonly Meeting[];
+  readonly #gathering: Gathering;
+  readonly #listeners = new Set<() => void>();
+  #connection: Connection | null = null;
+  #told = false;
+  #stop: (() => void) | null = null;
+  #left: Promise<void> = Promise.resolve();
+
+  constructor(standing: Standing, replica: Replica, options: MeshOptions = {}) {
+    this.#standing = standing;
+    this.#replica = replica;
+    this.#presence = new Presence(this.me, options.terms);
+    this.#presence.changed = () => this.#changed();
+    this.#carrier = new Carrier(replica, standing, this.#presence, options.terms);
+    this.artifacts = new Artifacts(() => this.#carrier.sources());
+    this.#meetings = meetings(standing, this.me, options.local ?? true);
+    this.#gathering = new Gathering(
+      this.me,
+      standing,
+      this.#meetings,
+      {
+        greet: (link, other) => this.#greet(link, other),
+        carry: (pair, link, member) => this.#carry(pair, link, member),
+        probe: (link) => this.#carrier.probe(link),
+        ended: (member) => this.#ended(member),
+        changed: () => this.#changed(),
+      },
+      options.direct ?? true,
+    );
+  }
+
+  /** How this page is connected, in the shape of the view. */
+  get connection(): Connection {
+    const reachable = this.#meetings.some(
+      (one) => one.path === "relay" && one.state.state === "live",
+    );
+    const server = this.#meetings.find(({ path }) => path === "relay");
+    this.#connection = connectionOf(
+      {
+        members: this.members,
+        reachable,
+        unsent: this.#carrier.room.unsent,
+        detail: server?.state.detail ?? "",
+      },
+      this.#connection,
+    );
+    return this.#connection;
+  }
+
+  /** The other peers that are linked, or about to be. */
+  get members(): readonly MemberState[] {
+    return this.#gathering.pairs.map(({ other, member, link, path, trouble }) => ({
+      peer: other,
+      identity: member?.identity ?? null,
+      role: this.#gathering.roleOf(other),
+      path,
+      rtt: this.#carrier.rtt(link),
+      trouble,
+    }));
+  }
+
+  /** What each peer says of itself, this one included; see `participants.ts`. */
+  get present(): Record<string, unknown> {
+    return this.#presence.states();
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  open(): void {
+    if (this.#stop) return;
+    const unsubscribe = this.#replica.subscribe((update) => this.#publish(update));
+    const hurry = () => {
+      if (globalThis.document?.visibilityState !== "hidden") this.#gathering.hurry();
+    };
+    const leave = () => void this.#leave();
+    const comeBack = (event: Event) => {
+      if ((event as PageTransitionEvent).persisted)
+        void this.#left.then(() => this.#gathering.open());
+    };
+    const heard = [
+      ["pagehide", leave],
+      ["pageshow", comeBack],
+      ["online", hurry],
+      ["visibilitychange", hurry],
+    ] as const;
+    for (const [name, listener] of heard) globalThis.addEventListener?.(name, listener);
+    this.#stop = () => {
+      unsubscribe();
+      for (const [name, listener] of heard) globalThis.removeEventListener?.(name, listener);
+    };
+    this.#gathering.open();
+  }
+
+  /** Says goodbye to everybody; resolves when all links are closed. */
+  async close(): Promise<void> {
+    this.#stop?.();
+    this.#stop = null;
+    await this.#leave();
+    this.#presence.close();
+    this.#changed();
+  }
+
+  /** Says something about this page to the others: small JSON; `too_large` beyond 4096 bytes. */
+  say(value: unknown): void {
+    this.#carrier.room.show(this.#presence.say(value));
+  }
+
+  /** Begins an introduction that people carry by hand, with no server. */
+  async introduce(): Promise<Introduction> {
+    const offer = await offerByHand(this.#hand);
+    const answered = async (text: string) => this.#introduced(await offer.answered(text));
+    return { text: offer.text, answered, cancel: () => offer.close() };
+  }
+
+  /** Answers one; `invalid_input` for a text that is none of this room. */
+  async answer(text: string): Promise<Answer> {
+    const answer = await answerByHand(text, this.#hand);
+    const linked = answer.linked.then((made) => this.#introduced(made));
+    linked.catch(() => undefined);
+    return { text: answer.text, linked, cancel: () => answer.close() };
+  }
+
+  #leave(): Promise<void> {
+    this.#gathering.leave();
+    const said = Promise.race([this.#carrier.leave(), after(GOODBYE)]);
+    this.#left = said.then(() => this.#gathering.close());
+    return this.#left;
+  }
+
+  get #hand(): HandOptions {
+    const { key, room } = this.#standing.ticket.secret;
+    const signalKey = derive(key, room, "signal");
+    return { me: this.me, room, signalKey, iceServers: this.#gathering.iceServers };
+  }
+
+  async #introduced({ other, link }: ByHand): Promise<void> {
+    await this.#gathering.adopt(other, link);
+  }
+
+  #greet(link: PairLink, other: string): Promise<Member> {
+    const revoked = (invitation: string) => this.#replica.revoked(invitation);
+    const { binding } = link;
+    return greet(link, new Handshake(this.#standing.ticket, this.me, other, { binding, revoked }));
+  }
+
+  async #carry(pair: Pair, link: PairLink, member: Member): Promise<boolean> {
+    const { reason, fault } = await this.#carrier.carry(link, member);
+    if (fault) pair.trouble = reason;
+    this.#changed();
+    return fault;
+  }
+
+  #ended({ invitation, expires }: Member): boolean {
+    const late = expires > 0 && Date.now() / 1000 >= expires;
+    return late || (invitation !== null && this.#replica.revoked(invitation));
+  }
+
+  #publish(update: Uint8Array): void {
+    if (roleOf(this.#standing) !== "viewer") this.#carrier.room.publish(update);
+    this.#changed();
+  }
+
+  #changed(): void {
+    if (this.#told) return;
+    this.#told = true;
+    queueMicrotask(() => {
+      this.#told = false;
+      for (const listener of [...this.#listeners]) listener();
+    });
+  }
+}
+
+function meetings({ ticket, servers }: Standing, me: string, local: boolean): Meeting[] {
+  const { room } = ticket.secret;
+  const found: Meeting[] = [];
+  if (local && typeof BroadcastChannel === "function") found.push(new LocalMeeting(room, me));
+  if (servers.length > 0) found.push(new RoomClient(servers, room, me));
+  return found;
+}
+
+function after(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

@@ -1,0 +1,308 @@
+import { PeerPlanError } from "../model/errors";
+import { newId } from "../model/ids";
+import type { PairLink, Path } from "./channel";
+import type { DirectAttempt, Negotiation } from "./direct_attempt";
+import type { Member } from "./handshake";
+import type { Meeting } from "./meeting";
+import type { RelayLink } from "./relay_link";
+import type { Signal } from "./signals";
+
+/** Milliseconds without an open channel after which the relay is taken. */
+const PATIENCE = 5000;
+/** Milliseconds that the old link stays beside a better one, so that nobody seems to leave. */
+const OVERLAP = 1000;
+/** Milliseconds between attempts at a direct connection. */
+const PAUSES = [2000, 15_000, 30_000, 60_000, 300_000];
+/** Attempts without any answer after which a peer counts as gone. */
+const DEAF = 3;
+const RANKS: Record<Path, number> = { local: 3, direct: 2, turn: 1, relay: 0 };
+
+export type Spoken =
+  | { type: "relay"; attempt: string }
+  | (Negotiation & { attempt: string })
+  | { type: "announce" };
+
+/** What a pair asks of the mesh that it is in. */
+export interface Surroundings {
+  readonly me: string;
+  say(meeting: Meeting, to: string, said: Spoken): void;
+  /** A new try at a direct connection; null where none can be made. */
+  attempt(offers: boolean, say: (said: Negotiation) => void): DirectAttempt | null;
+  relay(meeting: Meeting, other: string, attempt: string): RelayLink;
+  /** The handshake; rejects with `forbidden` when the other peer may not be here. */
+  greet(link: PairLink, other: string): Promise<Member>;
+  /** Keeps the plan equal over the link for as long as it lasts. */
+  carry(pair: Pair, link: PairLink, member: Member): Promise<void>;
+  changed(): void;
+}
+
+/**
+ * One other peer of the room: the links to it, one after the other, over the best path there is.
+ * Signals and relayed frames of the other peer are given to it. `over` is set when the other peer
+ * does not answer any more, or must not be linked with.
+ */
+export class Pair {
+  readonly other: string;
+  readonly offers: boolean;
+  /** Whether a direct connection is wanted. */
+  direct = true;
+  /** Who it is, once it was proved. */
+  member: Member | null = null;
+  /** The link that carries the plan. */
+  link: PairLink | null = null;
+  /** Why there is no direct link. */
+  trouble = "";
+  over = false;
+  readonly #mesh: Surroundings;
+  readonly #meetings = new Set<Meeting>();
+  #trying: { name: string; attempt: DirectAttempt } | null = null;
+  #relay: { meeting: Meeting; link: RelayLink } | null = null;
+  #greeting = new Set<PairLink>();
+  #heard = false;
+  #running = false;
+  #wake: () => void = () => {};
+
+  constructor(mesh: Surroundings, other: string) {
+    this.#mesh = mesh;
+    this.other = other;
+    this.offers = mesh.me > other;
+  }
+
+  get path(): Path | null {
+    return this.link?.path ?? null;
+  }
+
+  /** Where the other peer was heard. */
+  met(meeting: Meeting): void {
+    if (this.#meetings.has(meeting)) return;
+    this.#meetings.add(meeting);
+    this.hurry();
+  }
+
+  /** The other peer is not reached there any more. */
+  lost(meeting: Meeting): void {
+    this.#meetings.delete(meeting);
+    this.interrupted(meeting, "The other peer left the room server.");
+    this.over ||= !this.reachable;
+  }
+
+  /** Frames that go through there may be missing. */
+  interrupted(meeting: Meeting, reason: string): void {
+    if (this.#relay?.meeting === meeting) this.#relay.link.close(reason);
+  }
+
+  /** Whether it can be reached, or is linked already. */
+  get reachable(): boolean {
+    return this.#meetings.size > 0 || this.link !== null || this.#greeting.size > 0;
+  }
+
+  /** Connects now, if that is this side's part; else asks the other to. */
+  hurry(): void {
+    if (this.offers && !this.#running) void this.#offer();
+    else this.#wake();
+  }
+
+  signal(meeting: Meeting, said: Signal): void {
+    this.#heard = true;
+    this.met(meeting);
+    if (said.type === "relay" && !this.offers) this.#relayTo(meeting, said.attempt);
+    else if (said.type === "offer" && !this.offers) this.#answer(meeting, said);
+    else if (this.#trying && "attempt" in said && said.attempt === this.#trying.name) {
+      this.#trying.attempt.signal(said as Negotiation);
+    }
+  }
+
+  /** Takes a relayed frame. The first of a new attempt says that the offerer took the relay. */
+  frame(meeting: Meeting, attempt: string, payload: Uint8Array): void {
+    this.met(meeting);
+    if (!this.offers && attempt > (this.#relay?.link.attempt ?? ""))
+      this.#relayTo(meeting, attempt);
+    if (this.#relay?.link.attempt === attempt) this.#relay.link.take(payload);
+  }
+
+  /** Greets over a link, and lets it carry the plan; false, with the link closed, if not. */
+  async use(link: PairLink): Promise<boolean> {
+    this.#greeting.add(link);
+    try {
+      const member = await this.#mesh.greet(link, this.other);
+      if (this.over || (this.link && RANKS[this.link.path] > RANKS[link.path])) {
+        link.close("There is a better link.");
+        return false;
+      }
+      this.#take(link, member);
+      return true;
+    } catch (error) {
+      if (!(error instanceof PeerPlanError)) throw error;
+      this.#refuse(link, error);
+      return false;
+    } finally {
+      this.#greeting.delete(link);
+    }
+  }
+
+  close(reason: string): void {
+    this.over = true;
+    this.#trying?.attempt.close();
+    for (const link of [this.link, this.#relay?.link, ...this.#greeting]) link?.close(reason);
+    this.#wake();
+  }
+
+  #meeting(path: Meeting["path"]): Meeting | null {
+    const usable = (one: Meeting) => one.path === path && isLive(one) && one.state.relays;
+    return [...this.#meetings].find(usable) ?? null;
+  }
+
+  async #offer(): Promise<void> {
+    this.#running = true;
+    let failed = 0;
+    while (!this.over) {
+      this.#heard = false;
+      const link = await this.#connect();
+      const tried = [...this.#meetings].some(isLive);
+      failed = link ? 0 : failed + (tried ? 1 : 0);
+      if (!this.link && (!this.reachable || (failed >= DEAF && !this.#heard))) break;
+      if (link) await this.#until(link.closed);
+      else await this.#rest(PAUSES[Math.min(Math.max(failed, 1), PAUSES.length) - 1]!);
+    }
+    this.#running = false;
+    this.over ||= !this.link;
+    this.#mesh.changed();
+  }
+
+  /** The best link there can be now; null if there is none, or only the relay in its place. */
+  async #connect(): Promise<PairLink | null> {
+    const local = this.#meeting("local");
+    if (local) return this.path === "local" ? this.link : this.#relayed(local, newId());
+    const meeting = [...this.#meetings].find(isLive);
+    if (!meeting) return this.link;
+    if (this.path === "direct" || this.path === "turn") return this.link;
+    return (this.direct && (await this.#directed(meeting))) || this.#onlyRelay();
+  }
+
+  #onlyRelay(): PairLink | null {
+    this.#takeRelay();
+    return null;
+  }
+
+  async #directed(meeting: Meeting): Promise<PairLink | null> {
+    const attempt = this.#begin(meeting, newId());
+    if (!attempt) return null;
+    const fallback = setTimeout(() => this.#takeRelay(), PATIENCE);
+    try {
+      const link = await attempt.opened;
+      return (await this.use(link)) ? link : null;
+    } catch (error) {
+      if (!(error instanceof PeerPlanError)) throw error;
+      this.trouble = error.message;
+      return null;
+    } finally {
+      clearTimeout(fallback);
+    }
+  }
+
+  #begin(meeting: Meeting, name: string): DirectAttempt | null {
+    const say = (said: Negotiation) =>
+      this.#mesh.say(meeting, this.other, { ...said, attempt: name });
+    const attempt = this.#mesh.attempt(this.offers, say);
+    if (!attempt) return null;
+    this.#trying?.attempt.close();
+    this.#trying = { name, attempt };
+    return attempt;
+  }
+
+  #answer(meeting: Meeting, said: Extract<Signal, { sdp: string }>): void {
+    if (this.#trying && said.attempt <= this.#trying.name) return;
+    const attempt = this.#begin(meeting, said.attempt);
+    if (!attempt) return;
+    attempt.signal(said as Negotiation);
+    attempt.opened.then(
+      (link) => this.use(link),
+      (error: PeerPlanError) => {
+        this.trouble = error.message;
+        this.#mesh.changed();
+      },
+    );
+  }
+
+  #takeRelay(): void {
+    const meeting = this.#meeting("relay");
+    if (meeting && !this.link && !this.#relay) void this.#relayed(meeting, newId());
+  }
+
+  /** A link of relayed frames, made by this side. */
+  #relayed(meeting: Meeting, attempt: string): Promise<PairLink | null> {
+    this.#mesh.say(meeting, this.other, { type: "relay", attempt });
+    return this.#relayTo(meeting, attempt);
+  }
+
+  async #relayTo(meeting: Meeting, attempt: string): Promise<PairLink | null> {
+    if (this.#relay?.link.attempt === attempt) return null;
+    this.#relay?.link.close("A newer link takes its place.");
+    const link = this.#mesh.relay(meeting, this.other, attempt);
+    this.#relay = { meeting, link };
+    void link.closed.then(() => {
+      if (this.#relay?.link === link) this.#relay = null;
+    });
+    return (await this.use(link)) ? link : null;
+  }
+
+  #take(link: PairLink, member: Member): void {
+    const old = this.link;
+    this.link = link;
+    this.member = member;
+    if (link.path !== "relay") this.trouble = "";
+    void this.#carry(link, member);
+    if (old) setTimeout(() => old.close("A better path is there."), OVERLAP);
+    this.#mesh.changed();
+  }
+
+  async #carry(link: PairLink, member: Member): Promise<void> {
+    try {
+      await this.#mesh.carry(this, link, member);
+    } finally {
+      link.close("The link is over.");
+      if (this.link === link) {
+        this.link = null;
+        this.#lookForAnother();
+      }
+    }
+  }
+
+  #lookForAnother(): void {
+    this.over ||= !this.reachable;
+    this.#mesh.changed();
+    if (this.over) return;
+    if (this.offers) this.hurry();
+    for (const meeting of this.offers ? [] : this.#meetings) {
+      this.#mesh.say(meeting, this.other, { type: "announce" });
+    }
+  }
+
+  #refuse(link: PairLink, error: PeerPlanError): void {
+    this.trouble = error.message;
+    link.close(error.message);
+    if (error.code === "forbidden") this.over = true;
+    this.#mesh.changed();
+  }
+
+  /** Resolves when that does, or when there is reason to hurry. */
+  #until(something: Promise<unknown>): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+      void something.then(() => resolve());
+    });
+  }
+
+  async #rest(milliseconds: number): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const rested = new Promise((resolve) => {
+      timer = setTimeout(resolve, milliseconds);
+    });
+    await this.#until(rested);
+    clearTimeout(timer);
+  }
+}
+
+function isLive({ state }: Meeting): boolean {
+  return state.state === "live";
+}

@@ -1,0 +1,28 @@
+import type { Member } from "./handshake";
+
+/** The plan of this page, as the mesh needs it. */
+export interface Replica {
+  /** The plan's id, which names its rooms. */
+  readonly plan: string;
+  /** The encoded Loro version vector. */
+  version(): Uint8Array;
+  /** What a peer of that version lacks, in updates mode; everything for an empty one. A `document`
+   * error for bytes that are not a version. */
+  updatesSince(version: Uint8Array): Uint8Array;
+  /** As `updatesSince`, but only what this page's person wrote, on this page or an earlier one. */
+  ownSince(version: Uint8Array): Uint8Array;
+  /**
+   * Takes in what a member sent, if its role allows; resolves, when it is durable, with what was
+   * new (empty if nothing was). Rejects with a `BreachError` for what the member may not do, an
+   * `UnreadyError` for what depends on changes that are not here, and other `PeerPlanError`s.
+   */
+  take(update: Uint8Array, member: Member): Promise<Uint8Array>;
+  /** Whether an invitation (`did:key`) was taken back. */
+  revoked(invitation: string): boolean;
+  /** Bytes of the document with its history; an estimate is enough. */
+  size(): number;
+  /** Tells each change that was made on this page, as an update; returns how to stop. */
+  subscribe(listener: (update: Uint8Array) => void): () => void;
+  /** The bytes of an artifact that the plan names, if they are here. */
+  artifact(hash: string): Promise<Blob | null>;
+}

@@ -1,0 +1,105 @@
+import type { MemberRole } from "../../src/sync/grant";
+import type { Member, Ticket } from "../../src/sync/handshake";
+import { issue, newRoom, type RoomSecret } from "../../src/sync/invitation";
+import { type KeyPair, newKeyPair } from "../../src/sync/keys";
+import { Mesh, type MeshOptions } from "../../src/sync/mesh";
+import type { Replica } from "../../src/sync/replica";
+import type { Standing } from "../../src/sync/standing";
+import { DocPort } from "./pairs";
+
+export const PLAN = "sessions";
+
+/** A plain document as a replica: takes everything that `judge` does not refuse. */
+export class DocReplica implements Replica {
+  readonly plan = PLAN;
+  readonly port = new DocPort();
+  readonly takenBack = new Set<string>();
+  readonly blobs = new Map<string, Blob>();
+  judge: (update: Uint8Array, member: Member) => void = () => {};
+  readonly #listeners = new Set<(update: Uint8Array) => void>();
+
+  version = () => this.port.version();
+  updatesSince = (version: Uint8Array) => this.port.updatesSince(version);
+
+  ownSince(version: Uint8Array): Uint8Array {
+    const missing = this.port.updatesSince(version);
+    if (missing.length === 0) return missing;
+    const { doc } = this.port;
+    const peer = doc.peerIdStr;
+    const len = doc.oplogVersion().get(peer) ?? 0;
+    if (len === 0) return new Uint8Array();
+    return doc.export({ mode: "updates-in-range", spans: [{ id: { peer, counter: 0 }, len }] });
+  }
+
+  async take(update: Uint8Array, member: Member): Promise<Uint8Array> {
+    this.judge(update, member);
+    return this.port.importUpdates(update);
+  }
+
+  revoked = (invitation: string) => this.takenBack.has(invitation);
+  size = () => this.port.updatesSince(new Uint8Array()).length;
+  artifact = async (hash: string) => this.blobs.get(hash) ?? null;
+
+  subscribe(listener: (update: Uint8Array) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  put(key: string, value: string): void {
+    const update = this.port.put(key, value);
+    for (const listener of this.#listeners) listener(update);
+  }
+
+  get values(): Record<string, string> {
+    return this.port.doc.getMap("values").toJSON() as Record<string, string>;
+  }
+}
+
+/** A room with its owner's key, and everybody who was let in. */
+export class Household {
+  readonly key: KeyPair = newKeyPair();
+  readonly secret: RoomSecret = newRoom(this.key.did);
+  readonly servers: readonly string[];
+  readonly #entered: Mesh[] = [];
+
+  constructor(servers: readonly string[] = []) {
+    this.servers = servers;
+  }
+
+  ticket(name: string, role: MemberRole, changed: Partial<Ticket> = {}): Ticket {
+    const key = role === "owner" ? this.key : newKeyPair();
+    const actor = { id: key.did, name, kind: "human" } as const;
+    const terms = { plan: PLAN, role, servers: this.servers };
+    const invitation = role === "owner" ? null : issue(this.key, this.secret, terms);
+    return { secret: this.secret, plan: PLAN, actor, key, invitation, ...changed };
+  }
+
+  /** Lets somebody in; `open` is left to the test where it matters when. */
+  enter(
+    name: string,
+    role: MemberRole = "owner",
+    options: MeshOptions & { ticket?: Partial<Ticket>; wait?: boolean } = {},
+  ): { mesh: Mesh; replica: DocReplica } {
+    const ticket = this.ticket(name, role, options.ticket);
+    const standing: Standing = { ticket, servers: this.servers, iceServers: [] };
+    const replica = new DocReplica();
+    const mesh = new Mesh(standing, replica, options);
+    mesh.say({ name });
+    if (!options.wait) mesh.open();
+    this.#entered.push(mesh);
+    return { mesh, replica };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#entered.map((mesh) => mesh.close()));
+  }
+}
+
+/** Waits until something holds, looking often. */
+export async function eventually(holds: () => unknown, seconds = 15): Promise<void> {
+  const until = performance.now() + seconds * 1000;
+  while (!holds()) {
+    if (performance.now() > until) throw new Error(`It never came true: ${holds}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
