@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, cast
@@ -238,12 +239,22 @@ def _quoted(path: str) -> bytes:
 
 
 def blob_oid(content: bytes | Path, algorithm: str = "sha1") -> str:
-    """The id that git gives a file with this content; `algorithm` is the repository's."""
+    """The id that git gives a file with this content; `algorithm` is the repository's.
+
+    A file that is as it was when it was last asked about is not read again.
+    """
     if isinstance(content, bytes):
         return hashlib.new(
             algorithm, b"blob %d\0%s" % (len(content), content), usedforsecurity=False
         ).hexdigest()
-    with content.open("rb") as file:
+    facts = content.stat()
+    stamp = (facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
+    return _file_oid(content, algorithm, stamp)
+
+
+@lru_cache(maxsize=10_000)
+def _file_oid(path: Path, algorithm: str, stamp: tuple[int, ...]) -> str:  # noqa: ARG001
+    with path.open("rb", buffering=0) as file:
         head = b"blob %d\0" % os.fstat(file.fileno()).st_size
         hashed = hashlib.new(algorithm, head, usedforsecurity=False)
         while piece := file.read(CHUNK):

@@ -59,6 +59,15 @@ def test_a_first_commit_is_a_root_with_its_files(make_clone, opened, git, tmp_pa
     assert git(work, "rev-parse", f"{REF}:d/a.txt") == blob_oid(b"one")
 
 
+def test_the_id_of_a_file_follows_its_content(tmp_path):
+    source = tmp_path / "source"
+    source.write_bytes(b"one")
+    assert blob_oid(source) == blob_oid(source) == blob_oid(b"one")
+    assert blob_oid(source, "sha256") == blob_oid(b"one", "sha256")
+    source.write_bytes(b"three")
+    assert blob_oid(source) == blob_oid(b"three")
+
+
 def test_a_commit_changes_only_what_it_names(make_clone, opened, git):
     work = make_clone()
     repository = opened(work)
