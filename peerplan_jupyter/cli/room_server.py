@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 from contextlib import suppress
 from pathlib import Path
@@ -59,6 +58,8 @@ def run(
 
     It sees sealed bytes only. SIGTERM and Ctrl-C send everybody elsewhere first.
     """
+    import asyncio
+
     from ..sync.roomserver.server import RoomServer
     from ..sync.roomserver.settings import RoomSettings, parse_limits
 
@@ -79,6 +80,8 @@ def run(
 
 
 async def _serve(server: RoomServer, port: int, host: str, as_json: bool) -> None:
+    import asyncio
+
     listening = await server.start(port, host)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
+import os
 import time
 from collections.abc import Awaitable
 from hashlib import sha256
@@ -44,7 +44,7 @@ class Member:
     def __init__(self, peer: str, secret: str | None) -> None:
         self.id = peer
         self.prefix = encode_name(peer)
-        self.proof = sha256((secret or secrets.token_hex()).encode()).hexdigest()
+        self.proof = sha256((secret or os.urandom(32).hex()).encode()).hexdigest()
 
 
 class Connection:
