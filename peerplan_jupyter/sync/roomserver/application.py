@@ -37,7 +37,10 @@ class RoomSocket(WebSocketHandler):
 
     def check_origin(self, origin: str) -> bool:
         """See `Origins`."""
-        return self._origins.allow(origin, self.request.headers.get("Host", ""))
+        allowed = self._origins.allow(origin, self.request.headers.get("Host", ""))
+        if not allowed:
+            self._hub.metrics.refused("origin")
+        return allowed
 
     def prepare(self) -> None:
         """Refuse whom there is no room for, before the request becomes a socket."""

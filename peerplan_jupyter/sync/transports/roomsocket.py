@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from ...errors import ProtocolError
 from ..roomserver.relay_frames import decode_names, encode_names
 
 _MUCH = 131_072
+_LAST = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class RoomSocket:
         self._socket, self._topic, self._peer, self._hearing = socket, topic, peer, hearing
         self._queue: deque[str | bytes] = deque()
         self._queued = 0
-        self._wake, self._room = asyncio.Event(), asyncio.Event()
+        self._wake, self._room, self._sent = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._room.set()
         self._said = ""
         self.drained = False
@@ -68,12 +70,16 @@ class RoomSocket:
         return self._said or self._socket.close_reason or "The server closed the connection."
 
     async def close(self) -> None:
-        """Ends `run`, after a closing handshake."""
+        """Ends `run`, after what waits and a closing handshake."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LAST):
+                await self._sent.wait()
         await self._socket.close()
 
     def _put(self, data: str | bytes) -> None:
         self._queue.append(data)
         self._queued += len(data)
+        self._sent.clear()
         self._wake.set()
         if self._queued > _MUCH:
             self._room.clear()
@@ -91,6 +97,7 @@ class RoomSocket:
                 self._queued -= len(data)
                 if self._queued <= _MUCH:
                     self._room.set()
+            self._sent.set()
 
     async def _read(self) -> None:
         while not self.drained:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
-from collections.abc import AsyncIterator
+import subprocess
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -148,23 +150,29 @@ def test_a_client_follows_no_redirect_and_gives_headers_to_their_server_only() -
     assert set(asyncio.run(run())) == {""}
 
 
-def test_a_server_that_speaks_y_webrtc_only_serves_without_relaying(
-    monkeypatch: pytest.MonkeyPatch,
+def test_the_server_of_y_webrtc_serves_without_relaying(
+    node_scripts: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("peerplan_jupyter.sync.transports.roomclient._ANSWER", 0.2)
-
-    class Echo(WebSocketHandler):
-        def on_message(self, message: str | bytes) -> None:
-            if '"publish"' in str(message):
-                self.write_message(message)
+    monkeypatch.setattr("peerplan_jupyter.sync.transports.roomclient._ANSWER", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
 
     async def run() -> None:
-        async with application((r"/", Echo)) as url, peers(url, "A") as [a]:
-            assert not a.client.state.relays
-            assert a.client.publish("hello")
-            await eventually(lambda: a.heard == [(None, "hello")])
-            with pytest.raises(ConnectionError):
-                await a.client.send_frame("B", b"x")
+        process = await asyncio.create_subprocess_exec(
+            *node_scripts("node_modules/y-webrtc/bin/server.js"),
+            env={**os.environ, "PORT": str(port)},
+            stdout=subprocess.DEVNULL,
+        )
+        try:
+            async with peers(f"ws://127.0.0.1:{port}", "A", "B") as [a, b]:
+                assert not a.client.state.relays
+                assert a.client.publish("hello")
+                await eventually(lambda: b.heard == [(None, "hello")])
+                with pytest.raises(ConnectionError):
+                    await a.client.send_frame("B", b"x")
+        finally:
+            process.terminate()
+            await process.wait()
 
     asyncio.run(run())
 
@@ -256,5 +264,17 @@ def test_a_client_that_is_closed_while_it_connects_ends_at_once() -> None:
         async with asyncio.timeout(2):
             await running
         silent.close()
+
+    asyncio.run(run())
+
+
+def test_what_was_said_before_the_end_is_sent() -> None:
+    async def run() -> None:
+        async with serving() as server, peers(server.url, "B") as [b]:
+            async with peers(server.url, "A") as [a]:
+                for number in range(50):
+                    a.client.publish(f"{number}")
+            await eventually(lambda: b.gone == ["A"])
+            assert b.heard[-1] == ("A", "49")
 
     asyncio.run(run())
