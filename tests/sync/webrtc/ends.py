@@ -52,12 +52,12 @@ class End:
         self.signals, self.log, self.on_signal = [], [], None
 
     def wait(self, event: str, seconds: float = 30, **rest: Any) -> dict[str, Any]:
-        """The first such event, which may have happened before; fails at an error of the page."""
+        """The first such event, which may have happened before; fails when the end does."""
         wanted = {"event": event, **rest}
 
         def found() -> dict[str, Any] | None:
             for one in self.log:
-                if wanted.items() <= one.items() or one["event"] == "error":
+                if wanted.items() <= one.items() or one["event"] in ("error", "failed"):
                     return one
             return {} if self._over else None
 
