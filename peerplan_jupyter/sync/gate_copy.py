@@ -1,0 +1,147 @@
+"""A copy of a document, in another process, on which updates of guests are tried."""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import loro
+
+from ..errors import DocumentError, ProtocolError, TooLargeError
+from ..plan.document import PlanDocument
+from ..plan.guard import guarded, is_updates, no_version
+from .refusals import EarlyError, OversteppedError
+from .rules import Write, read_writes
+
+MAX_UPDATE = 2_000_000
+"""Bytes of one update by a guest: some 5000 annotations at once."""
+MAX_ANSWER = 100_000_000
+_program = Path(__file__).with_name("gate_process.py")
+
+
+class GateCopy:
+    """What an update would write, found out where it can do no harm.
+
+    Loro 1.17.1 can be made to abort its process by bytes with a valid checksum, and its JSON to
+    exhaust a stack. The copy follows the document by itself; its process begins at the first
+    trial and begins anew after a failure. On the document's thread, which is blocked while it
+    tries: a few milliseconds, at most `seconds`.
+    """
+
+    def __init__(
+        self,
+        document: Callable[[], PlanDocument | None],
+        *,
+        seconds: float = 10.0,
+        fork: bool = True,
+    ) -> None:
+        self.document, self._seconds = document, seconds
+        self._command = [sys.executable, "-P", str(_program), *([] if fork else ["--no-fork"])]
+        self._process: subprocess.Popen[bytes] | None = None
+        self._version = self._ahead = b""
+
+    def writes(self, update: bytes) -> list[Write]:
+        """The operations of `update` that the document does not have yet.
+
+        Raises `EarlyError` if something is missing that it depends on, `ProtocolError` for bytes
+        that are not an update, `TooLargeError`, and `DocumentError` for what Loro refuses or dies
+        of.
+        """
+        if not is_updates(update):
+            raise ProtocolError("The bytes are not a Loro update; snapshots are not taken.")
+        if len(update) > MAX_UPDATE:
+            raise TooLargeError(f"An update of {len(update)} bytes; {MAX_UPDATE} are allowed.")
+        told = self._tried(update)
+        if told.get("pending"):
+            raise EarlyError("The update came before what it depends on.")
+        if "error" in told:
+            raise DocumentError(f"Trying an update failed: {str(told['error'])[:300]}")
+        return _writes(told["changes"])
+
+    def start(self) -> None:
+        """Begin the process, which takes a moment, before it is needed."""
+        if self._process is None:
+            self._process = subprocess.Popen(
+                self._command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+            self._version = self._ahead = b""
+
+    def close(self) -> None:
+        """End the process."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.communicate()
+
+    def _tried(self, update: bytes) -> dict[str, Any]:
+        self._follow()
+        process = self._process
+        assert process is not None  # noqa: S101
+        watchdog = threading.Timer(self._seconds, process.kill)
+        watchdog.start()
+        try:
+            self._send(b"T", update)
+            told = _answer(process)
+        except (OSError, ValueError):
+            self.close()
+            return {"error": "the process that tried it ended"}
+        finally:
+            watchdog.cancel()
+        self._ahead = base64.b64decode(told.get("version", ""))
+        if self._ahead and "changes" not in told:
+            self.close()
+        return told
+
+    def _follow(self) -> None:
+        """Bring the copy to where the document is; anew if it has what the document has not."""
+        document = self.document()
+        version = document.version() if document else b""
+        if self._ahead and not _includes(version, self._ahead):
+            self.close()
+        self.start()
+        if document and version != self._version:
+            try:
+                self._send(b"B", document.updates_since(self._version))
+            except OSError:
+                self.close()
+                self.start()
+                self._send(b"B", document.updates_since())
+            self._version = version
+
+    def _send(self, kind: bytes, data: bytes) -> None:
+        assert self._process is not None  # noqa: S101
+        assert self._process.stdin is not None  # noqa: S101
+        self._process.stdin.write(kind + len(data).to_bytes(4) + data)
+        self._process.stdin.flush()
+
+
+def _answer(process: subprocess.Popen[bytes]) -> dict[str, Any]:
+    assert process.stdout is not None  # noqa: S101
+    size = int.from_bytes(process.stdout.read(4))
+    if not 0 < size <= MAX_ANSWER:
+        raise ValueError("No answer came.")
+    told = json.loads(process.stdout.read(size))
+    return dict(told)
+
+
+def _writes(changes: list[str]) -> list[Write]:
+    try:
+        found = [json.loads(one) for one in changes]
+    except RecursionError:
+        raise OversteppedError("The update holds a value of too many levels.") from None
+    return [write for one in found for write in read_writes(one)]
+
+
+def _includes(version: bytes, other: bytes) -> bool:
+    with guarded("Comparing versions"):
+        mine = loro.VersionVector.decode(version) if version else no_version()
+        return mine.includes_vv(loro.VersionVector.decode(other))
