@@ -12,7 +12,8 @@ from itertools import chain, repeat
 from ulid import ULID
 
 from ..errors import GitError, PushRejectedError, StorageError
-from ..git.fast_import import Change, CommitWriter, NewCommit
+from ..git.commit_writer import CommitWriter
+from ..git.fast_import import Change, NewCommit
 from ..git.objects import ObjectReader
 from ..git.remote import Push, Remote, fetch, find_remote, push
 from ..git.repository import Repository, Signature, branch_ref

@@ -242,6 +242,18 @@ def test_any_kind_of_repository_can_publish(make_remote, make_clone, opened, git
     assert (repository.common_dir / "shallow").exists() == (kind == "shallow")
 
 
+def test_a_repository_of_sha256_objects_publishes(opened, git, tmp_path):
+    git(tmp_path, "init", "--quiet", "--object-format=sha256", "--bare", "remote.git")
+    git(tmp_path, "init", "--quiet", "--object-format=sha256", "work")
+    work = tmp_path / "work"
+    git(work, "remote", "add", "origin", "../remote.git")
+    put(opened(work), Document("one", a_txt=b"a"))
+    published = put(opened(work), Document("two"))
+    assert git(tmp_path / "remote.git", "rev-parse", "plan-artifacts") == published.commit
+    assert len(published.commit) == 64
+    assert git(work, "for-each-ref", "refs/peerplan/tmp") == ""
+
+
 def test_a_plan_branch_that_is_checked_out_is_left_alone(make_remote, make_clone, opened, git):
     remote = make_remote()
     work = make_clone(remote)

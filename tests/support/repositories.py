@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from peerplan_jupyter.git.fast_import import CommitWriter, NewCommit
+from peerplan_jupyter.git.commit_writer import CommitWriter
+from peerplan_jupyter.git.fast_import import NewCommit
 from peerplan_jupyter.git.repository import Repository
 
 Git = Callable[..., str]
