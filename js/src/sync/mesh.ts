@@ -18,6 +18,8 @@ import type { Replica } from "./replica";
 import { RoomClient } from "./room_client";
 import { roleOf, type Standing } from "./standing";
 
+/** Milliseconds between two looks at whether this page's presence has to be said again. */
+const TICK = 1000;
 /** Milliseconds that the last words have. */
 const GOODBYE = 300;
 
@@ -148,8 +150,10 @@ export class Mesh {
       ["visibilitychange", hurry],
     ] as const;
     for (const [name, listener] of heard) globalThis.addEventListener?.(name, listener);
+    const ticking = setInterval(() => this.#carrier.room.tick(), TICK);
     this.#stop = () => {
       unsubscribe();
+      clearInterval(ticking);
       for (const [name, listener] of heard) globalThis.removeEventListener?.(name, listener);
     };
     this.#gathering.open();

@@ -5,7 +5,7 @@ import { type KeyPair, newKeyPair } from "../../src/sync/keys";
 import { Mesh, type MeshOptions } from "../../src/sync/mesh";
 import type { Replica } from "../../src/sync/replica";
 import type { Standing } from "../../src/sync/standing";
-import { DocPort } from "./pairs";
+import { DocPort } from "./doc_port";
 
 export const PLAN = "sessions";
 

@@ -1,6 +1,7 @@
 // @vitest-environment node
 import { afterEach, expect, test } from "vitest";
 import { eventually, Household } from "./members";
+import "./pairs";
 
 const households: Household[] = [];
 

@@ -1,0 +1,19 @@
+// Makes a page that is a peer: node bundle.mjs FOLDER
+import { copyFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const js = fileURLToPath(new URL("../..", import.meta.url));
+const [, , folder] = process.argv;
+
+await build({
+  absWorkingDir: js,
+  entryPoints: ["tests/sync/page.ts"],
+  outfile: `${folder}/page.js`,
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  logLevel: "warning",
+});
+const wasm = "loro_wasm_bg.wasm";
+await copyFile(`${js}/node_modules/loro-crdt/web/${wasm}`, `${folder}/${wasm}`);

@@ -1,0 +1,89 @@
+import { loadLoro } from "../../src/document/loro";
+import type { Person } from "../../src/sync/hello";
+import { parseInvitation, roomSecret } from "../../src/sync/invitation";
+import { keyPair, newKeyPair, publicKey, unb64u } from "../../src/sync/keys";
+import { type Answer, type Introduction, Mesh, type MeshOptions } from "../../src/sync/mesh";
+import { invited, owning, type Standing } from "../../src/sync/standing";
+import { DocReplica, PLAN } from "./members";
+
+/** What a test says of the peer that a page is to be. */
+interface Given extends MeshOptions {
+  name: string;
+  servers: string[];
+  /** The fragment of an invitation; the owner has none, but a seed and the room's secrets. */
+  fragment?: string;
+  seed?: string;
+  salt?: string;
+  key?: string;
+}
+
+function standing({ name, servers, fragment, seed, salt, key }: Given): Standing {
+  const own = seed ? keyPair(unb64u(seed, 32)) : newKeyPair();
+  const actor: Person = { id: own.did, name, kind: "human" };
+  if (fragment) return invited(parseInvitation(`#${fragment}`, PLAN), actor, own);
+  const secret = roomSecret(own.did, unb64u(salt!, 16), unb64u(key!, 32));
+  publicKey(own.did);
+  return owning(secret, PLAN, actor, own, { servers });
+}
+
+/** A peer that a test drives from outside. */
+class PagePeer {
+  mesh!: Mesh;
+  replica!: DocReplica;
+  #introduction: Introduction | null = null;
+  #answer: Answer | null = null;
+
+  async enter(given: Given): Promise<string> {
+    await loadLoro("/loro_wasm_bg.wasm");
+    this.replica = new DocReplica();
+    this.mesh = new Mesh(standing(given), this.replica, given);
+    this.mesh.say({ name: given.name });
+    this.mesh.open();
+    return this.mesh.me;
+  }
+
+  put(key: string, value: string): void {
+    this.replica.put(key, value);
+  }
+
+  /** The lengths of the values, and everything that a page shows of its company. */
+  state() {
+    const { connection, members, present } = this.mesh;
+    const sizes = Object.entries(this.replica.values).map(([key, text]) => [key, text.length]);
+    return { values: Object.fromEntries(sizes), connection, members, present };
+  }
+
+  async introduce(): Promise<string> {
+    this.#introduction = await this.mesh.introduce();
+    return this.#introduction.text;
+  }
+
+  async answer(text: string): Promise<string> {
+    this.#answer = await this.mesh.answer(text);
+    return this.#answer.text;
+  }
+
+  answered = (text: string) => this.#introduction!.answered(text);
+
+  linked = () => this.#answer!.linked;
+
+  keep(hash: string, size: number): void {
+    this.replica.blobs.set(hash, new Blob([pattern(size)]));
+  }
+
+  async fetch(hash: string): Promise<{ size: number; steps: number }> {
+    let steps = 0;
+    const progress = () => {
+      steps += 1;
+    };
+    const blob = await this.mesh.artifacts.fetch(hash, { progress });
+    return { size: blob.size, steps };
+  }
+}
+
+/** Bytes that a test can make too: the number of each in its last eight bits, twice as fast. */
+function pattern(size: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(size).map((_, index) => (index * 2 + (index >> 8)) & 255);
+}
+
+Object.assign(globalThis, { peer: new PagePeer() });

@@ -1,0 +1,154 @@
+"""Pages of a real Chromium that hold plans as peers, driven from outside."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import BrowserContext, Page, async_playwright
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+from tornado.web import Application, RequestHandler, StaticFileHandler
+
+from peerplan_jupyter.cli.demo.chromium import find_chromium, install_chromium, require_playwright
+from peerplan_jupyter.errors import NotFoundError
+from peerplan_jupyter.sync.invitation import MemberRole, RoomSecret, issue
+from peerplan_jupyter.sync.keys import b64u
+
+from ...support.node import node_commands
+from ..mesh.conftest import PLAN, Gathering
+
+JS = Path(__file__).parents[3] / "js"
+POLICY = (
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; "
+    "connect-src 'self' ws://127.0.0.1:*; object-src 'none'"
+)
+
+
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a page that is a peer: `js/tests/sync/page.ts` and Loro's WebAssembly."""
+    folder = tmp_path_factory.mktemp("page")
+    node, _ = node_commands()
+    command = [*node, "tests/sync/bundle.mjs", str(folder)]
+    done = subprocess.run(command, check=False, cwd=JS, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    require_playwright()
+    try:
+        return find_chromium()
+    except NotFoundError:
+        return install_chromium()
+
+
+class Front(RequestHandler):
+    def get(self) -> None:
+        self.set_header("Content-Security-Policy", POLICY)
+        self.write(
+            '<!doctype html><meta charset="utf-8"><script type="module" src="page.js"></script>'
+        )
+
+
+class PagePeer:
+    """A peer in a page."""
+
+    def __init__(self, page: Page, errors: list[str]) -> None:
+        self.page, self.errors = page, errors
+        self.me = ""
+
+    async def do(self, name: str, *given: Any) -> Any:
+        """Calls a method of the page's `peer`."""
+        return await self.page.evaluate(
+            "([name, given]) => peer[name](...given)", [name, list(given)]
+        )
+
+    async def state(self) -> dict[str, Any]:
+        found: dict[str, Any] = await self.do("state")
+        return found
+
+    async def until(self, holds: Callable[[dict[str, Any]], Any], seconds: float = 30) -> Any:
+        """The state in which something holds."""
+        state: dict[str, Any] = {}
+        try:
+            async with asyncio.timeout(seconds):
+                while not holds(state := await self.state()):
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            raise AssertionError(f"It never came true: {state}") from None
+        return state
+
+    async def has(self, **sizes: int) -> dict[str, Any]:
+        """The state once the values have these lengths."""
+        found: dict[str, Any] = await self.until(lambda state: state["values"] == sizes)
+        return found
+
+
+class Browser:
+    """A Chromium; each context has storage of its own."""
+
+    def __init__(self, url: str, launch: Callable[[], Any], stack: AsyncExitStack) -> None:
+        self.url, self._launch, self._stack = url, launch, stack
+
+    async def context(self, *scripts: str) -> BrowserContext:
+        """A context whose pages run the scripts before their own."""
+        context: BrowserContext = await self._launch()
+        for script in scripts:
+            await context.add_init_script(script)
+        self._stack.push_async_callback(context.close)
+        return context
+
+    async def page(self, context: BrowserContext | None = None) -> PagePeer:
+        """A page that could be a peer, in a context of its own if none is given."""
+        page = await (context or await self.context()).new_page()
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        await page.goto(self.url)
+        return PagePeer(page, errors)
+
+
+@pytest.fixture
+def browsing(bundle: Path, chromium: Path) -> Callable[[], Any]:
+    """`async with browsing() as browser`."""
+
+    @asynccontextmanager
+    async def _browsing() -> AsyncIterator[Browser]:
+        application = Application(
+            [("/(?:favicon.ico)?", Front), ("/(.*)", StaticFileHandler, {"path": str(bundle)})]
+        )
+        http = HTTPServer(application)
+        [socket] = bind_sockets(0, "127.0.0.1")
+        http.add_socket(socket)
+        async with async_playwright() as play, AsyncExitStack() as stack:
+            chrome = await play.chromium.launch(executable_path=chromium)
+            stack.push_async_callback(chrome.close)
+            url = f"http://127.0.0.1:{socket.getsockname()[1]}/"
+            yield Browser(url, chrome.new_context, stack)
+        http.stop()
+        await http.close_all_connections()
+
+    return _browsing
+
+
+def given(home: Gathering, name: str, role: MemberRole = "owner", **options: Any) -> dict[str, Any]:
+    """What makes a page a member of the room."""
+    told: dict[str, Any] = {"name": name, "servers": list(home.servers), **options}
+    secret: RoomSecret = home.secret
+    if role == "owner":
+        seed = home.key.private_bytes_raw()
+        return told | {"seed": b64u(seed), "salt": b64u(secret.salt), "key": b64u(secret.key)}
+    made = issue(home.key, secret, PLAN, role, servers=home.servers)
+    return told | {"fragment": made.fragment()}
+
+
+async def enter(page: PagePeer, told: dict[str, Any]) -> PagePeer:
+    page.me = await page.do("enter", told)
+    return page

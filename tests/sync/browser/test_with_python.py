@@ -1,0 +1,98 @@
+"""A page of a real Chromium and a Python peer hold one plan together."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from peerplan_jupyter.sync.mesh.mesh import Paths
+
+from ..conftest import eventually
+from ..mesh.conftest import gathering
+from .conftest import enter, given
+
+pytestmark = pytest.mark.timeout(120)
+BOTH = pytest.mark.parametrize("path", ["direct", "relay"])
+
+
+def paths(path: str) -> Paths:
+    return Paths(direct=path == "direct")
+
+
+@BOTH
+def test_each_gets_what_the_other_has_and_writes(browsing: Any, path: str) -> None:
+    async def run() -> None:
+        async with gathering() as home, browsing() as browser:
+            python = await home.enter("Ada", paths=paths(path))
+            python.put("before", "x" * 200_000)
+            page = await enter(await browser.page(), given(home, "Bob", "reviewer"))
+            await page.has(before=200_000)
+            await page.do("put", "theirs", "y" * 50_000)
+            await eventually(lambda: python.port.values.get("theirs") == 50_000, 30)
+            python.put("after", "z")
+            state = await page.has(before=200_000, theirs=50_000, after=1)
+            assert [(one["path"], one["role"]) for one in state["members"]] == [(path, "owner")]
+            assert python.paths == [path]
+            assert page.errors == []
+
+    asyncio.run(run())
+
+
+@BOTH
+def test_a_page_that_owns_the_room_lets_a_python_reviewer_in(browsing: Any, path: str) -> None:
+    async def run() -> None:
+        async with gathering() as home, browsing() as browser:
+            page = await enter(await browser.page(), given(home, "Ada"))
+            await page.do("put", "before", "x" * 40_000)
+            python = await home.enter("Bob", "reviewer", paths=paths(path))
+            await eventually(lambda: python.port.values.get("before") == 40_000, 30)
+            python.put("theirs", "y" * 300_000)
+            state = await page.has(before=40_000, theirs=300_000)
+            assert state["connection"]["state"] == ("live" if path == "direct" else "relay")
+
+    asyncio.run(run())
+
+
+@BOTH
+def test_they_see_each_other_and_that_one_left(browsing: Any, path: str) -> None:
+    async def run() -> None:
+        async with gathering() as home, browsing() as browser:
+            python = await home.enter("Ada", paths=paths(path))
+            page = await enter(await browser.page(), given(home, "Bob", "viewer"))
+            await page.until(lambda state: state["present"].get(python.me) == "Ada")
+            said = {"name": "Bob"}
+            await eventually(lambda: python.room.presence.states().get(page.me) == said, 30)
+            await page.page.close()
+            await eventually(lambda: page.me not in python.room.presence.states(), 30)
+            await eventually(lambda: python.paths == [], 30)
+
+    asyncio.run(run())
+
+
+@BOTH
+def test_artifacts_go_both_ways(browsing: Any, path: str, tmp_path: Path) -> None:
+    size = 1_000_000
+    data = bytes((index * 2 + (index >> 8)) & 255 for index in range(size))
+    name = "sha256:" + hashlib.sha256(data).hexdigest()
+    file = tmp_path / "artifact"
+    file.write_bytes(data)
+
+    async def run() -> None:
+        async with gathering() as home, browsing() as browser:
+            has = await home.enter("Ada", paths=paths(path), files={name: file})
+            page = await enter(await browser.page(), given(home, "Bob", "reviewer"))
+            await page.until(lambda state: state["connection"]["peers"] == 1)
+            fetched = await page.do("fetch", name)
+            assert fetched["size"] == size
+            assert fetched["steps"] > 10
+            await page.do("keep", name, size)
+            has.mesh.close()
+            wants = await home.enter("Cem", "viewer", paths=paths(path))
+            await eventually(lambda: path in wants.paths, 30)
+            assert b"".join([piece async for piece in wants.mesh.fetch(name)]) == data
+
+    asyncio.run(run())
