@@ -294,6 +294,12 @@ def _set_policy(document: PlanDocument, op: ops.SetPolicy) -> None:
             document.raw.put("policy", name, value)
 
 
+def _revoke_invitation(document: PlanDocument, op: ops.RevokeInvitation) -> None:
+    _person(op.actor, "take an invitation back")
+    if document.raw.value("revocations", op.invitation) is None:
+        document.raw.put("revocations", op.invitation, _fact(op, reason=op.reason))
+
+
 def _acknowledge(document: PlanDocument, op: ops.Acknowledge) -> None:
     for item in op.items:
         key = f"{op.state}:{item}"
@@ -353,5 +359,6 @@ HANDLERS: dict[type[Any], Callable[[PlanDocument, Any], None]] = {
     ops.WithdrawReview: _withdraw_review,
     ops.LinkPullRequest: _link_pull_request,
     ops.SetPolicy: _set_policy,
+    ops.RevokeInvitation: _revoke_invitation,
     ops.Acknowledge: _acknowledge,
 }

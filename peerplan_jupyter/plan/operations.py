@@ -273,6 +273,14 @@ class SetPolicy(BaseOperation):
     exclude_author: bool | None = None
 
 
+class RevokeInvitation(BaseOperation):
+    """Take an invitation into the plan's room back; who came by it is put out."""
+
+    op: Literal["revoke_invitation"] = "revoke_invitation"
+    invitation: Annotated[str, Field(pattern=r"^did:key:z6Mk[1-9A-HJ-NP-Za-km-z]{44}$")]
+    reason: Annotated[str, Field(max_length=1000)] = ""
+
+
 class Acknowledge(BaseOperation):
     """Record that an agent's peer received, or the agent read, annotations, replies or reviews."""
 
@@ -305,6 +313,7 @@ Operation = Annotated[
     | WithdrawReview
     | LinkPullRequest
     | SetPolicy
+    | RevokeInvitation
     | Acknowledge,
     Field(discriminator="op"),
 ]

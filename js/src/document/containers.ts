@@ -4,7 +4,7 @@ import { isContainer, type LoroDoc, LoroMap, type LoroMovableList, type LoroText
 import { commonEnd, commonStart, sorted } from "./text";
 
 export type Collection = "artifacts" | "annotations" | "reviews" | "revisions";
-export type Root = "plan" | "identities" | "applied" | "receipts" | "policy";
+export type Root = "plan" | "identities" | "applied" | "receipts" | "policy" | "revocations";
 /** What a peer stored, in whatever form: nothing about it is known. */
 export type Raw = Readonly<Record<string, unknown>>;
 

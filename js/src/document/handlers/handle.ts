@@ -40,6 +40,7 @@ const HANDLERS: Handlers = {
   submit_review: reviews.submit,
   withdraw_review: reviews.withdraw,
   set_policy: reviews.setPolicy,
+  revoke_invitation: reviews.revokeInvitation,
 };
 
 /** Carries out `operation` in the open transaction, or throws before anything is written. */

@@ -47,3 +47,9 @@ export function setPolicy(document: PlanView, op: OperationOf<"set_policy">): vo
     document.raw.put("policy", name, value);
   }
 }
+
+export function revokeInvitation(document: PlanView, op: OperationOf<"revoke_invitation">): void {
+  person(op.actor, "take an invitation back");
+  if (document.raw.value("revocations", op.invitation) !== undefined) return;
+  document.raw.put("revocations", op.invitation, { ...fact(op), reason: op.reason });
+}
