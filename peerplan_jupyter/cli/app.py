@@ -14,6 +14,7 @@ from . import (
     attach,
     doctor,
     exits,
+    invite,
     listing,
     mcp,
     new,
@@ -21,6 +22,7 @@ from . import (
     policy,
     publish,
     request_review,
+    revoke,
     room_server,
     show,
     wait,
@@ -39,7 +41,7 @@ app = typer.Typer(
 )
 for command in (new, listing, show, attach, request_review, policy, wait, publish, opening, mcp):
     app.command(command.NAME)(command.run)
-for about in (room_server, demo, doctor):
+for about in (invite, revoke, room_server, demo, doctor):
     app.command(about.NAME)(about.run)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .context import opened
+from .context import acting, opened
 from .options import JsonOption
 from .output import console, tell, words
 
@@ -28,10 +28,11 @@ def run(
 ) -> None:
     """Bring a plan here by its URL.
 
-    What is newer in it is merged; then it is said where to look at it.
+    What is newer in it is merged; then it is said where to look at it. With an invitation in the
+    URL, this user's Jupyter server lives in the plan's room from now on.
     """
     with opened() as workspace, console(stderr=True).status("Opening"):
-        plan_id = workspace.run(workspace.open(url, Path.cwd()))
+        plan_id = workspace.run(workspace.join(url, acting(workspace, "").name, Path.cwd()))
         title = workspace.peer.call(lambda plans: plans.get(plan_id).title)
     lab = _lab()
     if browser and lab:

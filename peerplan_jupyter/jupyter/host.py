@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..sync.roomserver.admission import AllowedRooms
 from ..sync.roomserver.settings import RoomSettings
 from .rooms import Rooms
 
@@ -55,7 +56,7 @@ class Host:
         `InvalidInputError` for settings that are wrong.
         """
         if self._starting is None:
-            self._starting = asyncio.create_task(_start(self.settings))
+            self._starting = asyncio.create_task(_start(self.settings, self.rooms.allowed))
         starting = self._starting
         try:
             return await asyncio.shield(starting)
@@ -79,11 +80,11 @@ def _log_failure(task: asyncio.Task[Service]) -> None:
         _log.error("Plans are not available: %s", error)
 
 
-async def _start(settings: Settings) -> Service:
+async def _start(settings: Settings, allowed: AllowedRooms) -> Service:
     await asyncio.to_thread(_import)
     from .service import Service  # noqa: PLC0415 (see `Host`)
 
-    return await Service.start(settings)
+    return await Service.start(settings, allowed)
 
 
 def _import() -> None:

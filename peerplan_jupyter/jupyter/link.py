@@ -7,12 +7,14 @@ import json
 import logging
 import urllib.request
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..review.company import Company
 from ..review.workspace import Workspace
 from ..sync.transports.websocket import WebSocketLink
 from .servers import own_servers
+
+if TYPE_CHECKING:
+    from ..review.company import Company
 
 PATIENCE = 5.0
 """Seconds that the server may take to say which journal it writes to."""
@@ -80,8 +82,8 @@ class ServerLink:
         return None
 
     async def _carry(self, server: dict[str, Any]) -> None:
-        plans = await self._workspace.peer.acall(lambda plans: plans)
-        self._company = company = Company(self._workspace, plans)
+        company = await self._workspace.peer.acall(self._workspace.meetings.company)
+        self._company = company
         address = "ws" + str(server["url"]).removeprefix("http") + "peerplan/peer"
         headers = {"Authorization": f"token {server.get('token', '')}"}
         self._link = WebSocketLink(address, company.terms(), headers=headers)

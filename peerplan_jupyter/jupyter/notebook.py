@@ -19,12 +19,16 @@ __all__ = ["Plan", "create", "list_plans", "open"]
 def open(url: str, repo: str | Path | None = None) -> Plan:  # noqa: A001
     """The plan that `url` names: a plan URL, a pull request's URL, a path, or a plan's id.
 
+    A URL with an invitation opens the plan's room too: what others write there comes here, and
+    what is written here goes there, as the invitation's role allows.
     `repo` is the repository at hand, by default the working directory's; its remotes' hosts may
-    be read from. Raises `InvalidInputError`, `NotFoundError`, `UnreachableError`.
+    be read from. Raises `InvalidInputError`, `NotFoundError`, `UnreachableError`, and
+    `ForbiddenError` for an invitation that is over.
     """
     workspace = kernel_workspace()
     folder = Path(repo) if repo is not None else Path.cwd()
-    return Plan(workspace, workspace.run(workspace.open(str(url), folder)), notebook_person())
+    person = notebook_person()
+    return Plan(workspace, workspace.run(workspace.join(str(url), person.name, folder)), person)
 
 
 def create(

@@ -36,4 +36,4 @@ class OpenHandler(BodyHandler):
         if not isinstance(url, str):
             raise InvalidInputError('There is no "url" in the request.', hint="Paste a plan URL.")
         service = await self.host.service()
-        self.finish({"planId": await service.open(url)})
+        self.finish({"planId": await service.open(self.current_user, url)})

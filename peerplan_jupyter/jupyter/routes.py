@@ -9,6 +9,7 @@ from .artifacts import ArtifactHandler, ArtifactsHandler
 from .events import EventsSocket
 from .here import HereHandler, InterfaceHandler
 from .host import Host
+from .invitations import InvitationHandler, InvitationsHandler
 from .mcp import MCPEndpoint
 from .peers import PeerSocket
 from .plan import OperationsHandler, PlanHandler, PlanJsonHandler, PublishHandler
@@ -34,6 +35,8 @@ def routes(host: Host, mcp: MCPEndpoint) -> list[tuple[str, type, dict[str, Any]
         (rf"{_PLAN}/operations", OperationsHandler, given),
         (rf"{_PLAN}/publish", PublishHandler, given),
         (rf"{_PLAN}/session", SessionSocket, given),
+        (rf"{_PLAN}/invitations", InvitationsHandler, given),
+        (rf"{_PLAN}/invitations/([^/]+)", InvitationHandler, given),
         (rf"{_PLAN}/artifacts", ArtifactsHandler, given),
         (rf"{_PLAN}/artifacts/([^/]+)", ArtifactHandler, given),
         (r"/peerplan/peer", PeerSocket, given),

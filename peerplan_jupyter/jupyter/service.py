@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from jupyter_server.auth.identity import User
 
@@ -14,9 +14,9 @@ from ..errors import InvalidInputError, PeerPlanError
 from ..git.repository import Repository
 from ..plan.ids import new_id
 from ..plan.operations import AddArtifact, CreatePlan, Operation, parse_operation
+from ..plan.roles import MemberRole
 from ..plan.schema import Actor, Artifact
 from ..review.autopublish import AutoPublisher
-from ..review.company import Company
 from ..review.publishing import plan_json
 from ..review.rebuilding import rebuild
 from ..review.session import Message, ReviewSession, publication
@@ -28,9 +28,11 @@ from ..store.settings import checked_settings, read_settings
 from ..sync.connection import Connection
 from ..sync.events import Role
 from ..sync.plans import Plans
+from ..sync.roomserver.admission import AllowedRooms
 from ..sync.transports.handler import Handler, HandlerSocket
 from .host import Settings
 from .people import is_anonymous, label_of, person_name
+from .room_keeper import RoomKeeper
 
 MAX_OPERATIONS = 1000
 """Operations in one request."""
@@ -44,24 +46,24 @@ Listener = Callable[[str], None]
 class Service:
     """The plans of a Jupyter server. Used on the server's event loop."""
 
-    def __init__(self, settings: Settings, workspace: Workspace) -> None:
+    def __init__(self, settings: Settings, workspace: Workspace, allowed: AllowedRooms) -> None:
         self.settings = settings
         self.workspace = workspace
         self._auto: AutoPublisher | None = None
-        self._company: Company | None = None
+        self._rooms = RoomKeeper(workspace, allowed)
         self._name = ""
         self._sessions: dict[ReviewSession, str] = {}
         self._listeners: list[Listener] = []
 
     @classmethod
-    async def start(cls, settings: Settings) -> Service:
-        """Read the user's settings, open the journal, read back what a broken one lost, and begin
-        to publish.
+    async def start(cls, settings: Settings, allowed: AllowedRooms) -> Service:
+        """Read the user's settings, open the journal, read back what a broken one lost, begin to
+        publish, and enter the user's rooms; `allowed` is told which of them strangers may enter.
         """
         home = Home.under(settings.home) if settings.home else Home.default()
         workspace = Workspace(home, await asyncio.to_thread(_chosen, home, settings))
         await asyncio.to_thread(workspace.start)
-        made = cls(settings, workspace)
+        made = cls(settings, workspace, allowed)
         await made._begin()
         return made
 
@@ -69,6 +71,7 @@ class Service:
         """End the peer's thread and close the journal."""
         if self._auto is not None:
             self._auto.stop()
+        await self._rooms.stop()
         await asyncio.to_thread(self.workspace.close)
 
     async def actor(self, user: User) -> Actor:
@@ -99,9 +102,47 @@ class Service:
         applied = await self.workspace.create(operation, repository)
         return operation.plan_id, applied.change.seq
 
-    async def open(self, url: str) -> str:
-        """Bring a plan here by what a person pasted; its id."""
-        return await self.workspace.open(url, self.settings.root)
+    async def open(self, user: User, url: str) -> str:
+        """Bring a plan here by what a person pasted, and come into its room if that is an
+        invitation; its id.
+        """
+        name = (await self.actor(user)).name
+        return await self.workspace.join(url, name, self.settings.root, label_of(user))
+
+    async def invite(
+        self, user: User, plan_id: str, wanted: dict[str, Any], server: str
+    ) -> dict[str, Any]:
+        """A new invitation, to this server's room server unless the settings name others."""
+        role, seconds = wanted.get("role", "reviewer"), wanted.get("seconds")
+        if role not in get_args(MemberRole) or not (seconds is None or _is_time(seconds)):
+            raise InvalidInputError(
+                f"{str(role)[:40]!r} for {str(seconds)[:20]} seconds cannot be granted.",
+                hint="Roles are owner, reviewer and viewer; seconds a whole number, or null.",
+            )
+        name, label = (await self.actor(user)).name, label_of(user)
+        who = await asyncio.to_thread(self.workspace.identity, "human", label)
+        issued = await self.workspace.inviting.invite(
+            plan_id,
+            who,
+            name,
+            label=label,
+            role=role,
+            seconds=seconds,
+            servers=() if self.workspace.settings.rooms.servers else (server,),
+            note=str(wanted.get("note", "")),
+        )
+        await self._rooms.look_now()
+        return {**issued.model_dump(), "state": "open"}
+
+    async def invitations(self, plan_id: str) -> list[dict[str, Any]]:
+        """The invitations that were given away, the last first."""
+        return await self.workspace.inviting.issued(plan_id)
+
+    async def revoke(self, user: User, plan_id: str, invitation: str) -> None:
+        """Take an invitation back."""
+        who = await asyncio.to_thread(self.workspace.identity, "human", label_of(user))
+        name = (await self.actor(user)).name
+        await self.workspace.inviting.revoke(plan_id, invitation, who, name)
 
     async def view(self, user: User, plan_id: str) -> dict[str, Any]:
         """The plan's view, as a page would get it."""
@@ -160,7 +201,11 @@ class Service:
         """A page's session; `say` is called on the peer's thread."""
         actor = await self.actor(user)
         made = ReviewSession(
-            self.workspace, plan_id, actor, lambda message, _: say(message), _CONNECTION.copy
+            self.workspace,
+            plan_id,
+            actor,
+            lambda message, _: say(message),
+            lambda: self.workspace.connection(plan_id, _CONNECTION.copy()),
         )
         self._sessions[made] = plan_id
         return made
@@ -180,9 +225,7 @@ class Service:
     async def carry(self, handler: Handler) -> HandlerSocket:
         """Let another peer in, which whoever has the token may send."""
         peer = self.workspace.peer
-        if self._company is None:
-            self._company = await peer.acall(lambda plans: Company(self.workspace, plans))
-        company = self._company
+        company = await peer.acall(self.workspace.meetings.company)
         return HandlerSocket(
             handler,
             peer.loop,
@@ -203,19 +246,21 @@ class Service:
         workspace = self.workspace
         workspace.peer.subscribe(lambda event: self._tell(event.plan_id))
         workspace.attendance.subscribe(self._tell)
+        workspace.meetings.subscribe(self._published)
         if workspace.due_for_rebuilding:
             found = await rebuild(workspace, self.settings.root)
             _log.warning("Plans read back from %s: %s", self.settings.root, ", ".join(found))
         if self.settings.auto_publish:
             self._auto = AutoPublisher(workspace, self.settings.publish_delay, self._published)
             self._auto.start()
+        self._rooms.start()
 
     def _live(self, plans: Plans, plan_id: str, actor: Actor) -> dict[str, Any]:
         workspace = self.workspace
         return {
             "me": actor.to_wire(),
             "presence": [one.to_wire() for one in workspace.attendance.roster(plan_id)],
-            "connection": _CONNECTION,
+            "connection": workspace.connection(plan_id, _CONNECTION.copy()),
             "artifacts": workspace.custody.states(plans, plan_id),
             "publication": publication(plans, plan_id),
             "agent": workspace.attendance.agent(plan_id),
@@ -239,6 +284,10 @@ def _chosen(home: Home, settings: Settings) -> UserSettings:
     said["trusted_hosts"] = settings.trusted_hosts
     told = {name: value for name, value in said.items() if value is not None}
     return checked_settings({**dict(found), **told}, "The configuration of PeerPlanApp")
+
+
+def _is_time(seconds: Any) -> bool:
+    return type(seconds) is int and 0 < seconds < 10**10
 
 
 def _in_repository(folder: Path) -> Path | None:

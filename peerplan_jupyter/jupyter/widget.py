@@ -43,7 +43,13 @@ class PlanWidget(anywidget.AnyWidget):
         )
         self._workspace = workspace
         link = server_link(workspace)
-        self._session = ReviewSession(workspace, plan_id, actor, self._say, link.connection)
+        self._session = ReviewSession(
+            workspace,
+            plan_id,
+            actor,
+            self._say,
+            lambda: workspace.connection(plan_id, link.connection()),
+        )
         link.follow(plan_id)
         self.on_msg(self._hear)
 

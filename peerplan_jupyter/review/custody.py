@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from ..errors import IntegrityError, NotFoundError, PeerPlanError
@@ -17,6 +17,8 @@ from .publishing import published_artifact
 
 Listener = Callable[[str], None]
 State = tuple[str, str]
+Elsewhere = Callable[[str, str], AsyncIterator[bytes]]
+"""The bytes of a plan's artifact by its hash, in pieces, on the peer's thread; `NotFoundError`."""
 
 
 class Custody:
@@ -30,6 +32,8 @@ class Custody:
         self._peer = peer
         self._blobs = blobs
         self._limit = limit
+        self.elsewhere: Elsewhere | None = None
+        """Asked for what neither this machine nor the plan branch has."""
         self._known: dict[tuple[str, str], State] = {}
         self._listeners: list[Listener] = []
 
@@ -90,16 +94,45 @@ class Custody:
     async def _check_all(self, plan_id: str, due: list[Artifact]) -> None:
         for one in due:
             await self._check(plan_id, one)
-        for listener in list(self._listeners):
-            listener(plan_id)
+        self._tell(plan_id)
 
     async def _check(self, plan_id: str, artifact: Artifact) -> State:
         binding = await self._peer.acall(lambda plans: plans.journal.binding(plan_id))
         state = await asyncio.to_thread(self._verify, artifact)
         if state[0] == "missing":
             state = await asyncio.to_thread(self._fetch, binding, artifact)
+        if state[0] == "missing" and self.elsewhere is not None:
+            state = await asyncio.wrap_future(self._peer.spawn(self._ask(plan_id, artifact, state)))
         self._known[plan_id, artifact.id] = state
         return state
+
+    async def _ask(self, plan_id: str, artifact: Artifact, missing: State) -> State:
+        """Bring an artifact from other peers; `missing` if they cannot give it."""
+        assert self.elsewhere is not None  # noqa: S101 (its caller looked)
+        data = bytearray()
+        try:
+            async for piece in self.elsewhere(plan_id, artifact.hash or ""):
+                data += piece
+                self._progress(plan_id, artifact, len(data))
+                if len(data) > self._limit:
+                    return "missing", f"{artifact.name} is larger than {self._limit:,} bytes."
+            stored = await asyncio.to_thread(self._blobs.put_bytes, bytes(data), self._limit)
+        except PeerPlanError:
+            return missing
+        if stored.hash != artifact.hash:
+            return "mismatch", f"What another peer gave as {artifact.name} has another hash."
+        return "verified", ""
+
+    def _progress(self, plan_id: str, artifact: Artifact, got: int) -> None:
+        shown = f"{got:,} of {artifact.size:,} bytes came" if artifact.size else f"{got:,} bytes"
+        before = self._known.get((plan_id, artifact.id))
+        self._known[plan_id, artifact.id] = ("checking", f"{shown} from another peer.")
+        if before is None or got % (1 << 20) < 1 << 14:
+            self._tell(plan_id)
+
+    def _tell(self, plan_id: str) -> None:
+        for listener in list(self._listeners):
+            listener(plan_id)
 
     def _verify(self, artifact: Artifact) -> State:
         try:

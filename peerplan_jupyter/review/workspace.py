@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..errors import NotFoundError
+from ..errors import InvalidInputError, NotFoundError, PeerPlanError, UnreachableError
 from ..evidence.intake import Evidence, take_bytes, take_file
 from ..git.repository import Repository
 from ..plan.document import Applied
@@ -19,14 +22,19 @@ from ..store.bindings import Binding
 from ..store.blobs import BlobStore
 from ..store.home import Home
 from ..store.settings import Settings, read_settings
+from ..store.url import invitation_in
 from ..sync.peer import Peer
 from ..sync.plans import Plans
 from .attendance import Attendance
 from .custody import Custody
 from .feedback import Feed
-from .identity import Kind, identity
+from .identity import Identity, Kind, identity
 from .opening import Opener
 from .publishing import Publisher, unpublished
+
+if TYPE_CHECKING:
+    from .inviting import Inviting
+    from .meetings import Meetings
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -75,8 +83,36 @@ class Workspace:
         self._rebuild.unlink(missing_ok=True)
 
     def close(self) -> None:
-        """End the peer's thread and close the journal."""
+        """Leave the rooms, end the peer's thread and close the journal."""
+        if self.met is not None:
+            with suppress(PeerPlanError):
+                self.run(self.met.close())
         self.peer.close()
+
+    @cached_property
+    def meetings(self) -> Meetings:
+        """The rooms that this process lives in."""
+        from .meetings import Meetings  # noqa: PLC0415 (takes as long as all the rest)
+
+        made = Meetings(self)
+        self.custody.elsewhere = made.fetch
+        return made
+
+    @property
+    def met(self) -> Meetings | None:
+        """`meetings`, if anything asked for them yet."""
+        return self.__dict__.get("meetings")
+
+    def connection(self, plan_id: str, own: dict[str, Any]) -> dict[str, Any]:
+        """How a page's host is connected, `own`, with what the plan's room adds to it."""
+        return own if self.met is None else self.met.connection(plan_id, own)
+
+    @cached_property
+    def inviting(self) -> Inviting:
+        """The invitations of this user."""
+        from .inviting import Inviting  # noqa: PLC0415 (see `meetings`)
+
+        return Inviting(self)
 
     def __enter__(self) -> Workspace:
         return self.start()
@@ -90,7 +126,11 @@ class Workspace:
 
     def actor(self, kind: Kind, name: str, label: str = "") -> Actor:
         """The user's actor of a kind; `label` keeps several of one kind apart."""
-        return identity(self.home.config / "identity", kind, label).actor(name)
+        return self.identity(kind, label).actor(name)
+
+    def identity(self, kind: Kind, label: str = "") -> Identity:
+        """The user's identity of a kind, with its key; see `actor`."""
+        return identity(self.home.config / "identity", kind, label)
 
     async def create(
         self, operation: CreatePlan, workdir: Path | None = None, remote: str = "origin"
@@ -119,9 +159,34 @@ class Workspace:
         """The id of the plan that a pasted text names; see `Opener.open`."""
         return await self.opener.open(text, workdir)
 
+    async def join(self, text: str, name: str, workdir: Path | None = None, label: str = "") -> str:
+        """As `open`, as the user called `name`, who comes into the plan's room too if `text` holds
+        an invitation. What is published nowhere comes from the others who are there.
+
+        Raises what `open` and `Invitation.parse` raise.
+        """
+        invited = invitation_in(text)
+        if not invited:
+            return await self.open(text, workdir)
+        who = await asyncio.to_thread(self.identity, "human", label)
+        await self.inviting.accept(text, invited, who, name, label)
+        try:
+            return await self.open(text, workdir)
+        except (NotFoundError, UnreachableError, InvalidInputError):
+            await self.meetings.arrival(invited)
+            return invited
+
     async def submit(self, plan_id: str, operation: Operation, origin: str = "") -> Applied:
-        """Apply an operation to a plan."""
-        return await self.peer.acall(lambda plans: plans.submit(plan_id, operation, origin))
+        """Apply an operation to a plan; `ForbiddenError` for what the role, in which this user was
+        invited to it, does not allow.
+        """
+
+        def apply(plans: Plans) -> Applied:
+            if self.met is not None:
+                self.met.check(plan_id, operation, plans)
+            return plans.submit(plan_id, operation, origin)
+
+        return await self.peer.acall(apply)
 
     async def attach(  # noqa: PLR0913
         self,

@@ -38,8 +38,25 @@ def _checked_raw_url(text: str) -> str:
         raise PydanticCustomError("raw_url", "{fault}", {"fault": error.message}) from None
 
 
+RoomServer = Annotated[str, Field(max_length=500, pattern=r"^wss?://[^\s/?#@]+(/[^\s#]*)?$")]
 Host = Annotated[str, AfterValidator(_checked_host)]
 RawUrl = Annotated[str, Field(max_length=500), AfterValidator(_checked_raw_url)]
+
+
+class RoomSettings(BaseModel):
+    """Where the peers of plans meet, in the table `rooms`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    servers: Annotated[tuple[RoomServer, ...], Field(max_length=8)] = ()
+    """Room servers that invitations name, in the order to try; none means the user's own Jupyter
+    server."""
+    ice: Annotated[tuple[dict[str, Any], ...], Field(max_length=8)] = ()
+    """RTCIceServers, for peers behind different routers; none means that no host is asked."""
+    page: Annotated[str, Field(max_length=500, pattern=r"^(|https?://[^\s#?]+)$")] = ""
+    """The address of the static page that plan URLs name; GitHub's by default."""
+    turn_only: bool = False
+    """Whether links go through TURN servers only, so that other members learn no address."""
 
 
 class Settings(BaseModel):
@@ -53,6 +70,8 @@ class Settings(BaseModel):
     """Hosts that plan URLs may name besides public ones and those of the repository at hand."""
     raw_urls: dict[Host, RawUrl] = {}
     """By host where raw files lie: a key of `hosts.RAW_TEMPLATES`, or a template."""
+    rooms: RoomSettings = RoomSettings()
+    """Where peers meet."""
 
 
 def settings_file(home: Home) -> Path:

@@ -17,6 +17,8 @@ from .names import PLAN_JSON, parse_folder
 __all__ = ["PlanRef", "parse_plan_url", "plan_url", "raw_url"]
 
 MAX_URL = 4000
+LOCAL_URL = "peerplan://plan"
+"""What stands for the address of a plan that is published nowhere: only its peers have it."""
 
 _short = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 _pull_request = re.compile(
@@ -80,7 +82,21 @@ def parse_plan_url(text: str, *, hosts: Collection[str] = ()) -> PlanRef:
     return _parse_local(text, hosts)
 
 
+def invitation_in(text: str) -> str | None:
+    """The id of the plan that an invitation in `text` is to; None where there is no invitation.
+
+    Whether it is a good one is not looked at.
+    """
+    head, separator, fragment = text.strip().rpartition("#")
+    if not separator or len(text) > MAX_URL or "key" not in parse_qs(fragment):
+        return None
+    return parse_qs(urlsplit(head).query).get("plan", [""])[0] or None
+
+
 def _parse_url(text: str, hosts: Collection[str]) -> PlanRef:
+    if text.startswith(f"{LOCAL_URL}?"):
+        query, _, fragment = text.removeprefix(f"{LOCAL_URL}?").partition("#")
+        return _asked(PlanRef(invitation=fragment), query)
     parts = _split(text)
     if parts.scheme == "file":
         return _parse_local(text.partition("://")[2], hosts)

@@ -38,6 +38,7 @@ from .frames import (
 from .introduction import Introduction, Terms
 from .limits import TokenBucket
 from .ports import DocumentPort, SelectiveDocument, SizedDocument
+from .refusals import EarlyError, OversteppedError
 
 NO_VERSION = b"\x00"
 """The version vector of an empty document. An empty byte string is never sent in its place:
@@ -290,7 +291,7 @@ class Session:
         status = _status(error)
         self._invalid += status is UpdateStatus.INVALID_UPDATE
         out = [self._ack(batch, status)]
-        worst = isinstance(error, TooLargeError | PanicError)
+        worst = isinstance(error, TooLargeError | PanicError | OversteppedError)
         if worst or self._invalid >= self._limits.invalid_updates:
             return out + self._evict(error.message)
         return out
@@ -338,6 +339,8 @@ class Session:
 
 def _status(error: PeerPlanError) -> UpdateStatus:
     match error:
+        case EarlyError():
+            return UpdateStatus.RATE_LIMITED
         case ForbiddenError():
             return UpdateStatus.PERMISSION_DENIED
         case TooLargeError():

@@ -63,7 +63,7 @@ def ask(jp_fetch):
             )
         except HTTPClientError as error:
             response = error.response
-        return response.code, json.loads(response.body)
+        return response.code, json.loads(response.body or "null")
 
     return send
 

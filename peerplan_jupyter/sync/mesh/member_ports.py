@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from ...errors import ForbiddenError, NotFoundError
+from ...errors import NotFoundError
 from ..frames import Crdt
 from ..handshake import Member
 from ..invitation import MemberRole
 from ..ports import DocumentPort, PresenceReplica, SizedDocument
 from ..presence import speaker
+from ..refusals import OversteppedError
 from ..room import Room
 
 MAX_VERSION = 12_000
 """Bytes of a version vector that fit into one message of a link. A longer one is left out, and
 the other peer sends everything."""
-
-
-class OversteppedError(ForbiddenError):
-    """A peer did what its role does not allow; its link ends."""
 
 
 class Watch(Protocol):

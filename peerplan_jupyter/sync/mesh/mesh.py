@@ -40,6 +40,7 @@ LIMITS = Limits(fragment=15_000, keepalive=5.0, silence=15.0)
 MAX_KNOWN = 500
 """Peers of a room that are remembered."""
 _LOOK = 1.0
+_FAREWELL = 2.0
 _log = logging.getLogger(__name__)
 
 
@@ -134,6 +135,7 @@ class Mesh:
                     return
                 await self._look_after()
         finally:
+            closing.cancel()
             self.say(Signal("leave", self.me))
             await self._leave([client, closing])
 
@@ -360,6 +362,7 @@ class Mesh:
             await pair.close("This peer leaves.")
         self._pairs.clear()
         self._client.close()
+        await asyncio.wait(tasks, timeout=_FAREWELL)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,44 @@
+"""Rights: what a room's other members may change in a plan, as its own peer sees it."""
+
+from __future__ import annotations
+
+from ..plan.document import PlanDocument
+from ..sync.gate import Gate
+from ..sync.gate_copy import GateCopy
+from ..sync.handshake import Member
+from ..sync.own import OwnWriting
+from ..sync.plans import Plans
+
+
+class Rights:
+    """A `Watch` over one plan. On the peer's thread."""
+
+    def __init__(self, plans: Plans, plan_id: str, who: str) -> None:
+        """`who` is the id of this workspace's user."""
+        self._plans, self._plan_id = plans, plan_id
+        self._own = OwnWriting(who)
+        self._copy = GateCopy(self._document)
+        self._gates: dict[str, Gate] = {}
+
+    def revoked(self, invitation: str) -> bool:
+        """See `Watch`."""
+        document = self._document()
+        return document is not None and document.raw.value("revocations", invitation) is not None
+
+    def judge(self, update: bytes, member: Member) -> None:
+        """See `Watch`."""
+        if member.peer not in self._gates:
+            self._gates[member.peer] = Gate(member.role, member.identity, self._copy)
+        self._gates[member.peer].check(update)
+
+    def own_since(self, version: bytes) -> bytes:
+        """See `Watch`."""
+        document = self._document()
+        return self._own.since(document, version) if document else b""
+
+    def close(self) -> None:
+        """End what judging needs."""
+        self._copy.close()
+
+    def _document(self) -> PlanDocument | None:
+        return self._plans.get(self._plan_id) if self._plans.has(self._plan_id) else None
