@@ -81,6 +81,11 @@ def known_host(host: str) -> bool:
     return host in _known
 
 
+def known_hosts() -> frozenset[str]:
+    """The public hosts that the table names."""
+    return frozenset(_known)
+
+
 def raw_url(
     remote_url: str,
     branch: str,

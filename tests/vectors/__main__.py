@@ -6,13 +6,15 @@ import json
 from pathlib import Path
 from typing import Any
 
-from . import handshakes, invitations, sealing
+from . import gates, handshakes, invitations, sealing, urls
 
 FOLDER = Path(__file__).parent
 MAKERS = {
     "sealing": sealing.make,
     "invitations": invitations.make,
     "handshake": handshakes.make,
+    "urls": urls.make,
+    "gate": gates.make,
 }
 
 

@@ -1,0 +1,58 @@
+import { SCHEMA_VERSION } from "../document/limits";
+import { parse } from "../document/reading";
+import { PeerPlanError } from "../model/errors";
+import type { Plan } from "../model/view";
+
+/** Bytes, as `peerplan_jupyter/store/planfile.py` has it. */
+export const MAX_PLAN_JSON = 16_000_000;
+
+/**
+ * The plan in the bytes of a `plan.json`, whoever wrote it; `what` names it in errors. Throws
+ * `unsupported_schema` for a plan of a newer peerplan, `document` for anything else that is none.
+ */
+export function parsePlanFile(bytes: Uint8Array, what: string): Plan {
+  const text = new TextDecoder().decode(bytes);
+  if (/^\s*</.test(text)) {
+    throw new PeerPlanError("document", `${what} is a web page, not a plan.`, {
+      hint: "The address may need a sign-in, or a network on the way wants one.",
+    });
+  }
+  const plan = planIn(json(text, what));
+  if (!plan) throw broken(what, "is JSON but no plan");
+  checkVersion(plan, what);
+  try {
+    return parse("Plan", plan, what) as Plan;
+  } catch (error) {
+    if (!(error instanceof PeerPlanError)) throw error;
+    throw new PeerPlanError("document", error.message, { hint: MENDED });
+  }
+}
+
+const MENDED = "Ask whoever shared it to publish it again.";
+
+function json(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    const cut = text.trimEnd().endsWith("}") ? "is not JSON" : "is not whole: it was cut off";
+    throw broken(what, cut);
+  }
+}
+
+function planIn(value: unknown): Record<string, unknown> | null {
+  const plan = (value as { plan?: unknown } | null)?.plan;
+  return typeof plan === "object" && plan !== null ? (plan as Record<string, unknown>) : null;
+}
+
+function checkVersion({ schemaVersion }: Record<string, unknown>, what: string): void {
+  if (typeof schemaVersion !== "number" || schemaVersion <= SCHEMA_VERSION) return;
+  throw new PeerPlanError(
+    "unsupported_schema",
+    `${what} was written by a newer peerplan: it has the schema ${schemaVersion}, and this page reads ${SCHEMA_VERSION}.`,
+    { hint: "Whoever published this page has to build it anew with that version." },
+  );
+}
+
+function broken(what: string, fault: string): PeerPlanError {
+  return new PeerPlanError("document", `${what} ${fault}.`, { hint: MENDED });
+}
