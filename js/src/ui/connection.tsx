@@ -1,33 +1,33 @@
-import { useEffect, useId, useRef, useState } from "react";
+import { useState } from "react";
 import { SessionError } from "../session/session";
 import { useReview, useView } from "./context";
 import { ErrorLine } from "./failure";
+import { Popover } from "./popover";
 import { strings } from "./strings";
 import { ago, clockTime } from "./time";
 
 /** How we are connected, in a word; in sentences when asked. */
 export function ConnectionChip() {
   const connection = useView(({ live }) => live.connection);
-  const [open, setOpen] = useState(false);
-  const id = useId();
-  const home = useRef<HTMLDivElement>(null);
-  useClosing(home, open, () => setOpen(false));
+  const [state, ...path] = strings.connection(connection);
   return (
-    <div className="connection" ref={home}>
-      <button
-        type="button"
-        className={`chip ${connection.state}`}
-        aria-expanded={open}
-        aria-controls={id}
-        onClick={() => setOpen(!open)}
-      >
-        <span className="dot" />
-        <span aria-live="polite">{strings.connection(connection)}</span>
-      </button>
-      <div id={id} className="popover" hidden={!open}>
-        {open && <Details />}
-      </div>
-    </div>
+    <Popover
+      className="connection"
+      chip={connection.state}
+      label={
+        <>
+          <span className="dot" />
+          <span aria-live="polite">
+            {state}
+            {path.map((part) => (
+              <span key={part}> · {part}</span>
+            ))}
+          </span>
+        </>
+      }
+    >
+      <Details />
+    </Popover>
   );
 }
 
@@ -80,26 +80,4 @@ function CopyLink({ url }: { url: string }) {
       {copied ? strings.copied : strings.copyLink}
     </button>
   );
-}
-
-/** Escape, or a press elsewhere, closes. */
-function useClosing(home: React.RefObject<HTMLElement | null>, open: boolean, close: () => void) {
-  useEffect(() => {
-    if (!open) return;
-    const press = (event: Event) => {
-      if (home.current && !event.composedPath().includes(home.current)) close();
-    };
-    const key = (event: KeyboardEvent) => {
-      if (event.key !== "Escape") return;
-      event.preventDefault();
-      close();
-    };
-    const element = home.current;
-    document.addEventListener("pointerdown", press);
-    element?.addEventListener("keydown", key);
-    return () => {
-      document.removeEventListener("pointerdown", press);
-      element?.removeEventListener("keydown", key);
-    };
-  });
 }

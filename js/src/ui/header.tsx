@@ -3,11 +3,13 @@ import type { Presence } from "../model/view";
 import { Avatar } from "./avatar";
 import { ConnectionChip } from "./connection";
 import { useView } from "./context";
+import { Enlarge } from "./enlarge";
+import { StatusChip } from "./status";
 import { strings } from "./strings";
 import { clockTime } from "./time";
 
 /** What it is, how it stands, who is here. */
-export function Header() {
+export function Header({ enlarge }: { enlarge: boolean }) {
   const title = useView(({ plan }) => plan.title);
   const pr = useView(({ plan }) => plan.pr);
   return (
@@ -19,13 +21,9 @@ export function Header() {
       <span className="space" />
       <ConnectionChip />
       <Present />
+      {enlarge && <Enlarge />}
     </header>
   );
-}
-
-function StatusChip() {
-  const status = useView(({ plan }) => plan.status);
-  return <span className={`chip status ${status}`}>{strings.status[status]}</span>;
 }
 
 function RevisionChip() {

@@ -86,11 +86,12 @@ function close({ ui, session }: ReviewContext, { plan }: View): void {
 }
 
 function leave({ ui, root }: ReviewContext, { plan }: View): void {
-  const { help, composing, reanchoring, verdict } = ui.getState();
+  const { help, composing, reanchoring, verdict, active, block, sheet } = ui.getState();
   if (help) ui.set({ help: false });
   else if (selectedIn(root, plan.content)) document.getSelection()?.removeAllRanges();
   else if (reanchoring) ui.set({ reanchoring: null });
   else if (composing) ui.set({ composing: null });
   else if (verdict) ui.set({ verdict: null });
-  else ui.set({ active: null, block: null, sheet: false });
+  else if (active || block || sheet) ui.set({ active: null, block: null, sheet: false });
+  else ui.set({ enlarged: false });
 }

@@ -1,13 +1,15 @@
-import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import type { Session } from "../session/session";
 import { Sheet } from "./annotations/sheet";
-import { Context, useReview, useView } from "./context";
+import { Context, useReview, useUi, useView } from "./context";
+import { Slim, useEnlarged } from "./enlarge";
 import { Header } from "./header";
 import { Help } from "./help";
 import { pressed } from "./keys";
 import { Outline } from "./outline";
 import { Page } from "./page";
 import { SelectionBar } from "./selection_bar";
+import { useRoom } from "./size";
 import { UiStore } from "./state";
 import { strings } from "./strings";
 import { VerdictBar } from "./verdict";
@@ -40,14 +42,15 @@ export function Review({ session, root }: { session: Session; root: ShadowRoot }
   );
 }
 
-type Size = "wide" | "middle" | "narrow";
-
 function Surface() {
   const context = useReview();
   const title = useView(({ plan }) => plan.title);
+  const enlarged = useUi((state) => state.enlarged);
   const home = useRef<HTMLDivElement>(null);
-  const size = useSize(home);
+  const { size: fits, more } = useRoom(home);
+  const size = fits === "slim" && enlarged ? "narrow" : fits;
   useKeys(home, context);
+  useEnlarged();
   return (
     <section
       className="review"
@@ -56,31 +59,21 @@ function Surface() {
       tabIndex={-1}
       aria-label={strings.reviewOf(title)}
     >
-      <Header />
-      <Outline />
-      <Page margin={size !== "narrow"} />
-      {size === "narrow" && <Sheet />}
-      <VerdictBar />
-      <SelectionBar />
-      <Help />
+      {size === "slim" ? (
+        <Slim />
+      ) : (
+        <>
+          <Header enlarge={more || enlarged} />
+          <Outline />
+          <Page margin={size !== "narrow"} />
+          {size === "narrow" && <Sheet />}
+          <VerdictBar />
+          <SelectionBar />
+          <Help />
+        </>
+      )}
     </section>
   );
-}
-
-const WIDE = 1060;
-const MIDDLE = 720;
-
-/** By the room that is there, not by the window: a notebook cell is narrower than its page. */
-function useSize(home: React.RefObject<HTMLElement | null>): Size {
-  const [width, setWidth] = useState(WIDE);
-  useEffect(() => {
-    const element = home.current;
-    if (!element) return;
-    const observer = new ResizeObserver(() => setWidth(element.clientWidth));
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [home]);
-  return width >= WIDE ? "wide" : width >= MIDDLE ? "middle" : "narrow";
 }
 
 const FIELDS = "input:not([type=radio]), textarea, select, [contenteditable]";

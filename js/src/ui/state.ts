@@ -29,6 +29,8 @@ export interface UiState {
   reanchoring: string | null;
   /** On a narrow screen: whether the comments are raised. */
   sheet: boolean;
+  /** Whether the review lies over the whole window. */
+  enlarged: boolean;
   help: boolean;
 }
 
@@ -41,6 +43,7 @@ const INITIAL: UiState = {
   block: null,
   reanchoring: null,
   sheet: false,
+  enlarged: false,
   help: false,
 };
 

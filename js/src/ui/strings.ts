@@ -35,15 +35,15 @@ export const strings = {
   revision: (number: number, digest: string) => `r${number} · ${digest}`,
   noRevision: "no revision yet",
 
-  connection: (connection: Connection): string => {
-    if (connection.state === "offline") {
-      const { unsent } = connection;
-      return unsent > 0 ? `offline · ${unsent} unsent` : "offline";
-    }
-    const peers = connection.peers > 0 ? [count(connection.peers, "peer", "peers")] : [];
-    const path = connection.path ? [connection.path] : [];
-    return [CONNECTION[connection.state], ...path, ...peers].join(" · ");
-  },
+  /** The state, and what is good to know where there is room. */
+  connection: ({ state, path, peers, unsent }: Connection): string[] =>
+    state === "offline"
+      ? [CONNECTION.offline, ...(unsent > 0 ? [`${unsent} unsent`] : [])]
+      : [
+          CONNECTION[state],
+          ...(path ? [path] : []),
+          ...(peers > 0 ? [count(peers, "peer", "peers")] : []),
+        ],
   connectionSentence: (connection: Connection, since: string): string => {
     const unsent = count(connection.unsent, "change is", "changes are");
     const sentences: Record<Connection["state"], string> = {
@@ -66,6 +66,12 @@ export const strings = {
   publishing: "Publishing",
   copyLink: "Copy link to the plan",
   copied: "Copied",
+
+  enlarge: "Enlarge",
+  enlargeTitle: "Review in the whole window",
+  reduce: "Back",
+  reduceTitle: "Back to where it was",
+  tooNarrow: "Too narrow to review here.",
 
   present: "Here now",
   presence: (name: string, working: boolean) => (working ? `${name}, working` : name),
@@ -222,6 +228,21 @@ export const strings = {
     `${given} of ${required}`,
     required === 1 ? "approval" : "approvals",
   ],
+  reviewsOf: (number: number) => `Reviews of r${number}`,
+  noReviews: "Nobody has reviewed it yet.",
+  earlierReviews: (number: number) => count(number, "earlier review", "earlier reviews"),
+  atRevision: (number: number) => `r${number}`,
+  doesNotCount: "This approval does not count.",
+  policy: {
+    says: (approvals: number, authorCounts: boolean): string => {
+      const needed = `Approved with ${count(approvals, "approval", "approvals")}`;
+      return `${needed}; the author’s ${authorCounts ? "counts" : "does not count"}.`;
+    },
+    change: "Change",
+    approvals: "Approvals needed",
+    authorCounts: "The author’s approval counts",
+    everybody: "This holds for everybody who reviews the plan.",
+  },
   reviewIsAbout: "Your review is about ",
   verdict: {
     approved: "Approve",
@@ -232,6 +253,11 @@ export const strings = {
     approved: "approved",
     changes_requested: "requested changes on",
     commented: "commented on",
+  } satisfies Record<Verdict, string>,
+  verdictGiven: {
+    approved: "approved",
+    changes_requested: "requested changes",
+    commented: "commented",
   } satisfies Record<Verdict, string>,
   approve: (number: number) => `Approve r${number}`,
   summary: "Summary of your review",
@@ -249,7 +275,6 @@ export const strings = {
   yourVerdict: (verdict: string, number: number, ago: string) =>
     `You ${verdict} r${number}, ${ago}.`,
   takeBack: "Take back",
-  reviews: "Reviews",
 
   keys: "Keys",
   keyList: [
