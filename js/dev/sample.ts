@@ -225,6 +225,8 @@ export function samplePlan(): Plan {
     timestamp: NOW - (4 - number) * 3600,
     note: "",
   }));
+  const asked = review(me, revisions[1]!, "commented", "What happens in a **failover**?");
+  const given = review(mira, revisions[2]!, "approved", "Good to go.");
   return {
     id: "session-redis",
     title: "Move session storage to Redis",
@@ -258,9 +260,9 @@ export function samplePlan(): Plan {
     artifacts: artifacts(),
     annotations: annotations(),
     revisions,
-    reviews: [review(me, revisions[1]!, "commented"), review(mira, revisions[2]!, "approved")],
+    reviews: [asked, given],
     policy: { approvals: 2, excludeAuthor: true },
-    approval: { required: 2, given: ["x"], stale: false },
+    approval: { required: 2, given: [given.id], stale: false },
     identities: Object.fromEntries(
       Object.values(people).map(({ id: key, name, kind }) => [key, { name, kind }]),
     ),
@@ -271,13 +273,14 @@ function review(
   by: Actor,
   revision: { id: string; digest: string },
   verdict: "commented" | "approved",
+  summary: string,
 ) {
   const { id: about, digest: bound } = revision;
   return {
     id: id(),
     author: by.id,
     verdict,
-    summary: "",
+    summary,
     timestamp: NOW - 600,
     revision: about,
     digest: bound,

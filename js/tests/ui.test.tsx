@@ -10,11 +10,26 @@ import { diffStatistics } from "../src/ui/evidence/diff_statistics";
 import { parseTests } from "../src/ui/evidence/test_results";
 import { inOrder } from "../src/ui/order";
 import { Review } from "../src/ui/review";
+import { sizeOf } from "../src/ui/size";
 
 /** What jsdom does not have: nothing is ever laid out there. */
 class NoObserver {
   observe() {}
   disconnect() {}
+}
+
+/** Tells at once; jsdom says that everything is 0 wide. */
+class MeasuringObserver extends NoObserver {
+  readonly #told: () => void;
+
+  constructor(told: () => void) {
+    super();
+    this.#told = told;
+  }
+
+  override observe() {
+    this.#told();
+  }
 }
 
 beforeEach(() => {
@@ -113,6 +128,76 @@ test("an approval names the revision and its digest", async () => {
   expect(screen.getByText(/You approved r3/)).toBeTruthy();
 });
 
+test("the reviews of a revision are there to read, and those before it", async () => {
+  const { screen, root } = await shown();
+  fireEvent.click(screen.getByRole("button", { name: "1 of 2 approvals" }));
+  expect(screen.getByRole("region", { name: "Reviews of r3" }).textContent).toContain("Mira Kovač");
+  expect(screen.getByText("Good to go.")).toBeTruthy();
+  expect(screen.getByText("1 earlier review")).toBeTruthy();
+  fireEvent.keyDown(screen.getByText("Good to go."), { key: "Escape" });
+  expect(screen.queryByText("Good to go.")).toBeNull();
+  expect(root.activeElement?.textContent).toContain("1 of 2");
+});
+
+/** The fields of the policy, which the person has asked to change. */
+async function changing(options: HostOptions = {}) {
+  const found = await shown(undefined, options);
+  const { screen } = found;
+  fireEvent.click(screen.getByRole("button", { name: "1 of 2 approvals" }));
+  expect(screen.getByText(/Approved with 2 approvals; the author’s does not count/)).toBeTruthy();
+  fireEvent.click(screen.getByRole("button", { name: "Change" }));
+  const needed = screen.getByRole("spinbutton", { name: "Approvals needed" });
+  const save = async (approvals: string) => {
+    fireEvent.change(needed, { target: { value: approvals } });
+    await act(async () => fireEvent.click(screen.getByRole("button", { name: "Save" })));
+  };
+  return { ...found, save };
+}
+
+test("a person can change how many approvals are needed, and sees it at once", async () => {
+  const { host, screen, save } = await changing();
+  act(() => host.disconnect());
+  await save("3");
+  expect(screen.getByRole("button", { name: "1 of 3 approvals" })).toBeTruthy();
+  expect(screen.getByText(/Approved with 3 approvals/)).toBeTruthy();
+  await act(async () => host.connect());
+  const sent = host.received.find((message) => message.kind === "submit")?.operation;
+  expect(sent).toMatchObject({ op: "set_policy", approvals: 3 });
+  expect(sent).not.toHaveProperty("excludeAuthor");
+});
+
+test("a person can let the author's approval count", async () => {
+  const { host, screen, save } = await changing();
+  fireEvent.click(screen.getByRole("checkbox", { name: "The author’s approval counts" }));
+  await save("2");
+  expect(host.view.plan.policy).toEqual({ approvals: 2, excludeAuthor: false });
+});
+
+test("a policy that is not one cannot be saved", async () => {
+  const { host, screen, save } = await changing();
+  await save("0");
+  expect(screen.getByRole<HTMLButtonElement>("button", { name: "Save" }).disabled).toBe(true);
+  expect(host.received.some((message) => message.kind === "submit")).toBe(false);
+});
+
+test("a refused change of the policy is taken back, and says why", async () => {
+  const error = { code: "forbidden", message: "Only people may do that.", hint: "" };
+  const { screen, save } = await changing({ refuse: () => error });
+  await save("1");
+  expect(screen.getByRole("alert").textContent).toContain("Only people may do that.");
+  expect(screen.getByRole("button", { name: "1 of 2 approvals" })).toBeTruthy();
+});
+
+test("an agent reads the policy, and is not offered to change it", async () => {
+  const { screen } = await shown((view) => ({
+    ...view,
+    live: { ...view.live, me: { ...view.live.me, kind: "agent" } },
+  }));
+  fireEvent.click(screen.getByRole("button", { name: "1 of 2 approvals" }));
+  expect(screen.getByText(/Approved with 2 approvals/)).toBeTruthy();
+  expect(screen.queryByRole("button", { name: "Change" })).toBeNull();
+});
+
 test("an agent is not offered to approve", async () => {
   const { screen } = await shown((view) => ({
     ...view,
@@ -147,6 +232,31 @@ test("a comment whose text is gone keeps its quote and can be attached anew", as
   act(() => void fireEvent.click(within(list).getByText("Redis has no memory limit")));
   fireEvent.click(within(list).getByRole("button", { name: "Attach to other text" }));
   expect(screen.getByText(/then choose “Attach here”/)).toBeTruthy();
+});
+
+test("a review without room can be laid over the window and put back", async () => {
+  Object.assign(globalThis, { ResizeObserver: MeasuringObserver });
+  const { screen, root } = await shown();
+  const host = root.host as HTMLElement;
+  expect(screen.getByText("Too narrow to review here.")).toBeTruthy();
+  fireEvent.click(screen.getByRole("button", { name: "Enlarge" }));
+  expect(host.dataset.enlarged).toBe("");
+  expect(screen.getByRole("button", { name: "Approve r3" })).toBeTruthy();
+  fireEvent.click(screen.getByRole("button", { name: "Back" }));
+  expect(host.dataset.enlarged).toBeUndefined();
+  fireEvent.click(screen.getByRole("button", { name: "Enlarge" }));
+  fireEvent.keyDown(root.querySelector(".review")!, { key: "Escape" });
+  expect(host.dataset.enlarged).toBeUndefined();
+});
+
+test("the room decides what is shown, from a window down to a slit", () => {
+  expect([1280, 900, 420, 230, 70].map(sizeOf)).toEqual([
+    "wide",
+    "middle",
+    "narrow",
+    "narrow",
+    "slim",
+  ]);
 });
 
 test("cards keep their order, never overlap, and the chosen one is where it belongs", () => {

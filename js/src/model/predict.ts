@@ -89,6 +89,18 @@ const HANDLERS: Handlers = {
     const withdrawn = { ...fact(op, me), reason: op.reason ?? "" };
     return review ? { reviews: { [review.id]: { ...review, withdrawn } } } : null;
   },
+  set_policy: ({ policy, approval }, { approvals, excludeAuthor }) => {
+    const next = {
+      approvals: approvals ?? policy.approvals,
+      excludeAuthor: excludeAuthor ?? policy.excludeAuthor,
+    };
+    return {
+      header: {
+        policy: next,
+        ...(approval && { approval: { ...approval, required: next.approvals } }),
+      },
+    };
+  },
   update_step: (plan, op) => ({
     steps: plan.steps.map((step) =>
       step.id === op.stepId && op.status ? { ...step, status: op.status } : step,

@@ -4,9 +4,12 @@ import { Writing } from "./annotations/writing";
 import { useReview, useUi, useView } from "./context";
 import { Failures } from "./failure";
 import { shortDigest } from "./header";
+import { Approvals } from "./policy";
 import { focusReview } from "./reveal";
 import { strings } from "./strings";
 import { ago } from "./time";
+
+const DECISIONS = new Set(["submit_review", "withdraw_review", "set_policy"]);
 
 /** My verdict: which revision it is about, and what the policy still wants. */
 export function VerdictBar() {
@@ -15,7 +18,7 @@ export function VerdictBar() {
   useStandingSeen();
   return (
     <footer className="verdict">
-      <Failures about={(one) => one.op === "submit_review" || one.op === "withdraw_review"} />
+      <Failures about={({ op }) => DECISIONS.has(op)} />
       {verdict && revision && <Summary verdict={verdict} revision={revision} />}
       <div className="verdict-row">
         <Approvals />
@@ -36,18 +39,6 @@ function useStandingSeen(): void {
     const withdrawn = reviews.filter((one) => one.withdrawn).map((one) => `${one.id}/withdrawn`);
     session.seen([...[...revisions, ...reviews].map((one) => one.id), ...withdrawn]);
   }, [session, revisions, reviews]);
-}
-
-function Approvals() {
-  const approval = useView(({ plan }) => plan.approval);
-  const policy = useView(({ plan }) => plan.policy);
-  const given = approval?.given.length ?? 0;
-  const [number, word] = strings.approvals(given, approval?.required ?? policy.approvals);
-  return (
-    <span className="chip approvals">
-      <b>{number}</b> {word}
-    </span>
-  );
 }
 
 function Sentence({ revision }: { revision: Revision | undefined }) {
