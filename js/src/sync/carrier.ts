@@ -65,6 +65,11 @@ export class Carrier {
     await Promise.all(carried.map(({ over }) => over));
   }
 
+  /** Ends what goes over a link, and says why. */
+  putOut(link: PairLink, reason: string): void {
+    this.#carried.get(link)?.connection.putOut(reason);
+  }
+
   /** Asks whether the other end of a link is still there. */
   probe(link: PairLink): void {
     this.#carried.get(link)?.connection.probe();

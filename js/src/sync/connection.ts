@@ -94,6 +94,12 @@ export class Connection {
     this.close("This peer leaves.");
   }
 
+  /** Puts the other peer out, which is told why, and ends. */
+  putOut(reason: string): void {
+    for (const session of [...this.#sessions.values()]) session.evict(reason);
+    this.close(reason, true);
+  }
+
   /** Asks now whether the other peer is there, and soon gives it up if it does not answer. */
   probe(): void {
     const { clock, limits } = this.#options.terms;

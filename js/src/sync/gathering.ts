@@ -25,6 +25,8 @@ export interface GatheringHost {
   carry(pair: Pair, link: PairLink, member: Member): Promise<boolean>;
   /** Asks whether the other end is still there. */
   probe(link: PairLink): void;
+  /** Ends what goes over a link, and says why. */
+  putOut(link: PairLink, reason: string): void;
   /** Whether a member's right to be here is over. */
   ended(member: Member): boolean;
   changed(): void;
@@ -288,7 +290,9 @@ export class Gathering implements Surroundings {
     this.#unmet = true;
     if (!pair) return;
     this.#lonely.delete(pair);
-    pair.close(pair.trouble || "The other peer is gone.");
+    const reason = pair.trouble || "The other peer is gone.";
+    if (pair.link) this.#host.putOut(pair.link, reason);
+    pair.close(reason, pair.link);
     this.changed();
   }
 }

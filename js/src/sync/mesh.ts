@@ -85,6 +85,7 @@ export class Mesh {
         greet: (link, other) => this.#greet(link, other),
         carry: (pair, link, member) => this.#carry(pair, link, member),
         probe: (link) => this.#carrier.probe(link),
+        putOut: (link, reason) => this.#carrier.putOut(link, reason),
         ended: (member) => this.#ended(member),
         changed: () => this.#changed(),
       },

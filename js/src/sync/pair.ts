@@ -140,10 +140,13 @@ export class Pair {
     }
   }
 
-  close(reason: string): void {
+  /** Ends every link but `spared`, which is about to end by itself. */
+  close(reason: string, spared: PairLink | null = null): void {
     this.over = true;
     this.#trying?.attempt.close();
-    for (const link of [this.link, this.#relay?.link, ...this.#greeting]) link?.close(reason);
+    for (const link of [this.link, this.#relay?.link, ...this.#greeting]) {
+      if (link !== spared) link?.close(reason);
+    }
     this.#wake();
   }
 

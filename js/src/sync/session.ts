@@ -77,7 +77,7 @@ export class Session {
     this.#reception = new Reception(port, terms, this.ephemeral, {
       ack: (batch, status) => this.#acknowledge(batch, status),
       imported: (updates) => this.listen({ kind: "imported", updates }),
-      breach: (reason) => this.#evict(reason),
+      breach: (reason) => this.evict(reason),
     });
     this.#bucket = this.#newBucket();
   }
@@ -111,6 +111,12 @@ export class Session {
     const known = this.state === "joining" || this.state === "joined";
     this.state = "closed";
     if (known) this.#put({ type: MessageType.Leave });
+  }
+
+  /** Puts the other peer out. */
+  evict(message: string): void {
+    this.#put({ type: MessageType.RoomError, code: RoomErrorCode.Evicted, message });
+    this.#close(message, { fault: true });
   }
 
   /** Sends a local change, now or when it is possible. */
@@ -178,7 +184,7 @@ export class Session {
 
   #joinRequest(frame: JoinRequest): void {
     if (this.role !== "receiver") {
-      this.#evict("A request to join came from the wrong side.");
+      this.evict("A request to join came from the wrong side.");
       return;
     }
     const permission = this.#meet(frame.auth, (error) => this.#turnAway(error));
@@ -195,7 +201,7 @@ export class Session {
 
   #joinResponse(frame: JoinResponseOk): void {
     if (this.state !== "joining") {
-      this.#evict("An answer to a join came unasked.");
+      this.evict("An answer to a join came unasked.");
       return;
     }
     const granted = this.#meet(frame.extra ?? new Uint8Array(), ({ message }) => {
@@ -268,7 +274,7 @@ export class Session {
   #flooded(frame: Frame): void {
     const batch = batchOf(frame);
     if (batch) this.#ack(batch, UpdateStatusCode.RateLimited);
-    this.#evict(`More than ${this.#terms.limits.messagesPerSecond} messages a second came.`);
+    this.evict(`More than ${this.#terms.limits.messagesPerSecond} messages a second came.`);
   }
 
   #acknowledge(batch: HexString, status: UpdateStatusCode): void {
@@ -292,11 +298,6 @@ export class Session {
     } else {
       this.#close(`The other peer ended it: ${message || `code ${code}`}`, { refused: true });
     }
-  }
-
-  #evict(message: string): void {
-    this.#put({ type: MessageType.RoomError, code: RoomErrorCode.Evicted, message });
-    this.#close(message, { fault: true });
   }
 
   #close(reason: string, { fault = false, refused = false } = {}): void {

@@ -1,6 +1,6 @@
 import type { MemberRole } from "../../src/sync/grant";
-import type { Member, Ticket } from "../../src/sync/handshake";
-import { issue, newRoom, type RoomSecret } from "../../src/sync/invitation";
+import type { Member } from "../../src/sync/handshake";
+import { type Invitation, issue, newRoom, type RoomSecret } from "../../src/sync/invitation";
 import { type KeyPair, newKeyPair } from "../../src/sync/keys";
 import { Mesh, type MeshOptions } from "../../src/sync/mesh";
 import type { Replica } from "../../src/sync/replica";
@@ -55,32 +55,36 @@ export class DocReplica implements Replica {
   }
 }
 
+export interface EnterOptions extends MeshOptions {
+  /** When the grant ends, in Unix seconds. */
+  expires?: number;
+  /** Somebody who claims to be the owner and is not. */
+  stranger?: boolean;
+  /** Leaves it to the test when the mesh opens. */
+  wait?: boolean;
+}
+
 /** A room with its owner's key, and everybody who was let in. */
 export class Household {
   readonly key: KeyPair = newKeyPair();
   readonly secret: RoomSecret = newRoom(this.key.did);
   readonly servers: readonly string[];
+  /** In the order in which they were given. */
+  readonly invitations: Invitation[] = [];
   readonly #entered: Mesh[] = [];
 
   constructor(servers: readonly string[] = []) {
     this.servers = servers;
   }
 
-  ticket(name: string, role: MemberRole, changed: Partial<Ticket> = {}): Ticket {
-    const key = role === "owner" ? this.key : newKeyPair();
+  /** Lets somebody in. */
+  enter(name: string, role: MemberRole = "owner", options: EnterOptions = {}) {
+    const key = role === "owner" && !options.stranger ? this.key : newKeyPair();
     const actor = { id: key.did, name, kind: "human" } as const;
-    const terms = { plan: PLAN, role, servers: this.servers };
+    const terms = { plan: PLAN, role, servers: this.servers, expires: options.expires ?? 0 };
     const invitation = role === "owner" ? null : issue(this.key, this.secret, terms);
-    return { secret: this.secret, plan: PLAN, actor, key, invitation, ...changed };
-  }
-
-  /** Lets somebody in; `open` is left to the test where it matters when. */
-  enter(
-    name: string,
-    role: MemberRole = "owner",
-    options: MeshOptions & { ticket?: Partial<Ticket>; wait?: boolean } = {},
-  ): { mesh: Mesh; replica: DocReplica } {
-    const ticket = this.ticket(name, role, options.ticket);
+    if (invitation) this.invitations.push(invitation);
+    const ticket = { secret: this.secret, plan: PLAN, actor, key, invitation };
     const standing: Standing = { ticket, servers: this.servers, iceServers: [] };
     const replica = new DocReplica();
     const mesh = new Mesh(standing, replica, options);

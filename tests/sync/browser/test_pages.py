@@ -44,3 +44,62 @@ def test_without_webrtc_they_meet_through_the_relay(browsing: Any) -> None:
             assert ada.errors == bob.errors == []
 
     asyncio.run(run())
+
+
+def test_pages_of_one_browser_need_no_server(browsing: Any) -> None:
+    async def run() -> None:
+        async with gathering() as home, browsing() as browser:
+            context = await browser.context()
+            told = given(home, "Ada") | {"servers": []}
+            first = await enter(await browser.page(context), told)
+            await first.do("put", "one", "x" * 50_000)
+            second = await enter(await browser.page(context), told)
+            state = await second.has(one=50_000)
+            assert state["connection"]["path"] == "this browser"
+            await second.page.close()
+            await first.until(lambda state: state["connection"]["state"] == "offline")
+
+    asyncio.run(run())
+
+
+def test_two_browsers_are_introduced_by_texts_that_people_carry(browsing: Any) -> None:
+    async def run() -> None:
+        async with gathering() as home, browsing() as browser:
+            none = {"servers": []}
+            ada = await enter(await browser.page(), given(home, "Ada") | none)
+            bob = await enter(await browser.page(), given(home, "Bob", "reviewer") | none)
+            first = await ada.do("introduce")
+            second = await bob.do("answer", first)
+            assert max(len(first), len(second)) < 1500
+            with pytest.raises(Exception, match="made by this very page"):
+                await ada.do("answer", first)
+            with pytest.raises(Exception, match="not the text that was sent back"):
+                await ada.do("answered", first)
+            await ada.do("answered", f" {second[:70]}\n{second[70:]}\n")
+            await bob.do("linked")
+            await ada.do("put", "one", "x")
+            state = await bob.has(one=1)
+            assert state["connection"]["path"] == "direct"
+
+    asyncio.run(run())
+
+
+def test_a_page_goes_on_where_it_was_when_the_server_comes_back(browsing: Any) -> None:
+    async def run() -> None:
+        async with gathering() as home, browsing() as browser:
+            context = await browser.context(NO_WEBRTC)
+            ada = await enter(await browser.page(context), given(home, "Ada"))
+            bob = await enter(await browser.page(), given(home, "Bob", "reviewer"))
+            await ada.until(lambda state: state["connection"]["peers"] == 1)
+            await home.stop_servers()
+            for one in (ada, bob):
+                await one.until(lambda state: state["connection"]["state"] == "offline")
+            await ada.do("put", "one", "x")
+            await bob.do("put", "two", "y")
+            assert (await ada.state())["connection"]["unsent"] == 1
+            await home.start_servers()
+            state = await ada.has(one=1, two=1)
+            await bob.has(one=1, two=1)
+            assert state["connection"]["unsent"] == 0
+
+    asyncio.run(run())
