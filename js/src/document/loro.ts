@@ -8,6 +8,7 @@ import { PeerPlanError } from "../model/errors";
 export type { LoroEvent, LoroEventBatch, PeerID } from "loro-crdt/web";
 export {
   Cursor,
+  decodeImportBlobMeta,
   EphemeralStore,
   isContainer,
   LoroDoc,
