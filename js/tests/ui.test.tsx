@@ -114,6 +114,46 @@ test("Escape leaves a half-written comment without throwing it away", async () =
   expect(again.value).toBe("Half a thought");
 });
 
+test("a half-written comment waits with what it is about, and turns up nowhere else", async () => {
+  const { screen, root } = await shown();
+  fireEvent.click(screen.getByRole("button", { name: "Comment on the plan as a whole" }));
+  const field = () => screen.getByRole<HTMLTextAreaElement>("textbox", { name: /want to know/ });
+  fireEvent.change(field(), { target: { value: "About the plan" } });
+  fireEvent.click(screen.getByRole("button", { name: "Comment on this step: Session adapter" }));
+  expect(field().value).toBe("");
+  fireEvent.change(field(), { target: { value: "About the step" } });
+  fireEvent.keyDown(field(), { key: "Escape" });
+  fireEvent.keyDown(root.activeElement!, { key: "Escape" });
+  expect(screen.queryByRole("textbox", { name: /want to know/ })).toBeNull();
+  const drafts = screen.getAllByRole("region", { name: "Draft" });
+  expect(drafts.map((one) => one.querySelector(".text")?.textContent)).toEqual([
+    "About the plan",
+    "About the step",
+  ]);
+  fireEvent.click(within(drafts[1]!).getByRole("button", { name: "Go on" }));
+  expect(field().value).toBe("About the step");
+  expect(screen.getAllByRole("region", { name: "Draft" })).toHaveLength(1);
+});
+
+test("a draft outlives a reload, is sent about its own target, and can be discarded", async () => {
+  const before = await shown();
+  for (const name of ["Comment on the plan as a whole", "Comment on this step: Roll-out"]) {
+    fireEvent.click(before.screen.getByRole("button", { name }));
+    const field = before.screen.getByRole("textbox", { name: /want to know/ });
+    fireEvent.change(field, { target: { value: name } });
+  }
+  const { host, screen } = await shown();
+  const draft = screen.getByRole("region", { name: "Draft" });
+  const field = screen.getByRole("textbox", { name: /want to know/ });
+  await act(async () => fireEvent.keyDown(field, { key: "Enter", ctrlKey: true }));
+  expect(host.view.plan.annotations.at(-1)?.target).toMatchObject({ type: "step" });
+  fireEvent.click(within(draft).getByRole("button", { name: "Discard" }));
+  expect(screen.queryByRole("region", { name: "Draft" })).toBeNull();
+  fireEvent.click(screen.getByRole("button", { name: "Comment on the plan as a whole" }));
+  const again = screen.getByRole<HTMLTextAreaElement>("textbox", { name: /want to know/ });
+  expect(again.value).toBe("");
+});
+
 test("an approval names the revision and its digest", async () => {
   const { host, screen } = await shown();
   const revision = host.view.plan.revisions.at(-1)!;

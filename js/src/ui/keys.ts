@@ -90,7 +90,7 @@ function leave({ ui, root }: ReviewContext, { plan }: View): void {
   if (help) ui.set({ help: false });
   else if (selectedIn(root, plan.content)) document.getSelection()?.removeAllRanges();
   else if (reanchoring) ui.set({ reanchoring: null });
-  else if (composing) ui.set({ composing: null });
+  else if (composing) ui.setAside();
   else if (verdict) ui.set({ verdict: null });
   else if (active || block || sheet) ui.set({ active: null, block: null, sheet: false });
   else ui.set({ enlarged: false });

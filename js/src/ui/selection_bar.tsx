@@ -11,8 +11,11 @@ import { strings } from "./strings";
 export function SelectionBar() {
   const selected = useSelected();
   const pressed = usePressed();
-  const composing = useUi((state) => state.composing !== null);
-  return selected && !pressed && !composing ? (
+  const written = useUi(({ composing }) => composing?.target);
+  const source = useView(({ plan }) => plan.content);
+  const exact = selected && source.slice(selected.start, selected.end);
+  const known = written?.type === "text" && written.quote.exact === exact;
+  return selected && !pressed && !known ? (
     <Bar key={`${selected.start}:${selected.end}`} start={selected.start} end={selected.end} />
   ) : null;
 }

@@ -13,12 +13,26 @@ export interface Composing {
   refusal?: WireError;
 }
 
+/** Under which name what is written about a target outlives a reload. */
+export function draftOf(target: NewTarget): string {
+  return `new:${placeIn(target)}`;
+}
+
+function placeIn(target: NewTarget): string {
+  if (target.type === "text") return `text:${target.quote.prefix ?? ""}|${target.quote.exact}`;
+  if (target.type === "step") return `step:${target.stepId}`;
+  if (target.type !== "artifact") return "plan";
+  return ["artifact", target.artifactId, target.selector?.value].filter(Boolean).join(":");
+}
+
 /** What this page shows, and nobody else needs to know. */
 export interface UiState {
   /** The annotation whose thread is open. */
   active: string | null;
   filter: Filter;
   composing: Composing | null;
+  /** Comments that were begun and left, each with its words under `draftOf` its target. */
+  drafts: readonly Composing[];
   /** The verdict that is being written. */
   verdict: Verdict | null;
   /** Artifacts whose viewer is open. */
@@ -38,6 +52,7 @@ const INITIAL: UiState = {
   active: null,
   filter: "open",
   composing: null,
+  drafts: [],
   verdict: null,
   opened: [],
   block: null,
@@ -47,7 +62,7 @@ const INITIAL: UiState = {
   help: false,
 };
 
-const REMEMBERED = ["active", "filter", "composing", "opened", "verdict"] as const;
+const REMEMBERED = ["active", "filter", "composing", "drafts", "opened", "verdict"] as const;
 
 /** The interface's own state; part of it outlives a reload. */
 export class UiStore {
@@ -81,8 +96,28 @@ export class UiStore {
     this.set({ active: id, sheet: id !== null || this.#state.sheet });
   }
 
+  /** Begins a comment, or goes on with the one that was begun about the same. */
   compose(target: NewTarget, type: AnnotationType): void {
-    this.set({ composing: { target, type }, active: null, sheet: true });
+    const drafts = this.#withDraft().filter((one) => draftOf(one.target) !== draftOf(target));
+    this.set({ composing: { target, type }, drafts, active: null, sheet: true });
+  }
+
+  /** Leaves the comment that is being written; its words stay with what they are about. */
+  setAside(): void {
+    this.set({ composing: null, drafts: this.#withDraft() });
+  }
+
+  /** Throws away a comment that was begun. */
+  discardDraft(target: NewTarget): void {
+    const name = draftOf(target);
+    this.memory.write(`draft:${name}`, null);
+    this.set({ drafts: this.#state.drafts.filter((one) => draftOf(one.target) !== name) });
+  }
+
+  #withDraft(): readonly Composing[] {
+    const { composing, drafts } = this.#state;
+    if (!composing || !this.memory.read(`draft:${draftOf(composing.target)}`)) return drafts;
+    return [...drafts, composing];
   }
 
   toggleArtifact(id: string): void {

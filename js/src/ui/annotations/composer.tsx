@@ -2,7 +2,7 @@ import type { AnnotationType } from "../../model/view";
 import { useReview, useUi, useView } from "../context";
 import { ErrorLine } from "../failure";
 import { focusReview } from "../reveal";
-import type { Composing } from "../state";
+import { type Composing, draftOf } from "../state";
 import { strings } from "../strings";
 import { words } from "./about";
 import { Writing } from "./writing";
@@ -12,7 +12,7 @@ export const TYPES: readonly AnnotationType[] = ["question", "concern", "suggest
 /** A new comment, where it will stand. */
 export function Composer() {
   const composing = useUi((state) => state.composing);
-  return composing && <Compose composing={composing} />;
+  return composing && <Compose key={draftOf(composing.target)} composing={composing} />;
 }
 
 function Compose({ composing }: { composing: Composing }) {
@@ -35,7 +35,7 @@ function Compose({ composing }: { composing: Composing }) {
       <p className="about">{about}</p>
       {refusal && <ErrorLine error={refusal} />}
       <Writing
-        draft="new"
+        draft={draftOf(target)}
         label={strings.typePrompt[type]}
         optional={type === "approval"}
         action={strings.send}

@@ -1,6 +1,7 @@
 import { useEffect } from "react";
 import { useReview, useSessionState, useUi, useView } from "../context";
 import { ErrorLine } from "../failure";
+import { draftOf } from "../state";
 import { strings } from "../strings";
 import { words } from "./about";
 
@@ -45,7 +46,7 @@ function useWrittenAgain(): void {
     if (composing || refused?.operation.op !== "annotate") return;
     const { id, target, type, content } = refused.operation;
     const { code, message, hint } = refused.error;
-    ui.memory.write("draft:new", content);
+    ui.memory.write(`draft:${draftOf(target)}`, content);
     session.discard(id);
     ui.set({ composing: { target, type, refusal: { code, message, hint } }, active: null });
   }, [session, ui, composing, failures]);

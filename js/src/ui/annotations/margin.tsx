@@ -4,6 +4,7 @@ import type { Filter } from "../state";
 import { strings } from "../strings";
 import { Aligned } from "./aligned";
 import { Composer } from "./composer";
+import { DraftCount, Drafts } from "./drafts";
 import { FailedAnnotations } from "./failed";
 import { type Lists, useLists } from "./lists";
 import { LongList } from "./long_list";
@@ -20,9 +21,11 @@ export function Margin() {
     <section className={`margin ${many ? "many" : ""}`} aria-label={strings.annotations}>
       <div className="margin-head">
         <Filters lists={lists} />
+        <DraftCount />
       </div>
       <FailedAnnotations />
       <Failures about={(one) => one.op === "request_review"} />
+      <Drafts />
       <Unanchored annotations={lists.unanchored} />
       {many && <Composer />}
       {lists.shown.length === 0 && <Nothing />}

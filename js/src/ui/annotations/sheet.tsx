@@ -4,6 +4,7 @@ import { reveal } from "../reveal";
 import { strings } from "../strings";
 import { placeOf, placeOfNew } from "./about";
 import { Composer } from "./composer";
+import { Drafts } from "./drafts";
 import { FailedAnnotations } from "./failed";
 import { useLists } from "./lists";
 import { LongList } from "./long_list";
@@ -34,6 +35,7 @@ export function Sheet() {
       <Composer />
       {!composing && (
         <>
+          <Drafts />
           <Unanchored annotations={lists.unanchored} />
           {many ? (
             <LongList annotations={lists.shown} />
@@ -64,6 +66,7 @@ function useRaised(): void {
 
 function Handle({ open }: { open: number }) {
   const { ui } = useReview();
+  const drafts = useUi((state) => state.drafts.length);
   return (
     <button
       type="button"
@@ -72,6 +75,7 @@ function Handle({ open }: { open: number }) {
       onClick={() => ui.set({ sheet: true })}
     >
       {strings.openComments(open)}
+      {drafts > 0 && ` · ${strings.drafts(drafts)}`}
     </button>
   );
 }
