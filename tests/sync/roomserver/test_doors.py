@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import dataclasses
 import hashlib
 import hmac
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -202,3 +204,12 @@ def test_limits_can_be_changed_by_name() -> None:
     assert made == RoomLimits(members=5, messages_per_second=0.5)
     with pytest.raises(InvalidInputError):
         parse_limits(["members"])
+
+
+def test_every_limit_is_documented_with_its_default() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "room-server.md").read_text("utf-8")
+    told: dict[str, str] = {}
+    for names, values in re.findall(r"^\| (`[^|]+`) \| ([\d., ]+) \|", text, re.MULTILINE):
+        told |= zip(re.findall(r"`(\w+)`", names), values.split(", "), strict=True)
+    defaults = {one.name: f"{one.default:g}" for one in dataclasses.fields(RoomLimits)}
+    assert {name: f"{float(value):g}" for name, value in told.items()} == defaults
