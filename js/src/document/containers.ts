@@ -4,10 +4,11 @@ import { isContainer, type LoroDoc, LoroMap, type LoroMovableList, type LoroText
 import { commonEnd, commonStart, sorted } from "./text";
 
 export type Collection = "artifacts" | "annotations" | "reviews" | "revisions";
-export type Root = "plan" | "identities" | "applied" | "receipts" | "policy" | "revocations";
+export type Root = (typeof ROOTS)[number];
 /** What a peer stored, in whatever form: nothing about it is known. */
 export type Raw = Readonly<Record<string, unknown>>;
 
+const ROOTS = ["plan", "identities", "applied", "receipts", "policy", "revocations"] as const;
 export const COLLECTIONS: ReadonlySet<string> = new Set<Collection>([
   "artifacts",
   "annotations",
@@ -33,9 +34,7 @@ export class Containers {
   constructor(doc: LoroDoc) {
     this.text = doc.getText("content");
     this.#steps = doc.getMovableList("steps");
-    for (const root of [...COLLECTIONS, "plan", "identities", "applied", "receipts", "policy"]) {
-      this.#maps.set(root, doc.getMap(root));
-    }
+    for (const root of [...COLLECTIONS, ...ROOTS]) this.#maps.set(root, doc.getMap(root));
   }
 
   /** The raw entity `key` of a collection. */
