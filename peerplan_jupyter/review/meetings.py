@@ -103,6 +103,10 @@ class Meetings:
             "detail": _sentence(mesh),
         }
 
+    def rooms(self) -> list[Meeting]:
+        """The rooms that this process lives in now."""
+        return list(self._meetings.values())
+
     def role(self, plan_id: str) -> str:
         """The role of this workspace in the room of a plan; `owner` where there is none."""
         meeting = self._meetings.get(plan_id)

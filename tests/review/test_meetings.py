@@ -63,10 +63,13 @@ class User:
         made = self.run(
             inviting.invite(PLAN, self.identity, self.name, servers=(server,), **wanted)
         )
-        room = inviting.rooms.get(PLAN)
-        assert room is not None
-        self.run(self.workspace.meetings.enter(inviting.standing(room)))
+        self.enters()
         return made.url
+
+    def enters(self) -> None:
+        room = self.workspace.inviting.rooms.get(PLAN)
+        assert room is not None
+        self.run(self.workspace.meetings.enter(self.workspace.inviting.standing(room)))
 
     def joins(self, link: str) -> str:
         return self.run(self.workspace.join(link, self.name))

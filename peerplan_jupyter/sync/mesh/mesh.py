@@ -102,6 +102,7 @@ class Mesh:
         self._hello_key = derive(secret.key, secret.room, "hello")
         self._roster: dict[str, MemberRole] = {me: standing.role}
         self._pairs: dict[str, Pair] = {}
+        self._endings: set[asyncio.Future[None]] = set()
         self._find = find
         self._bulks: dict[PairLink, Bulk] = {}
         self._closing = asyncio.Event()
@@ -133,7 +134,7 @@ class Mesh:
                 if client.done():
                     client.result()
                     return
-                await self._look_after()
+                self._look_after()
         finally:
             closing.cancel()
             self.say(Signal("leave", self.me))
@@ -144,6 +145,11 @@ class Mesh:
         self._paths = paths
         for pair in self._pairs.values():
             pair.hurry()
+
+    def cut(self) -> None:
+        """Closes every link, as when the network changed; they are made anew at once."""
+        for pair in self._pairs.values():
+            pair.cut()
 
     def close(self) -> None:
         """Ends `run`."""
@@ -274,7 +280,7 @@ class Mesh:
             self._left(signal.sender)
         elif signal.type == "announce":
             self._announced(signal)
-        elif pair := self._pairs.get(signal.sender) or self._meet(signal.sender):
+        elif pair := self._meet(signal.sender):
             pair.signal(signal)
 
     def _announced(self, signal: Signal) -> None:
@@ -293,8 +299,11 @@ class Mesh:
 
     def _meet(self, other: str) -> Pair | None:
         """The pair with a peer that this one is to be linked with."""
-        if other in self._pairs:
-            return self._pairs[other]
+        known = self._pairs.get(other)
+        if known is not None and not known.over.is_set():
+            return known
+        if known is not None:
+            self._end(known)
         how = bond(self.me, other, {other: "viewer", **self._roster})
         if how is None:
             return None
@@ -315,7 +324,19 @@ class Mesh:
     def _left(self, peer: str) -> None:
         self._roster.pop(peer, None)
         if peer in self._pairs:
-            self._pairs[peer].over.set()
+            self._forget(self._pairs[peer])
+
+    def _forget(self, pair: Pair) -> None:
+        """Have no more to do with a peer until it announces itself again."""
+        self._roster.pop(pair.other, None)
+        self._end(pair)
+
+    def _end(self, pair: Pair) -> None:
+        del self._pairs[pair.other]
+        closing = asyncio.ensure_future(pair.close(pair.trouble or "The other peer is gone."))
+        self._endings.add(closing)
+        closing.add_done_callback(self._endings.discard)
+        self._tell()
 
     def _gone(self, peer: str) -> None:
         """A peer's socket is closed; a direct link to it may live on."""
@@ -338,7 +359,7 @@ class Mesh:
             self.warnings.append(text)
             self._tell()
 
-    async def _look_after(self) -> None:
+    def _look_after(self) -> None:
         """Do what is due: forget who is gone, put out who may not be here any more, meet others."""
         now, live = time.time(), self.state.state == "live"
         for pair in list(self._pairs.values()):
@@ -349,18 +370,15 @@ class Mesh:
             ):
                 self._put_out(pair, "Its invitation is not valid any more.")
             if pair.over.is_set() or (pair.absent and pair.link is None and live):
-                del self._pairs[pair.other]
-                self._roster.pop(pair.other, None)
-                await pair.close(pair.trouble or "The other peer is gone.")
-                self._tell()
+                self._forget(pair)
         for other in list(self._roster):
             if other != self.me:
                 self._meet(other)
 
     async def _leave(self, tasks: list[asyncio.Future[Any]]) -> None:
         for pair in list(self._pairs.values()):
-            await pair.close("This peer leaves.")
-        self._pairs.clear()
+            self._forget(pair)
+        await asyncio.gather(*self._endings)
         self._client.close()
         await asyncio.wait(tasks, timeout=_FAREWELL)
         for task in tasks:

@@ -126,6 +126,12 @@ class Pair:
         if self._relay is not None and self._relay.attempt == attempt:
             self._relay.take(payload)
 
+    def cut(self) -> None:
+        """Close the link; a new one is tried for at once."""
+        if self.link is not None:
+            self.link.close("The link was given up for a new one.")
+        self.hurry()
+
     def lose_relay(self, reason: str) -> None:
         """The way through the room server was interrupted, so that frames may be missing."""
         self.absent = True
