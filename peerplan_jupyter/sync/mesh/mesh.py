@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -181,8 +181,12 @@ class Mesh:
         ticket, revoked = self.standing.ticket, self._watch.revoked
         return await greet(link, Handshake(ticket, self.me, other, link.binding, revoked=revoked))
 
-    async def carry(self, pair: Pair, link: PairLink, member: Member) -> None:
+    def carry(self, pair: Pair, link: PairLink, member: Member) -> Coroutine[Any, Any, None]:
         """See `Surroundings`."""
+        self._bulks[link] = Bulk(link.bulk, self._find, offers=pair.offers)
+        return self._carry(pair, link, member)
+
+    async def _carry(self, pair: Pair, link: PairLink, member: Member) -> None:
         ports = MemberPorts(self.room, member, self.standing.role, self.me, self._watch)
         connection = Connection(
             Role.REQUESTER if pair.offers else Role.RECEIVER,
@@ -193,7 +197,7 @@ class Mesh:
         )
         if pair.offers:
             connection.join(self.room, self._sessions(ports))
-        ending = await self._carried(link, connection, offers=pair.offers)
+        ending = await self._carried(link, connection)
         if ending.code != GONE.code:
             pair.trouble = ending.reason
         if ports.overstepped:
@@ -222,9 +226,8 @@ class Mesh:
         """See `Surroundings`."""
         self._tell()
 
-    async def _carried(self, link: PairLink, connection: Connection, *, offers: bool) -> Ending:
-        bulk = self._bulks[link] = Bulk(link.bulk, self._find, offers=offers)
-        giving = asyncio.ensure_future(bulk.run())
+    async def _carried(self, link: PairLink, connection: Connection) -> Ending:
+        giving = asyncio.ensure_future(self._bulks[link].run())
         closed = asyncio.ensure_future(link.wait_closed())
         for task in (giving, closed):
             task.add_done_callback(lambda _: connection.close("The link is closed."))

@@ -58,8 +58,8 @@ class Surroundings(Protocol):
     async def greet(self, link: PairLink, other: str) -> Member:
         """The handshake; `ForbiddenError` or `ProtocolError` when it fails."""
 
-    async def carry(self, pair: Pair, link: PairLink, member: Member) -> None:
-        """Keeps the plan equal over the link for as long as it lasts."""
+    def carry(self, pair: Pair, link: PairLink, member: Member) -> Coroutine[Any, Any, None]:
+        """Takes the link; what it returns keeps the plan equal over it for as long as it lasts."""
 
     def refused(self, error: ForbiddenError) -> None:
         """Takes note that a handshake was refused, by either side."""
@@ -245,7 +245,7 @@ class Pair:
             self._refuse(link, error)
             return False
         old, self.link, self.member = self.link, link, member
-        self._spawn(self._carry(link, member))
+        self._spawn(self._carry(link, self._mesh.carry(self, link, member)))
         if old is not None:
             self._spawn(self._retire(old))
         self._mesh.changed()
@@ -260,9 +260,9 @@ class Pair:
             self.over.set()
         self._mesh.changed()
 
-    async def _carry(self, link: PairLink, member: Member) -> None:
+    async def _carry(self, link: PairLink, carrying: Coroutine[Any, Any, None]) -> None:
         try:
-            await self._mesh.carry(self, link, member)
+            await carrying
         except Exception:
             _log.exception("A link failed")
         finally:
