@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 
 import prometheus_client
 
 from ..sync.roomserver.admission import AllowedRooms
 from ..sync.roomserver.hub import Hub
 from ..sync.roomserver.settings import RoomSettings
+
+_FEWER = {"connections": 500, "rooms": 500, "outboxes": 100_000_000}
+"""A Jupyter server has other things to do, and systems allow it few open files."""
 
 
 class Rooms:
@@ -19,7 +23,7 @@ class Rooms:
     """
 
     def __init__(self, settings: RoomSettings) -> None:
-        self._settings = settings
+        self._settings = replace(settings, limits=_FEWER | dict(settings.limits))
         self.allowed = AllowedRooms()
         self._hub: Hub | None = None
 

@@ -57,7 +57,7 @@ class Connection:
         self.joined: dict[str, Member] = {}
         self.opened = time.monotonic()
         self.open = True
-        self.outbox = Outbox(socket.write_message, self._limits.outbox)
+        self.outbox = Outbox(socket.write_message, self._limits.outbox, hub.total)
         limits = self._limits
         self._messages = TokenBucket(
             limits.messages_per_second, limits.message_burst, time.monotonic
@@ -67,10 +67,10 @@ class Connection:
 
     async def message(self, message: str | bytes) -> None:
         """Takes a message in; returns when the next may be read, so that TCP holds senders."""
-        if not self.open:
-            return
         try:
-            await self._pace(len(message))
+            await self._pause(max(self._messages.spend(), self._bytes.spend(len(message))))
+            if not self.open:
+                return
             if isinstance(message, bytes):
                 self._check_size(len(message), self._limits.binary, "frame")
                 await self._hub.relay(self, message)
@@ -122,11 +122,10 @@ class Connection:
             self.outbox.release()
             self._hub.leave(self)
 
-    async def _pace(self, size: int) -> None:
-        pause = max(self._messages.spend(), self._bytes.spend(size))
-        if pause > 0:
-            self._hub.metrics.throttled.inc(pause)
-            await asyncio.sleep(pause)
+    async def _pause(self, seconds: float) -> None:
+        if seconds > 0 and self.open:
+            self._hub.metrics.throttled.inc(seconds)
+            await asyncio.sleep(seconds)
 
     async def _text(self, text: str) -> None:
         limit = self._limits.text
@@ -137,12 +136,14 @@ class Connection:
         match said:
             case messages.Subscribe():
                 for topic in said.topics:
-                    await hub.subscribe(self, topic)
+                    if self.open:  # others may close it while this one waits
+                        await hub.subscribe(self, topic)
             case messages.Unsubscribe():
                 for topic in said.topics:
                     hub.unsubscribe(self, topic)
             case messages.Publish():
-                hub.publish(self, said)
+                reached = hub.publish(self, said)
+                await self._pause(self._bytes.spend(len(text) * max(0, reached - 1)))
             case messages.Join():
                 await hub.join(self, said)
             case messages.Ping():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from typing import Any
 
@@ -15,10 +16,11 @@ from .ice import IceServers
 from .limits import RoomLimits
 from .messages import Join, Publish, write
 from .metrics import Metrics
+from .outbox import Total
 from .relay_frames import decode_names
 from .room import Room
 
-_SWEEP = 5.0
+_SWEEP, _STRANGERS = 5.0, 5.0
 
 
 class Hub:
@@ -38,6 +40,7 @@ class Hub:
         self.metrics = Metrics()
         self.rooms: dict[str, Room] = {}
         self.connections: dict[Connection, None] = {}
+        self.total = Total(self.limits.outboxes)
         self.draining = False
         self.admission.on_withdrawn(self._close_to_strangers)
         self._sweeping: asyncio.Task[None] | None = None
@@ -99,6 +102,8 @@ class Hub:
     async def join(self, connection: Connection, said: Join) -> None:
         """Lets a connection be reached under an id. Raises `TakenError` if another one is."""
         room = await self.subscribe(connection, said.topic)
+        if connection.rooms.get(room.name) is not room:  # it was closed meanwhile
+            return
         member = connection.joined.get(said.topic)
         if member is None:
             await self._claim(room, connection, Member(said.id, said.secret))
@@ -113,12 +118,15 @@ class Hub:
             servers = self._ice.for_peer(member.id)
             connection.send(write({"type": "joined", "topic": room.name, "iceServers": servers}))
 
-    def publish(self, connection: Connection, said: Publish) -> None:
-        """Sends to one member, or to all subscribers, the sender among them as y-webrtc does."""
+    def publish(self, connection: Connection, said: Publish) -> int:
+        """Sends to one member, or to all subscribers, the sender among them as y-webrtc does.
+
+        Returns how many there are at this server.
+        """
         room = connection.rooms.get(said.topic)
         if room is None:
             self.metrics.dropped("not_subscribed")
-            return
+            return 0
         message: dict[str, Any] = {"type": "publish", "topic": room.name, "data": said.data}
         member = connection.joined.get(said.topic)
         if member is not None:
@@ -127,8 +135,10 @@ class Hub:
             text = write(message)
             self.deliver(room, text)
             self._backplane.publish(room, text)
-        elif not self._send_to(room, said.to, write(message | {"to": said.to})):
+            return len(room.subscribers)
+        if not self._send_to(room, said.to, write(message | {"to": said.to})):
             self._say_nobody(connection, room, said.to)
+        return 1
 
     def deliver(self, room: Room, text: str) -> None:
         """Sends a message without `clients` to all subscribers that are here."""
@@ -174,7 +184,8 @@ class Hub:
         """Closes sockets that nobody uses, and those of strangers whose room was closed."""
         now = time.monotonic()
         for connection in list(self.connections):
-            if not connection.rooms and now - connection.opened > self.limits.unused:
+            patience = min(self.limits.unused, _STRANGERS if connection.stranger else math.inf)
+            if not connection.rooms and now - connection.opened > patience:
                 connection.refuse(UnusedError("No topic was subscribed."))
             elif connection.stranger:
                 self._put_out(connection)

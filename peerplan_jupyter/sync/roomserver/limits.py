@@ -18,7 +18,8 @@ class RoomLimits:
     message_burst: int = 2000
     """Messages that may come at once after a quiet time."""
     bytes_per_second: float = 4_000_000.0
-    """Sustained rate of one connection; who sends faster is read more slowly."""
+    """Sustained rate of one connection, counted once for each who gets them; who sends faster is
+    read more slowly."""
     byte_burst: int = 8_000_000
     """Bytes that may come at once after a quiet time."""
     pings_per_second: float = 5.0
@@ -41,6 +42,8 @@ class RoomLimits:
     """Open sockets of one IPv4 address or IPv6 network of 64 bits; 0 for no limit."""
     outbox: int = 4_000_000
     """What may wait for a connection that reads slowly; beyond it is cut off."""
+    outboxes: int = 500_000_000
+    """What may wait for all connections together; beyond it those that read slowly are cut off."""
     patience: float = 5.0
     """How long a relayed frame waits for a slow reader before that is cut off."""
     ping: float = 25.0

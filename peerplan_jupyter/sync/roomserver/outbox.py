@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 _PER_MESSAGE = 1024
@@ -11,25 +12,38 @@ _PER_MESSAGE = 1024
 _HIGH, _LOW = 262_144, 65_536
 
 
+@dataclass(slots=True)
+class Total:
+    """What waits for all readers together."""
+
+    limit: int
+    waiting: int = 0
+
+
 class Outbox:
     """Counts what was written and has not gone out yet. Used on one event loop."""
 
-    def __init__(self, write: Callable[..., Awaitable[None]], limit: int) -> None:
-        self._write, self._limit = write, limit
+    def __init__(self, write: Callable[..., Awaitable[None]], limit: int, total: Total) -> None:
+        self._write, self._limit, self._total = write, limit, total
         self.waiting = 0
         self._drained = asyncio.Event()
         self._drained.set()
 
     def put(self, message: str | bytes) -> bool:
-        """Writes; False if too much waits already. A socket that is closed takes anything."""
+        """Writes; False if too much waits already. A socket that is closed takes anything.
+
+        When too much waits for everybody, it is those who read slowly who get no more.
+        """
         size = len(message) + _PER_MESSAGE
-        if self.waiting + size > self._limit:
+        crowded = self._total.waiting + size > self._total.limit
+        if self.waiting + size > (_LOW if crowded else self._limit):
             return False
         try:
             written = asyncio.ensure_future(self._write(message, binary=isinstance(message, bytes)))
         except Exception:  # tornado's own class, when the socket closed meanwhile
             return True
         self.waiting += size
+        self._total.waiting += size
         if self.waiting > _HIGH:
             self._drained.clear()
         written.add_done_callback(lambda done: self._gone(done, size))
@@ -53,5 +67,6 @@ class Outbox:
         if not written.cancelled():
             written.exception()
         self.waiting -= size
+        self._total.waiting -= size
         if self.waiting < _LOW:
             self._drained.set()

@@ -342,3 +342,51 @@ def test_who_answers_no_ping_is_closed() -> None:
             dead.close()
 
     asyncio.run(run())
+
+
+def test_who_speaks_to_many_is_held_to_what_they_all_get() -> None:
+    async def run() -> None:
+        limits = RoomLimits(bytes_per_second=1_000_000, byte_burst=100_000)
+        async with serving(Hub(limits)) as server, strangers(server.url, 11) as [one, *others]:
+            for each in (one, *others):
+                await each.subscribed("room")
+            await one.say("publish", topic="room", data="x" * 20_000)
+            assert (await one.hear())["clients"] == 11
+            await one.synced()
+            assert server.hub.metrics.throttled.collect()[0].samples[0].value > 0.1
+
+    asyncio.run(run())
+
+
+def test_when_too_much_waits_for_everybody_the_slow_are_cut_off() -> None:
+    async def run() -> None:
+        limits = RoomLimits(outboxes=300_000, patience=20, byte_burst=100_000_000)
+        async with serving(Hub(limits)) as server, peers(server.url, "A", "C") as [a, c]:
+            slow = await never_reads(server.port)
+            await eventually(lambda: "B" in server.hub.rooms["room"].members)
+            while "B" not in a.gone:
+                a.client.publish("x" * 60_000, "B")
+                await asyncio.sleep(0.001)
+            a.client.publish("still here", "C")
+            await eventually(lambda: ("A", "still here") in c.heard)
+            await eventually(lambda: server.hub.total.waiting == 0)
+            slow.close()
+
+    asyncio.run(run())
+
+
+def test_a_socket_that_closes_while_it_waits_enters_nothing() -> None:
+    async def run() -> None:
+        hub = Hub(RoomLimits(messages_per_second=5, message_burst=1))
+        async with serving(hub) as server, strangers(server.url) as [one]:
+            await one.socket.send('{"type":"ping"}')
+            await one.say("join", topic="room", id="A")
+            assert await one.hear() == {"type": "pong"}
+            for connection in list(hub.connections):
+                connection.cut()
+            assert isinstance((await one.hear_rest())[-1], int)
+            await asyncio.sleep(0.4)
+            assert not hub.rooms
+            assert not hub.connections
+
+    asyncio.run(run())
