@@ -26,13 +26,16 @@ export class Carrier {
   readonly #presence: Presence;
   readonly #carried = new Map<PairLink, Carried>();
   readonly #given: Partial<Terms>;
+  readonly #happened: () => void;
 
   constructor(
     replica: Replica,
     standing: Standing,
     presence: Presence,
+    happened: () => void,
     given: Partial<Terms> = {},
   ) {
+    this.#happened = happened;
     this.#replica = replica;
     this.#standing = standing;
     this.#presence = presence;
@@ -79,6 +82,12 @@ export class Carrier {
     return (link && this.#carried.get(link)?.connection.rtt) ?? null;
   }
 
+  /** Whether some other owner who is linked has acknowledged everything. */
+  get ownerHasAll(): boolean {
+    const owners = [...this.#carried.values()].filter(({ member }) => member.role === "owner");
+    return owners.some(({ connection }) => connection.settled);
+  }
+
   /** Who may be asked for artifacts: direct links first, and owners before others. */
   sources(): Bulk[] {
     const far = ([link]: [PairLink, Carried]) => (link.path === "relay" ? 1 : 0);
@@ -100,6 +109,7 @@ export class Carrier {
     return new Connection(link.control, {
       role: link.offered ? "requester" : "receiver",
       room: this.room,
+      listen: () => this.#happened(),
       port: (crdt) => memberPort(crdt, ports),
       terms: terms({
         admit: (_room, _who, crdt) =>

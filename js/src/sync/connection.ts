@@ -66,6 +66,12 @@ export class Connection {
     this.#heard = this.#pinged = this.#ticked = clock();
   }
 
+  /** Whether the other peer has acknowledged all that it was to get. */
+  get settled(): boolean {
+    const session = this.#sessions.get(CrdtType.Loro);
+    return session?.state === "joined" && session.pending === 0;
+  }
+
   /** Lasts until the channel ends or `close`; the channel is left open, after what had to be sent. */
   async run(): Promise<Ending> {
     const ticking = setInterval(() => this.#tick(), TICK);

@@ -28,6 +28,11 @@ export interface Refused {
   changes: number;
 }
 
+/** The other peer has acknowledged everything that was sent. */
+export interface Settled {
+  kind: "settled";
+}
+
 /** The session is over. */
 export interface Closed {
   kind: "closed";
@@ -38,4 +43,4 @@ export interface Closed {
   refused: boolean;
 }
 
-export type SessionEvent = Joined | Imported | Refused | Closed;
+export type SessionEvent = Joined | Imported | Refused | Settled | Closed;

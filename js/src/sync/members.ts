@@ -10,6 +10,8 @@ export interface MemberState {
   identity: Person | null;
   /** What it claims, until it was proved. */
   role: MemberRole;
+  /** The `did:key` of the invitation it came by; null for owners, and until it was proved. */
+  invitation: string | null;
   /** Null while there is no link. */
   path: Path | null;
   /** Seconds to the other peer and back, when last measured. */

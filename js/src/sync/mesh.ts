@@ -66,15 +66,18 @@ export class Mesh {
   readonly #listeners = new Set<() => void>();
   #connection: Connection | null = null;
   #told = false;
+  #toldUpTo: Uint8Array;
   #stop: (() => void) | null = null;
   #left: Promise<void> = Promise.resolve();
 
   constructor(standing: Standing, replica: Replica, options: MeshOptions = {}) {
     this.#standing = standing;
     this.#replica = replica;
+    this.#toldUpTo = replica.version();
     this.#presence = new Presence(this.me, options.terms);
     this.#presence.changed = () => this.#changed();
-    this.#carrier = new Carrier(replica, standing, this.#presence, options.terms);
+    const happened = () => this.#changed();
+    this.#carrier = new Carrier(replica, standing, this.#presence, happened, options.terms);
     this.artifacts = new Artifacts(() => this.#carrier.sources());
     this.#meetings = meetings(standing, this.me, options.local ?? true);
     this.#gathering = new Gathering(
@@ -117,10 +120,22 @@ export class Mesh {
       peer: other,
       identity: member?.identity ?? null,
       role: this.#gathering.roleOf(other),
+      invitation: member?.invitation ?? null,
       path,
       rtt: this.#carrier.rtt(link),
       trouble,
     }));
+  }
+
+  /** Whether somebody is here, and has acknowledged everything that was written on this page. */
+  get heard(): boolean {
+    const { peers, unsent } = this.#carrier.room;
+    return peers > 0 && unsent === 0;
+  }
+
+  /** Whether an owner who is linked has acknowledged everything that is to be sent. */
+  get ownerHasAll(): boolean {
+    return this.#carrier.ownerHasAll;
   }
 
   /** What each peer says of itself, this one included; see `participants.ts`. */
@@ -224,8 +239,13 @@ export class Mesh {
     return late || (invitation !== null && this.#replica.revoked(invitation));
   }
 
+  /** Owners send what they are given; others make sure that nothing of others is in it. */
   #publish(update: Uint8Array): void {
-    if (roleOf(this.#standing) !== "viewer") this.#carrier.room.publish(update);
+    const role = roleOf(this.#standing);
+    if (role === "viewer") return;
+    const own = role === "owner" ? update : this.#replica.ownSince(this.#toldUpTo);
+    this.#toldUpTo = this.#replica.version();
+    this.#carrier.room.publish(own);
     this.#changed();
   }
 

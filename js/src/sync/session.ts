@@ -288,6 +288,7 @@ export class Session {
       this.listen({ kind: "refused", status, changes: batch.changes });
     }
     this.send([...this.#batches.retries(), ...this.#batches.flush()]);
+    if (batch && this.pending === 0) this.listen({ kind: "settled" });
   }
 
   #roomError(code: RoomErrorCode, message: string): void {

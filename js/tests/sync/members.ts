@@ -1,3 +1,4 @@
+import { VersionVector } from "../../src/document/loro";
 import type { MemberRole } from "../../src/sync/grant";
 import type { Member } from "../../src/sync/handshake";
 import { type Invitation, issue, newRoom, type RoomSecret } from "../../src/sync/invitation";
@@ -22,13 +23,13 @@ export class DocReplica implements Replica {
   updatesSince = (version: Uint8Array) => this.port.updatesSince(version);
 
   ownSince(version: Uint8Array): Uint8Array {
-    const missing = this.port.updatesSince(version);
-    if (missing.length === 0) return missing;
     const { doc } = this.port;
     const peer = doc.peerIdStr;
-    const len = doc.oplogVersion().get(peer) ?? 0;
-    if (len === 0) return new Uint8Array();
-    return doc.export({ mode: "updates-in-range", spans: [{ id: { peer, counter: 0 }, len }] });
+    const seen = version.length > 0 ? VersionVector.decode(version) : new VersionVector(null);
+    const counter = seen.get(peer) ?? 0;
+    const len = (doc.oplogVersion().get(peer) ?? 0) - counter;
+    if (len <= 0) return new Uint8Array();
+    return doc.export({ mode: "updates-in-range", spans: [{ id: { peer, counter }, len }] });
   }
 
   async take(update: Uint8Array, member: Member): Promise<Uint8Array> {

@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { loadLoroFrom } from "../../src/document/loro";
 import type { Role, SessionEvent } from "../../src/sync/events";
 import {
   type Ack,
@@ -13,11 +11,12 @@ import { type Terms, terms } from "../../src/sync/introduction";
 import { LIMITS, type Limits } from "../../src/sync/limits";
 import type { DocumentPort } from "../../src/sync/ports";
 import { Session } from "../../src/sync/session";
+import { loadLoroHere } from "../support/loro";
 import { DocPort } from "./doc_port";
 
 export { DocPort };
 
-loadLoroFrom(readFileSync("node_modules/loro-crdt/web/loro_wasm_bg.wasm"));
+loadLoroHere();
 
 export const ROOM = "plan";
 export const BATCH: HexString = "0x0101010101010101";

@@ -1,0 +1,153 @@
+import type { PlanDocument } from "../document/document";
+import { guarded } from "../document/guard";
+import { decodeImportBlobMeta, type PeerID, VersionVector } from "../document/loro";
+import { PeerPlanError } from "../model/errors";
+import type { ChangeSet } from "../model/view";
+import { Gate } from "./gate";
+import { GateCopy } from "./gate_copy";
+import type { Member } from "./handshake";
+import { UnreadyError } from "./ports";
+import type { Replica } from "./replica";
+
+const NOTHING = new Uint8Array();
+
+export interface PlanReplicaOptions {
+  /** The plan's id, where the document is still empty. */
+  plan?: string;
+  /** Keeps an update that came; resolves when it is durable, rejects with `storage`. */
+  keep: (update: Uint8Array) => Promise<void>;
+  /** Loro peers under which this page's person wrote before, on other pages or earlier. */
+  ownPeers?: Iterable<string>;
+  /** The bytes of an artifact, if they are here. */
+  artifact?: (hash: string) => Promise<Blob | null>;
+  /** Told what came from others, when it is in the document and perhaps not yet durable. */
+  changed?: (change: ChangeSet) => void;
+}
+
+/**
+ * A plan's document as a replica: what members send goes through the gate of their role, into the
+ * document and to where it is kept, in this order. Own operations are applied and kept by the
+ * page, which then calls `tell`.
+ */
+export class PlanReplica implements Replica {
+  /** Loro peers of this page's person; more may be added. */
+  readonly ownPeers: Set<string>;
+  readonly #document: PlanDocument;
+  readonly #options: PlanReplicaOptions;
+  readonly #copy: GateCopy;
+  readonly #gates = new WeakMap<Member, Gate>();
+  readonly #listeners = new Set<(update: Uint8Array) => void>();
+  #unkept: Uint8Array[] = [];
+  #keeping: Promise<void> = Promise.resolve();
+  #size: number;
+
+  constructor(document: PlanDocument, options: PlanReplicaOptions) {
+    this.#document = document;
+    this.#options = options;
+    this.ownPeers = new Set([...(options.ownPeers ?? []), document.doc.peerIdStr]);
+    this.#copy = new GateCopy(() => document.doc);
+    this.#size = document.updatesSince().length;
+  }
+
+  get plan(): string {
+    return this.#options.plan ?? this.#document.id;
+  }
+
+  version(): Uint8Array {
+    return this.#document.version();
+  }
+
+  updatesSince(version: Uint8Array): Uint8Array {
+    return this.#document.updatesSince(version.length > 0 ? version : undefined);
+  }
+
+  ownSince(version: Uint8Array): Uint8Array {
+    return guarded("Exporting own updates", () => {
+      const { doc } = this.#document;
+      doc.commit();
+      const now = doc.oplogVersion();
+      const seen = version.length > 0 ? VersionVector.decode(version) : new VersionVector(null);
+      const spans = [...this.ownPeers].flatMap((name) => {
+        const peer = name as PeerID;
+        const [counter, end] = [seen.get(peer) ?? 0, now.get(peer) ?? 0];
+        return end > counter ? [{ id: { peer, counter }, len: end - counter }] : [];
+      });
+      return spans.length > 0 ? doc.export({ mode: "updates-in-range", spans }) : NOTHING;
+    });
+  }
+
+  async take(update: Uint8Array, member: Member): Promise<Uint8Array> {
+    this.#gate(member).check(update);
+    const before = this.version();
+    const change = this.#document.importUpdates(update);
+    const fresh = change ? this.#document.updatesSince(before) : NOTHING;
+    this.#checkPlan();
+    if (change) {
+      this.#size += fresh.length;
+      this.#unkept.push(fresh);
+      this.#options.changed?.(change);
+    }
+    await this.#keep();
+    this.#checkWhole(update);
+    return fresh;
+  }
+
+  revoked(invitation: string): boolean {
+    return this.#document.raw.value("revocations", invitation) !== undefined;
+  }
+
+  size(): number {
+    return this.#size;
+  }
+
+  subscribe(listener: (update: Uint8Array) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async artifact(hash: string): Promise<Blob | null> {
+    const named = [...this.#document.artifacts.values()].some((one) => one.hash === hash);
+    return named ? ((await this.#options.artifact?.(hash)) ?? null) : null;
+  }
+
+  /** Sends a change to the others that this page's person made, here or on another page. */
+  tell(update: Uint8Array): void {
+    if (update.length === 0) return;
+    this.#size += update.length;
+    for (const listener of [...this.#listeners]) listener(update);
+  }
+
+  #gate(member: Member): Gate {
+    const known = this.#gates.get(member);
+    const gate = known ?? new Gate(member.role, member.identity, this.#copy);
+    this.#gates.set(member, gate);
+    return gate;
+  }
+
+  /** Keeps what is not kept yet, also of earlier times when that failed. */
+  #keep(): Promise<void> {
+    const kept = this.#keeping.then(async () => {
+      for (let next = this.#unkept[0]; next; next = this.#unkept[0]) {
+        await this.#options.keep(next);
+        this.#unkept.shift();
+      }
+    });
+    this.#keeping = kept.catch(() => undefined);
+    return kept;
+  }
+
+  #checkPlan(): void {
+    const { exists, id } = this.#document;
+    if (!exists || id === this.plan) return;
+    throw new PeerPlanError("document", `The update is of the plan ${id}, not of ${this.plan}.`);
+  }
+
+  /** Loro sets aside what depends on changes that are not here; that is not in the document yet. */
+  #checkWhole(update: Uint8Array): void {
+    guarded("Reading an update", () => {
+      const { partialEndVersionVector } = decodeImportBlobMeta(update, false);
+      const order = this.#document.doc.oplogVersion().compare(partialEndVersionVector);
+      if (order === undefined || order < 0) throw new UnreadyError();
+    });
+  }
+}
