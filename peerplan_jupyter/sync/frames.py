@@ -28,6 +28,10 @@ class Crdt(Enum):
     FLOCK = b"%FLO"
 
 
+DOCUMENTS = frozenset({Crdt.LORO, Crdt.ELO})
+"""Rooms that hold a Loro document, in the open or encrypted."""
+
+
 class JoinErrorCode(IntEnum):
     """Why a join was refused."""
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import loro
+
+from ..plan.guard import guarded
 from .plans import PlanEvent, Plans
 from .presence import Presence
 from .room import Room
@@ -35,6 +38,13 @@ class PlanPort:
         self._plans.poll()
         self._plans.take_in(self._plan_id, blob, FROM_ROOM)
         return self.version() != before
+
+    def updates_in(self, peer: int, start: int, end: int) -> bytes:
+        """See `RangedDocument`."""
+        doc = self._plans.get(self._plan_id).doc
+        with guarded("Exporting updates"):
+            span = loro.IdSpan(peer, loro.CounterSpan(start, end))
+            return bytes(doc.export(loro.ExportMode.UpdatesInRange([span])))
 
     def size(self) -> int:
         """See `SizedDocument`: what was there at first and all that came."""

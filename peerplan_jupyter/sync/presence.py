@@ -99,6 +99,10 @@ class Presence:
         with guarded("Encoding presence"):
             return bytes(self._store.encode(peer))
 
+    def own(self) -> list[str]:
+        """The peers for which something is said here."""
+        return sorted(self._own)
+
     def again(self) -> list[bytes]:
         """Says everything of this peer anew, for one that may have heard that it left."""
         return [said for peer in sorted(self._own) if (said := self._write(peer))]

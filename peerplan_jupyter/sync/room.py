@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Iterator, Set
+from typing import ClassVar, TypeAlias
 
 from ..errors import NotFoundError
 from .events import Imported, State
-from .frames import Crdt
+from .frames import DOCUMENTS, Crdt
 from .ports import DocumentPort, PresenceReplica
 from .presence import Presence
 from .session import Session
@@ -23,6 +23,9 @@ class Room:
     published by its host, which must not publish again what came through the port. Used on the
     document's thread only.
     """
+
+    kinds: ClassVar[tuple[Crdt, ...]] = (Crdt.LORO, Crdt.EPHEMERAL)
+    """What a peer that joins asks for."""
 
     def __init__(self, name: str, document: DocumentPort, presence: Presence | None = None) -> None:
         self.name, self.document = name, document
@@ -51,12 +54,12 @@ class Room:
 
     def publish(self, update: bytes, origin: Session | None = None) -> None:
         """Sends a change of the document to every peer but the one that brought it."""
-        self._send(Crdt.LORO, update, origin)
+        self._send(DOCUMENTS, update, origin)
 
     def show(self, said: bytes, origin: Session | None = None) -> None:
         """Sends presence to every peer but the one that brought it."""
         if said:
-            self._send(Crdt.EPHEMERAL, said, origin)
+            self._send({Crdt.EPHEMERAL}, said, origin)
 
     def imported(self, session: Session, event: Imported) -> None:
         """Relays what a session brought."""
@@ -73,18 +76,18 @@ class Room:
 
     def peers(self) -> int:
         """How many peers are in the room besides this one."""
-        return sum(1 for _ in self._joined(Crdt.LORO))
+        return sum(1 for _ in self._joined())
 
     def pending(self) -> int:
         """Changes that some peer has not acknowledged: the most that any of them lacks."""
         return max((session.pending for session in self._members), default=0)
 
-    def _send(self, crdt: Crdt, update: bytes, origin: Session | None) -> None:
+    def _send(self, kinds: Set[Crdt], update: bytes, origin: Session | None) -> None:
         for session, outlet in list(self._members.items()):
-            if session.crdt is crdt and session is not origin:
+            if session.crdt in kinds and session is not origin:
                 outlet(session.push(update))
 
-    def _joined(self, crdt: Crdt) -> Iterator[Session]:
+    def _joined(self) -> Iterator[Session]:
         for session in self._members:
-            if session.crdt is crdt and session.state is State.JOINED:
+            if not session.ephemeral and session.state is State.JOINED:
                 yield session

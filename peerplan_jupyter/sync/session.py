@@ -19,6 +19,7 @@ from .codec import encode
 from .events import Closed, Event, Imported, Joined, Refused, Role, State
 from .fragments import Reassembly
 from .frames import (
+    DOCUMENTS,
     Ack,
     Crdt,
     DocUpdate,
@@ -89,7 +90,7 @@ class Session:
     @property
     def ephemeral(self) -> bool:
         """Whether the room holds presence."""
-        return self.crdt is not Crdt.LORO
+        return self.crdt not in DOCUMENTS
 
     def start(self) -> list[bytes]:
         """Asks to join; for the requester, at each new connection."""
@@ -278,7 +279,7 @@ class Session:
             if size > limits.presence:
                 raise TooLargeError(f"Presence of {size} bytes; {limits.presence} are allowed.")
             return
-        if not is_updates(update):
+        if self.crdt is Crdt.LORO and not is_updates(update):
             raise ProtocolError("The bytes are not a Loro update; snapshots are not taken.")
         self._received += size
         held = self._port.size() + size if isinstance(self._port, SizedDocument) else self._received

@@ -86,6 +86,11 @@ class DocPort:
                 return b""
             return self.doc.export(loro.ExportMode.Updates(seen))
 
+    def updates_in(self, peer: int, start: int, end: int) -> bytes:
+        with guarded("Exporting"):
+            span = loro.IdSpan(peer, loro.CounterSpan(start, end))
+            return self.doc.export(loro.ExportMode.UpdatesInRange([span]))
+
     def import_updates(self, blob: bytes) -> bool:
         before = self.version()
         with guarded("Importing"):

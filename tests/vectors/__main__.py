@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from . import gates, handshakes, invitations, sealing, urls
+from . import encryption, gates, handshakes, invitations, sealing, urls
 
 FOLDER = Path(__file__).parent
 MAKERS = {
@@ -15,6 +15,7 @@ MAKERS = {
     "handshake": handshakes.make,
     "urls": urls.make,
     "gate": gates.make,
+    "encryption": encryption.make,
 }
 
 

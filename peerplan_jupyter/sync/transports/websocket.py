@@ -17,7 +17,6 @@ from ...errors import InvalidInputError
 from ..codec import MAX_FRAME
 from ..connection import Connection, Ending, Message
 from ..events import Closed, Event, Joined, Role
-from ..frames import Crdt
 from ..introduction import Terms
 from ..room import Room
 from ..session import Session
@@ -78,7 +77,7 @@ class WebSocketLink:
         """Adds a room, now or at the next connection."""
         self._rooms[room] = [
             Session(room.name, room.port(crdt), Role.REQUESTER, self._terms, crdt=crdt)
-            for crdt in (Crdt.LORO, Crdt.EPHEMERAL)
+            for crdt in room.kinds
         ]
         self._wait_in(room)
         if self._connection is not None:

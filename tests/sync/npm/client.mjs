@@ -1,7 +1,7 @@
 // The unmodified LoroWebsocketClient, driven by one JSON command per line.
 import { createInterface } from "node:readline";
 import { isDeepStrictEqual } from "node:util";
-import { LoroAdaptor, LoroEphemeralAdaptor } from "loro-adaptors/loro";
+import { EloAdaptor, LoroAdaptor, LoroEphemeralAdaptor } from "loro-adaptors/loro";
 import { EphemeralStore, LoroDoc } from "loro-crdt";
 import { LoroWebsocketClient } from "loro-websocket";
 import WebSocket from "ws";
@@ -52,6 +52,15 @@ const commands = {
     await joined.waitForReachingServerVersion();
     const presence = new LoroEphemeralAdaptor(store);
     await client.join({ roomId: room, crdtAdaptor: presence, auth: payload });
+  },
+  async join_encrypted({ room, key, keyId }) {
+    const secret = { keyId, key: new Uint8Array(Buffer.from(key, "hex")) };
+    const onDecryptError = (error) => {
+      refused.push(String(error));
+      changed();
+    };
+    const crdtAdaptor = new EloAdaptor(doc, { getPrivateKey: async () => secret, onDecryptError });
+    await client.join({ roomId: room, crdtAdaptor });
   },
   insert({ at, text }) {
     doc.getText("content").insert(at, text);
