@@ -50,6 +50,44 @@ index 0000000..2c1d7f0
 +
 `;
 
+const NOTEBOOK = JSON.stringify({
+  nbformat: 4,
+  nbformat_minor: 5,
+  metadata: {},
+  cells: [
+    { cell_type: "markdown", source: ["# Latency\n", "\n", "10,000 reads of **both** stores."] },
+    {
+      cell_type: "code",
+      execution_count: 1,
+      source: "for store in (memory, redis):\n    print(store, *percentiles(store))",
+      outputs: [
+        { output_type: "stream", name: "stdout", text: ["memory 0.2 1.1\n", "redis 0.9 3.6\n"] },
+        { output_type: "display_data", data: { "text/html": "<script>alert(1)</script>" } },
+      ],
+    },
+    {
+      cell_type: "code",
+      execution_count: 2,
+      source: "plot()",
+      outputs: [
+        {
+          output_type: "display_data",
+          data: { "image/svg+xml": drawing(), "text/plain": "<Figure>" },
+        },
+        { output_type: "error", traceback: ["\u001b[31mValueError\u001b[0m: no more data"] },
+      ],
+    },
+  ],
+});
+
+function drawing(): string {
+  const bars = [20, 90, 40].map((height, index) => {
+    const place = `x="${20 + index * 60}" y="${100 - height}" width="40" height="${height}"`;
+    return `<rect ${place} fill="#0b6bcb"/>`;
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="220" height="110">${bars.join("")}</svg>`;
+}
+
 function log(): string {
   const lines = Array.from({ length: 20_000 }, (_, index) => {
     const time = new Date(Date.UTC(2026, 0, 5, 10, 0, index)).toISOString().slice(11, 19);
@@ -78,8 +116,5 @@ export const files: Record<string, { mediaType: string; bytes: Uint8Array }> = {
   log: text("text/plain", log()),
   diff: text("text/x-diff", DIFF),
   page: text("text/html", "<h1>Coverage</h1><p>94 %</p>"),
-  notebook: text(
-    "application/x-ipynb+json",
-    '{"cells":[],"metadata":{},"nbformat":4,"nbformat_minor":5}',
-  ),
+  notebook: text("application/x-ipynb+json", NOTEBOOK),
 };

@@ -1,62 +1,14 @@
 import { act, fireEvent, within } from "@testing-library/react";
-import { createRoot } from "react-dom/client";
 import { beforeEach, expect, test } from "vitest";
-import { type HostOptions, MemoryHost } from "../dev/memory_host";
-import { sampleView } from "../dev/sample";
-import type { View } from "../src/model/view";
-import { MessageSession } from "../src/session/message_session";
+import type { HostOptions } from "../dev/memory_host";
 import { place } from "../src/ui/annotations/placing";
 import { diffStatistics } from "../src/ui/evidence/diff_statistics";
 import { parseTests } from "../src/ui/evidence/test_results";
 import { inOrder } from "../src/ui/order";
-import { Review } from "../src/ui/review";
 import { sizeOf } from "../src/ui/size";
+import { likeABrowser, MeasuringObserver, shown } from "./support/shown";
 
-/** What jsdom does not have: nothing is ever laid out there. */
-class NoObserver {
-  observe() {}
-  disconnect() {}
-}
-
-/** Tells at once; jsdom says that everything is 0 wide. */
-class MeasuringObserver extends NoObserver {
-  readonly #told: () => void;
-
-  constructor(told: () => void) {
-    super();
-    this.#told = told;
-  }
-
-  override observe() {
-    this.#told();
-  }
-}
-
-beforeEach(() => {
-  localStorage.clear();
-  Object.assign(globalThis, {
-    IS_REACT_ACT_ENVIRONMENT: true,
-    ResizeObserver: NoObserver,
-    IntersectionObserver: NoObserver,
-    matchMedia: () => ({ matches: true }),
-    CSS: { escape: (text: string) => text },
-  });
-  HTMLDialogElement.prototype.showModal = () => undefined;
-  HTMLDialogElement.prototype.close = () => undefined;
-  Element.prototype.scrollTo = () => undefined;
-});
-
-async function shown(change: (view: View) => View = (view) => view, options: HostOptions = {}) {
-  const host = new MemoryHost(change(sampleView()), options);
-  const session = new MessageSession(host);
-  const element = document.createElement("div");
-  document.body.replaceChildren(element);
-  const root = element.attachShadow({ mode: "open" });
-  const home = document.createElement("div");
-  root.append(home);
-  await act(async () => createRoot(home).render(<Review session={session} root={root} />));
-  return { host, session, root, screen: within(home) };
-}
+beforeEach(likeABrowser);
 
 test("the page says what it is, how it stands and which revision is asked about", async () => {
   const { screen } = await shown();

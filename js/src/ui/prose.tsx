@@ -21,21 +21,37 @@ const INLINE = [
   "del",
   "br",
 ];
-const SCHEMA: Options = { ...defaultSchema, tagNames: INLINE };
+const BLOCKS = ["h1", "h2", "h3", "h4", "h5", "h6", "hr"];
+const TABLES = ["table", "thead", "tbody", "tr", "th", "td"];
 
-const pipeline = unified()
-  .use(remarkParse)
-  .use(remarkGfm)
-  .use(remarkRehype)
-  .use(rehypeSanitize, SCHEMA)
-  .freeze();
+function pipeline(tagNames: string[]) {
+  const schema: Options = { ...defaultSchema, tagNames };
+  return unified()
+    .use(remarkParse)
+    .use(remarkGfm)
+    .use(remarkRehype)
+    .use(rehypeSanitize, schema)
+    .freeze();
+}
+
+const remarks = pipeline(INLINE);
+const documents = pipeline([...INLINE, ...BLOCKS, ...TABLES]);
 
 /** What somebody wrote in a comment: simple markdown, without headings, pictures or HTML. */
 export const Prose = memo(function Prose({ text }: { text: string }) {
-  const tree = pipeline.runSync(pipeline.parse(text)) as Root;
+  return <div className="prose">{drawn(text, remarks)}</div>;
+});
+
+/** Markdown of a file, with headings and tables, without pictures or HTML. */
+export const DocumentProse = memo(function DocumentProse({ text }: { text: string }) {
+  return <div className="prose">{drawn(text, documents)}</div>;
+});
+
+function drawn(text: string, by: typeof remarks) {
+  const tree = by.runSync(by.parse(text)) as Root;
   const children = tree.children.filter(
     (child): child is Element | Extract<ElementContent, { type: "text" }> =>
       child.type === "element" || child.type === "text",
   );
-  return <div className="prose">{toElement({ type: "root", children })}</div>;
-});
+  return toElement({ type: "root", children });
+}

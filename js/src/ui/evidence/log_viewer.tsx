@@ -1,7 +1,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import Anser, { type AnserJsonEntry } from "anser";
 import { useRef } from "react";
 import { strings } from "../strings";
+import { Ansi } from "./ansi";
 import { useArtifactText } from "./content";
 import { Reading } from "./reading";
 
@@ -36,29 +36,11 @@ function Lines({ lines, name }: { lines: string[]; name: string }) {
             style={{ transform: `translateY(${item.start}px)`, height: LINE }}
           >
             <span className="line-number">{item.index + 1}</span>
-            <Line text={lines[item.index] ?? ""} />
+            <Ansi text={lines[item.index] ?? ""} />
           </div>
         ))}
       </div>
       <p className="hidden">{strings.lines(lines.length)}</p>
     </section>
   );
-}
-
-function Line({ text }: { text: string }) {
-  const parts = Anser.ansiToJson(text, { use_classes: true, remove_empty: true });
-  let at = 0;
-  return parts.map((part) => {
-    at += part.content.length;
-    return (
-      <span key={at} className={classes(part)}>
-        {part.content}
-      </span>
-    );
-  });
-}
-
-function classes({ fg, decorations }: AnserJsonEntry): string | undefined {
-  const names = [...(fg ? [fg] : []), ...decorations.map((one) => `ansi-${one}`)];
-  return names.join(" ") || undefined;
 }

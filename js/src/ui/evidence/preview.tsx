@@ -1,7 +1,8 @@
+import { useState } from "react";
 import type { Artifact } from "../../model/view";
 import { useReview } from "../context";
 import { strings } from "../strings";
-import { useArtifact, useArtifactText } from "./content";
+import { useArtifact, useArtifactText, useReturns } from "./content";
 import { diffStatistics } from "./diff_statistics";
 import { parseTests } from "./test_results";
 import { SummaryBar } from "./test_summary";
@@ -43,7 +44,10 @@ function Word({ artifact }: { artifact: Artifact }) {
 
 function Thumbnail({ artifact }: { artifact: Artifact }) {
   const { value } = useArtifact(artifact.id);
-  return value ? <img src={value.url} alt="" /> : <Word artifact={artifact} />;
+  const returns = useReturns();
+  const [failed, setFailed] = useState<number | null>(null);
+  if (!value || failed === returns) return <Word artifact={artifact} />;
+  return <img src={value.url} alt="" onError={() => setFailed(returns)} />;
 }
 
 function Tests({ artifact }: { artifact: Artifact }) {

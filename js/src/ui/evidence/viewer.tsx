@@ -6,19 +6,21 @@ import { DiffViewer } from "./diff_viewer";
 import { useHashState } from "./hash";
 import { ImageViewer } from "./image_viewer";
 import { LogViewer } from "./log_viewer";
+import { Media } from "./media";
+import { NotebookViewer } from "./notebook_viewer";
 import { PageViewer } from "./page_viewer";
-import { Reading } from "./reading";
 import { TestViewer } from "./test_viewer";
 
 /** The largest text that is shown on the page, in bytes. */
 const LARGEST_TEXT = 8_000_000;
-const TEXTS: readonly Artifact["type"][] = ["log", "diff", "test_results", "html"];
+const READ: readonly Artifact["type"][] = ["log", "diff", "test_results", "html", "notebook"];
 
 /** An artifact in full, by its kind; a download where the kind is not shown. */
 export function Viewer({ artifact }: { artifact: Artifact }) {
   const { state } = useHashState(artifact.id);
   if (state === "missing") return null;
-  const tooLarge = TEXTS.includes(artifact.type) && artifact.size > LARGEST_TEXT;
+  const read = READ.includes(artifact.type) || isText(artifact);
+  const tooLarge = read && artifact.size > LARGEST_TEXT;
   if (!tooLarge) return <Shown artifact={artifact} />;
   return <p>{strings.tooLarge(fileSize(artifact.size), fileSize(LARGEST_TEXT))}</p>;
 }
@@ -27,22 +29,27 @@ function Shown({ artifact }: { artifact: Artifact }) {
   const { id, type, mediaType } = artifact;
   const alt = artifact.caption || artifact.name;
   if (type === "test_results") return <TestViewer id={id} />;
-  if (type === "log" || mediaType === "text/plain") return <LogViewer id={id} name={alt} />;
   if (type === "diff") return <DiffViewer id={id} />;
+  if (type === "notebook") return <NotebookViewer id={id} name={alt} />;
   if (mediaType.startsWith("video/")) return <Video id={id} label={alt} />;
   if (mediaType.startsWith("image/")) return <ImageViewer id={id} alt={alt} />;
   if (type === "html") return <PageViewer id={id} name={artifact.name} />;
+  if (isText(artifact)) return <LogViewer id={id} name={alt} />;
   return <p className="quiet">{strings.noPreview}</p>;
+}
+
+function isText({ type, mediaType }: Artifact): boolean {
+  return type !== "recording" && /^text\/|^application\/(json|xml)$/.test(mediaType);
 }
 
 function Video({ id, label }: { id: string; label: string }) {
   return (
-    <Reading loaded={useArtifact(id)}>
-      {({ url }) => (
+    <Media id={id}>
+      {(url, failed) => (
         // biome-ignore lint/a11y/useMediaCaption: a recording of a screen comes without captions
-        <video src={url} controls preload="metadata" aria-label={label} />
+        <video src={url} controls preload="metadata" aria-label={label} onError={failed} />
       )}
-    </Reading>
+    </Media>
   );
 }
 
