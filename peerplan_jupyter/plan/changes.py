@@ -105,14 +105,19 @@ class Touched:
 
 
 def _delta(parts: Iterable[Any]) -> Delta:
+    """Between what stays, what comes and then what goes: in one form, whoever cut it how."""
     made: Delta = []
-    for part in parts:
-        if isinstance(part, loro.TextDelta.Retain):
-            made.append({"retain": part.retain})
-        elif isinstance(part, loro.TextDelta.Insert):
-            made.append({"insert": part.insert})
+    come, gone = "", 0
+    for part in (*parts, None):
+        if isinstance(part, loro.TextDelta.Insert):
+            come += part.insert
+        elif isinstance(part, loro.TextDelta.Delete):
+            gone += part.delete
         else:
-            made.append({"delete": part.delete})
+            made += [{"insert": come}] if come else []
+            made += [{"delete": gone}] if gone else []
+            come, gone = "", 0
+            made += [{"retain": part.retain}] if part is not None else []
     return made
 
 

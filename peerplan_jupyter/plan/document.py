@@ -86,8 +86,10 @@ class PlanDocument:
         """Carry out `operation`; a second time it changes nothing.
 
         Raises a `PeerPlanError` before anything is written: `StaleError` with the current state,
-        `NotFoundError`, `ForbiddenError`, `InvalidInputError`.
+        `NotFoundError`, `ForbiddenError`, `InvalidInputError`, `TooLargeError`,
+        `UnsupportedSchemaError`.
         """
+        self._check_schema()
         before = self.version()
         handle(self, operation)
         with guarded("Committing a change"):
@@ -113,8 +115,9 @@ class PlanDocument:
             self.doc.import_(bytes(blob))
         if self.version() == before:
             return None
+        change = self._collect()
         self._check_schema()
-        return self._collect()
+        return change
 
     def updates_since(self, version: bytes = b"") -> bytes:
         """Updates that a peer at `version` lacks; empty when it lacks none."""

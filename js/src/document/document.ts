@@ -61,9 +61,10 @@ export class PlanDocument extends PlanView {
    * Carries out a parsed operation (see `parseOperation`); a second time it changes nothing.
    *
    * Throws before anything is written: `stale` with the current state in `data.current`,
-   * `not_found`, `forbidden`, `invalid_input`, `too_large`.
+   * `not_found`, `forbidden`, `invalid_input`, `too_large`, `unsupported_schema`.
    */
   apply(operation: ParsedOperation): Applied {
+    this.#checkSchema();
     const before = this.version();
     handle(this, operation);
     guarded("Committing a change", () => this.doc.commit());
@@ -90,8 +91,9 @@ export class PlanDocument extends PlanView {
       return before.compare(this.doc.oplogVersion()) !== 0;
     });
     if (!news) return null;
+    const change = this.#collect();
     this.#checkSchema();
-    return this.#collect();
+    return change;
   }
 
   /** Updates that a peer at `version` lacks, all without it; empty when it lacks none. */

@@ -4,7 +4,8 @@ import { OPERATIONS } from "../model/generated/shapes";
 import { newId } from "../model/ids";
 import type { Actor } from "../model/view";
 import { isPlainName } from "./names";
-import { isRecord, parse } from "./reading";
+import { parse } from "./reading";
+import { isRecord } from "./shapes";
 
 export type { ParsedOperation } from "../model/generated/parsed";
 /** The operation of a name. */

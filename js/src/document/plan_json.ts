@@ -1,46 +1,34 @@
-import { SHAPES } from "../model/generated/shapes";
 import type { Plan } from "../model/view";
-import { byCodePoint } from "./text";
+import { isRecord, type Kind, namesOf, narrowed } from "./shapes";
+import { sorted } from "./text";
 
 /** There even when they are null, as in the first data model. */
-const ALWAYS: ReadonlySet<string> = new Set(["pr", "branch", "review"]);
-/** Keyed by what people and peers choose: written in the order of the keys. */
-const RECORDS: ReadonlySet<string> = new Set(["identities", "reactions"]);
+const ALWAYS = { pr: null, branch: null, review: null };
 
 /**
  * `plan.json`, byte for byte as `peerplan_jupyter.review.publishing.plan_json` writes it: two
- * spaces of indent, a line end at its end, keys in the schema's order.
+ * spaces of indent, a line end at its end, keys in the schema's order, and those that people and
+ * peers choose in the order of their code points.
  */
 export function planJson(plan: Plan): string {
-  const known = new Map<string, unknown>(Object.entries(plan));
-  const names = Object.keys(SHAPES.Plan).filter((name) => known.has(name) || ALWAYS.has(name));
-  const fields = names.map((name): Field => [name, known.get(name) ?? null]);
-  return `{\n  "plan": ${object(fields, "  ", RECORDS)}\n}\n`;
-}
-
-type Field = [name: string, value: unknown];
-const NONE: ReadonlySet<string> = new Set();
-
-function text(value: unknown, indent: string, isRecord: boolean): string {
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) {
-    const parts = value.map((one) => text(one, `${indent}  `, false));
-    return framed("[", parts, "]", indent);
-  }
-  const fields = Object.entries(value);
-  if (!isRecord) return object(fields, indent, RECORDS);
-  return object(
-    fields.sort(([a], [b]) => byCodePoint(a, b)),
-    indent,
-    NONE,
-  );
+  return `{\n  "plan": ${text("Plan", { ...ALWAYS, ...plan }, "  ")}\n}\n`;
 }
 
 /** By hand, since JavaScript puts keys that look like numbers first. */
-function object(fields: readonly Field[], indent: string, records: ReadonlySet<string>): string {
-  const parts = fields.map(([name, value]) => {
-    return `${JSON.stringify(name)}: ${text(value, `${indent}  `, records.has(name))}`;
-  });
+function text(kind: Kind | undefined, value: unknown, indent: string): string {
+  const deeper = `${indent}  `;
+  if (Array.isArray(value)) {
+    const each = typeof kind === "object" && "list" in kind ? kind.list : undefined;
+    const parts = value.map((one) => text(each, one, deeper));
+    return framed("[", parts, "]", indent);
+  }
+  if (!isRecord(value)) return JSON.stringify(value);
+  const known = namesOf(kind && narrowed(kind, value));
+  const each = typeof kind === "object" && "record" in kind ? kind.record : undefined;
+  const fields = known ?? new Map(sorted(Object.keys(value)).map((name) => [name, each]));
+  const parts = [...fields]
+    .filter(([name]) => Object.hasOwn(value, name) && value[name] !== undefined)
+    .map(([name, kind]) => `${JSON.stringify(name)}: ${text(kind, value[name], deeper)}`);
   return framed("{", parts, "}", indent);
 }
 

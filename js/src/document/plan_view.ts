@@ -1,3 +1,4 @@
+import { PeerPlanError } from "../model/errors";
 import type { Receipt } from "../model/generated/plan";
 import type {
   Annotation,
@@ -73,7 +74,7 @@ export class PlanView {
 
   /** Whether there is a plan in the document yet. */
   get exists(): boolean {
-    return typeof this.raw.value("plan", "id") === "string";
+    return this.field("id") !== undefined;
   }
 
   get id(): string {
@@ -201,8 +202,12 @@ export class PlanView {
     return found.filter((one) => one !== undefined);
   }
 
-  /** The whole plan as `plan.json` has it; an artifact's url is the name of its file. */
+  /**
+   * The whole plan as `plan.json` has it; an artifact's url is the name of its file. Throws
+   * `not_found` where there is no plan.
+   */
   plan(): Plan {
+    if (!this.exists) throw new PeerPlanError("not_found", "There is no plan here yet.");
     const { status, approval, review } = this.standing;
     const [pr, branch, repo] = [this.field("pr"), this.field("branch"), this.field("repo")];
     return {

@@ -6,7 +6,8 @@ import { length } from "../model/code_points";
 import type { Receipt } from "../model/generated/plan";
 import type { Annotation, Identity, Plan, Reply, Revision, Step } from "../model/view";
 import type { Raw } from "./containers";
-import { isRecord, read } from "./reading";
+import { read } from "./reading";
+import { isRecord } from "./shapes";
 import { byCodePoint, sorted } from "./text";
 
 export const REPLY = "reply:";

@@ -35,7 +35,7 @@ export class Touched {
 
   #noteKeys(root: string, key: unknown, diff: Diff): void {
     if (diff.type === "text") {
-      if (root === "content") this.deltas.push(diff.diff.map(plainPart));
+      if (root === "content") this.deltas.push(joined(diff.diff));
     } else if (diff.type === "map") {
       const within = COLLECTIONS.has(root) && typeof key === "string";
       const names = within ? [key] : Object.keys(diff.updated);
@@ -49,9 +49,20 @@ export class Touched {
 
 const NONE: ReadonlySet<string> = new Set();
 
-function plainPart(part: { retain?: number; insert?: string; delete?: number }): DeltaPart {
-  if (part.insert !== undefined) return { insert: part.insert };
-  return part.retain === undefined ? { delete: part.delete ?? 0 } : { retain: part.retain };
+/** Between what stays, what comes and then what goes: in one form, whoever cut it how. */
+function joined(parts: readonly { retain?: number; insert?: string; delete?: number }[]) {
+  const made: DeltaPart[] = [];
+  let [come, gone] = ["", 0];
+  for (const part of [...parts, undefined]) {
+    come += part?.insert ?? "";
+    gone += part?.delete ?? 0;
+    if (part && part.retain === undefined) continue;
+    if (come) made.push({ insert: come });
+    if (gone) made.push({ delete: gone });
+    if (part?.retain) made.push({ retain: part.retain });
+    [come, gone] = ["", 0];
+  }
+  return made;
 }
 
 /** `delta` of the text `before` with its numbers in code points. */

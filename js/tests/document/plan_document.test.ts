@@ -12,7 +12,7 @@ const MAIA: Actor = { id: `did:key:z6Mk${"Maia".repeat(8)}`, name: "Maia", kind:
 const CONTENT =
   "# Why 🙂\n\nSessions live in the web process.\n\n## Expiry\n\nKeys expire. 🙂 Keys stay.\n";
 
-beforeAll(loadLoroHere);
+beforeAll(() => loadLoroHere());
 
 function made(): PlanDocument {
   const steps = [{ title: "Adapter" }, { title: "Expiry" }];

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { loadLoroFrom } from "../../src/document/loro";
 
-const wasm = createRequire(import.meta.url).resolve("loro-crdt/web/loro_wasm_bg.wasm");
+const WASM = "loro-crdt/web/loro_wasm_bg.wasm";
 
 /** Loads Loro from its package, as a page loads it from beside its bundle. */
-export function loadLoroHere(): void {
-  loadLoroFrom(readFileSync(wasm));
+export function loadLoroHere(path = createRequire(import.meta.url).resolve(WASM)): void {
+  loadLoroFrom(readFileSync(path));
 }
