@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import random
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -111,3 +112,21 @@ def test_the_secrets_of_an_invitation_are_not_printed(owner):
     told = repr(made)
     assert all(secret not in told for secret in (repr(room.key), repr(made.seed), "pass'"))
     assert len(made.fragment()) < MAX_FRAGMENT
+
+
+def test_10_000_changed_links_are_refused_or_mean_the_same(owner):
+    key, room = owner
+    made = issue(key, room, "sessions", "reviewer", servers=["wss://rooms.example.org/room"])
+    whole, chance = f"https://example.org/plan?plan=sessions#{made.fragment()}", random.Random(13)
+    for _ in range(10_000):
+        letters = list(whole)
+        for _ in range(chance.randrange(1, 5)):
+            at = chance.randrange(len(letters))
+            letters[at : at + chance.randrange(3)] = chance.choice(
+                ["", "&", "=", "%", "#", "A", "é"]
+            )
+        try:
+            read = Invitation.parse("".join(letters))
+        except PeerPlanError:
+            continue
+        assert (read.grant, read.secret) == (made.grant, made.secret)

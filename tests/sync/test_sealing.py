@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import random
 
 import pytest
 
@@ -53,3 +54,17 @@ def test_frames_that_are_not_next_are_not_opened(case):
         receiver.unseal(frame)
     with pytest.raises(ProtocolError):
         receiver.unseal(last)
+
+
+def test_100_000_changed_frames_are_refused_and_never_break_anything():
+    chance, key = random.Random(9), os.urandom(32)
+    sealed, frame = seal(key, b"words", b"room"), Direction(key).seal(b"words")
+    receiver = Direction(key)
+    for _ in range(50_000):
+        for whole, take in ((sealed, lambda data: unseal(key, data, b"room")),
+                            (frame, receiver.unseal)):  # fmt: skip
+            blob = bytearray(whole)
+            blob[chance.randrange(len(blob))] ^= 1 << chance.randrange(8)
+            cut = chance.randrange(len(blob) * 4)
+            with pytest.raises(ProtocolError):
+                take(bytes(blob[:cut]))
