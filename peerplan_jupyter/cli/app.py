@@ -12,6 +12,7 @@ import typer
 from ..errors import InvalidInputError, PeerPlanError
 from . import (
     attach,
+    clean,
     doctor,
     exits,
     invite,
@@ -41,7 +42,7 @@ app = typer.Typer(
 )
 for command in (new, listing, show, attach, request_review, policy, wait, publish, opening, mcp):
     app.command(command.NAME)(command.run)
-for about in (invite, revoke, room_server, demo, doctor):
+for about in (invite, revoke, clean, room_server, demo, doctor):
     app.command(about.NAME)(about.run)
 
 
