@@ -54,6 +54,8 @@ export class Connection {
   #outboxSize = 0;
   #wake: () => void = () => {};
   #ending: Ending | null = null;
+  readonly #closed: Promise<void>;
+  #close!: () => void;
   #heard: number;
   #pinged: number;
   #ticked: number;
@@ -61,6 +63,9 @@ export class Connection {
   constructor(channel: Channel, options: ConnectionOptions) {
     this.#channel = channel;
     this.#options = options;
+    this.#closed = new Promise((resolve) => {
+      this.#close = resolve;
+    });
     const { limits, clock } = options.terms;
     this.#bucket = new TokenBucket(limits.messagesPerSecond, limits.burst, clock);
     this.#heard = this.#pinged = this.#ticked = clock();
@@ -78,7 +83,7 @@ export class Connection {
     const sending = this.#sendAll();
     try {
       if (this.#options.role === "requester") this.#join();
-      await Promise.race([this.#readAll(), sending]);
+      await Promise.race([this.#readAll(), sending, this.#closed]);
       this.close("The other peer closed the link.");
       await Promise.race([sending, after(FLUSH)]);
     } finally {
@@ -91,6 +96,7 @@ export class Connection {
   /** Ends the connection, after what waits to be sent. */
   close(reason: string, fault = false): void {
     this.#ending ??= { reason, fault };
+    this.#close();
     this.#wake();
   }
 

@@ -1,0 +1,224 @@
+// @vitest-environment node
+import { afterEach, expect, test, vi } from "vitest";
+import { Connection, type Ending } from "../../src/sync/connection";
+import type { Role } from "../../src/sync/events";
+import { type Crdt, CrdtType, decodeFrame, encodeFrame, MessageType } from "../../src/sync/frames";
+import { type Terms, terms } from "../../src/sync/introduction";
+import type { DocumentPort } from "../../src/sync/ports";
+import { Presence } from "../../src/sync/presence";
+import { Room } from "../../src/sync/room";
+import { Clock, DocPort, joinRequest, limited, ROOM, update } from "./pairs";
+import { wires } from "./wires";
+
+vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+
+const presences: Presence[] = [];
+
+afterEach(() => {
+  for (const one of presences.splice(0)) one.close();
+});
+
+type Wire = ReturnType<typeof wires>[0];
+
+interface Made {
+  port: DocPort;
+  room: Room;
+  connection: Connection;
+  over: Promise<Ending>;
+}
+
+function connect(wire: Wire, role: Role, given: Partial<Terms> = {}): Made {
+  const port = new DocPort();
+  const presence = new Presence(role);
+  presences.push(presence);
+  const room = new Room(ROOM, presence, true);
+  const shown: DocumentPort = {
+    version: () => new Uint8Array(),
+    updatesSince: () => presence.encodeAll(),
+    importUpdates: async (blob) => (presence.hear(blob, null) ? blob : new Uint8Array()),
+  };
+  const ports = new Map<Crdt, DocumentPort>([
+    [CrdtType.Loro, port],
+    [CrdtType.LoroEphemeralStore, shown],
+  ]);
+  const connection = new Connection(wire, {
+    role,
+    room,
+    port: (crdt) => ports.get(crdt) ?? null,
+    terms: terms({ admit: () => "write", ...given }),
+  });
+  return { port, room, connection, over: connection.run() };
+}
+
+/** Lets everything happen that needs no time. */
+async function soon(): Promise<void> {
+  for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
+}
+
+async function until(holds: () => unknown): Promise<void> {
+  for (let turn = 0; turn < 500 && !holds(); turn += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  expect(holds()).toBeTruthy();
+}
+
+test("two ends keep document and presence equal", async () => {
+  const [near, far] = wires();
+  const one = connect(near, "requester");
+  const other = connect(far, "receiver");
+  one.room.publish(one.port.insert("hello"));
+  other.room.show(other.room.presence.say("here"));
+  await until(() => other.port.content === "hello");
+  await until(() => one.room.presence.states().receiver === "here");
+  expect([one.room.peers, other.room.peers]).toEqual([1, 1]);
+  await until(() => one.connection.settled);
+});
+
+test("a ping is answered, and the way back is measured", async () => {
+  const clock = new Clock();
+  const [near, far] = wires();
+  const one = connect(near, "receiver", { clock: clock.read });
+  await far.send("ping");
+  expect(await far.receive()).toBe("pong");
+  one.connection.probe();
+  expect(await far.receive()).toBe("ping");
+  clock.now += 0.04;
+  await far.send("pong");
+  await until(() => one.connection.rtt !== null);
+  expect(one.connection.rtt).toBeCloseTo(0.04);
+});
+
+test("a peer that is silent is asked after 5 s and left after 15", async () => {
+  const clock = new Clock();
+  const [near, far] = wires();
+  const one = connect(near, "receiver", { clock: clock.read });
+  const said: unknown[] = [];
+  for (let second = 0; second < 15; second += 1) {
+    clock.now += 1;
+    vi.advanceTimersByTime(250);
+  }
+  await soon();
+  said.push(await far.receive(), await far.receive());
+  expect(said).toEqual(["ping", "ping"]);
+  clock.now += 1;
+  vi.advanceTimersByTime(250);
+  expect(await one.over).toMatchObject({ reason: "The other peer does not answer." });
+});
+
+test("a page that slept for a day asks before it gives anybody up", async () => {
+  const clock = new Clock();
+  const [near, far] = wires();
+  const one = connect(near, "receiver", { clock: clock.read });
+  clock.now += 86_400;
+  vi.advanceTimersByTime(250);
+  expect(await far.receive()).toBe("ping");
+  await far.send("pong");
+  await soon();
+  for (let second = 0; second < 8; second += 1) {
+    clock.now += 0.5;
+    vi.advanceTimersByTime(250);
+  }
+  one.connection.close("done");
+  expect(await one.over).toMatchObject({ reason: "done" });
+});
+
+test("who does not answer a page that slept is left soon", async () => {
+  const clock = new Clock();
+  const [near] = wires();
+  const one = connect(near, "receiver", { clock: clock.read });
+  clock.now += 86_400;
+  for (let second = 0; second < 7; second += 1) {
+    vi.advanceTimersByTime(250);
+    clock.now += 1;
+  }
+  expect(await one.over).toMatchObject({ reason: "The other peer does not answer." });
+});
+
+test.each([
+  ["bytes that are no frame", new Uint8Array(30).fill(255)],
+  ["an empty message", new Uint8Array()],
+  ["a frame that is cut", encodeFrame(update([new Uint8Array(50)])).subarray(0, 40)],
+  ["too large a frame", new Uint8Array(256 * 1024 + 1)],
+  ["a room with a long name", new Uint8Array([...frameHead(200), 7])],
+])("%s end the connection", async (_, message) => {
+  const [near, far] = wires();
+  const one = connect(near, "receiver");
+  await far.send(message);
+  expect(await one.over).toMatchObject({ fault: true });
+});
+
+/** Magic bytes and a room's name of that length. */
+function frameHead(length: number): number[] {
+  const size = [(length & 127) | 128, length >> 7];
+  return [...Buffer.from("%LOR"), ...size, ...Buffer.alloc(length, "r")];
+}
+
+test("rooms of another name and kinds that are not kept are refused", async () => {
+  const [near, far] = wires();
+  connect(near, "receiver");
+  await far.send(encodeFrame({ ...joinRequest(), roomId: "another" }));
+  await far.send(encodeFrame({ ...joinRequest(), crdt: CrdtType.Yjs }));
+  for (const crdt of [CrdtType.Loro, CrdtType.Yjs]) {
+    const answer = decodeFrame((await far.receive()) as Uint8Array);
+    expect(answer).toMatchObject({ type: MessageType.JoinError, crdt });
+  }
+});
+
+test("updates before a join are not taken", async () => {
+  const [near, far] = wires();
+  const one = connect(near, "receiver");
+  await far.send(encodeFrame(update([new DocPort().insert("x")])));
+  const answer = decodeFrame((await far.receive()) as Uint8Array);
+  expect(answer).toMatchObject({ type: MessageType.Ack, status: 3 });
+  expect(one.port.imports).toBe(0);
+});
+
+test("too many messages outside of rooms end the connection", async () => {
+  const [near, far] = wires();
+  const limits = limited({ messagesPerSecond: 10, burst: 20 });
+  const one = connect(near, "receiver", { ...limits, clock: new Clock().read });
+  for (let number = 0; number < 30; number += 1) await far.send("ping");
+  expect(await one.over).toMatchObject({ fault: true });
+});
+
+test("who reads too slowly is left", async () => {
+  const [near, far] = wires();
+  const other = connect(far, "receiver");
+  const one = connect(near, "requester", limited({ outbox: 50_000 }));
+  await until(() => one.room.peers === 1 && other.room.peers === 1);
+  near.send = () => new Promise(() => {});
+  for (let number = 0; number < 8; number += 1) {
+    one.room.publish(one.port.put(String(number), "x".repeat(12_000)));
+  }
+  expect(await one.over).toMatchObject({ reason: "The other peer reads too slowly." });
+});
+
+test("who leaves is not waited for", async () => {
+  const [near, far] = wires();
+  const one = connect(near, "requester");
+  const other = connect(far, "receiver");
+  await until(() => one.room.peers === 1 && other.room.peers === 1);
+  one.connection.leave();
+  expect(await other.over).toMatchObject({ reason: "The other peer left the room.", fault: false });
+});
+
+test("random bytes never do more than end the connection", async () => {
+  let seed = 11;
+  const byte = () => {
+    seed = (seed * 1103515245 + 12345) % 2 ** 31;
+    return (seed >> 16) & 255;
+  };
+  const good = encodeFrame(update([new DocPort().insert("x")]));
+  for (let round = 0; round < 300; round += 1) {
+    const [near, far] = wires();
+    const one = connect(near, "receiver");
+    await far.send(encodeFrame(joinRequest()));
+    const bad = good.slice();
+    for (let change = 0; change < 3; change += 1) bad[byte() % bad.length] = byte();
+    await far.send(bad);
+    await far.send("ping");
+    await soon();
+    far.close();
+    await one.over;
+  }
+});
