@@ -35,6 +35,11 @@ class RoomSocket(WebSocketHandler):
         """Seconds."""
         return self._hub.limits.ping
 
+    @property
+    def ping_timeout(self) -> float:
+        """Seconds; older tornados wait three pings and at least 30 by themselves."""
+        return self._hub.limits.ping
+
     def check_origin(self, origin: str) -> bool:
         """See `Origins`."""
         allowed = self._origins.allow(origin, self.request.headers.get("Host", ""))
