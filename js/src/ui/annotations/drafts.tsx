@@ -16,7 +16,7 @@ export function DraftCount() {
   const number = useUi((state) => state.drafts.length);
   if (number === 0) return null;
   return (
-    <button type="button" className="word" onClick={() => reveal(root, ".draft", "start")}>
+    <button type="button" className="word" onClick={() => reveal(root, ".begun", "start")}>
       {strings.drafts(number)}
     </button>
   );
@@ -28,7 +28,7 @@ function Draft({ draft }: { draft: Composing }) {
   const about = useView(({ plan }) => words(target, plan));
   const text = ui.memory.read<string>(`draft:${draftOf(target)}`);
   return (
-    <section className={`draft ${type}`} aria-label={strings.draft}>
+    <section className={`begun ${type}`} aria-label={strings.draft}>
       <p className="by">
         <span className="kind">{strings.draft}</span>
         <span className="name">{about}</span>
