@@ -1,4 +1,4 @@
-"""The example notebook runs from top to bottom, as it is."""
+"""The example notebooks run from top to bottom, as they are."""
 
 from __future__ import annotations
 
@@ -8,17 +8,20 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-NOTEBOOK = Path(__file__).parents[1] / "examples" / "review.ipynb"
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+def run(name, folder):
+    """A notebook after its run, in a folder that is in no repository."""
+    notebook = nbformat.read(EXAMPLES / name, as_version=4)
+    client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(folder)}})
+    client.execute()
+    return notebook
 
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory):
-    """The notebook after its run, in a folder that is in no repository."""
-    notebook = nbformat.read(NOTEBOOK, as_version=4)
-    folder = tmp_path_factory.mktemp("example")
-    client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(folder)}})
-    client.execute()
-    return notebook
+    return run("review.ipynb", tmp_path_factory.mktemp("example"))
 
 
 def outputs(notebook):
@@ -47,7 +50,16 @@ def test_the_example_shows_the_interface_and_a_page_without_a_kernel(ran):
     assert "Greet people in their own language" in shown["text/html"]
 
 
-def test_the_example_is_committed_without_outputs():
-    notebook = nbformat.read(NOTEBOOK, as_version=4)
+def test_two_kernels_with_nothing_but_a_link_between_them_review_together(tmp_path):
+    said = printed(run("two_kernels.ipynb", tmp_path))
+    assert "Ben reads: Keep sessions in Redis" in said
+    assert "Ada reads: What if Redis is down?" in said
+    assert "Ben reads: Then nobody can sign in, and we are paged." in said
+    assert "Ben is told: You were invited to this plan as a reviewer" in said
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.glob("*.ipynb")))
+def test_an_example_is_committed_without_outputs(name):
+    notebook = nbformat.read(EXAMPLES / name, as_version=4)
     assert outputs(notebook) == []
     assert {cell.get("execution_count") for cell in notebook.cells} == {None}

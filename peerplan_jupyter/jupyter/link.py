@@ -46,13 +46,17 @@ class ServerLink:
         """Keep the server told of a plan; looks for the server at the first call."""
         self._workspace.peer.spawn(self._follow(plan_id))
 
+    @property
+    def live(self) -> bool:
+        """Whether the server and this process tell each other what changes."""
+        return self._link is not None and self._link.state.state == "live"
+
     def connection(self) -> dict[str, Any]:
         """How a page in front of this kernel is connected, for its view."""
-        live = self._link is not None and self._link.state.state == "live"
         return {
             "state": "live",
             "path": "this kernel",
-            "peers": 1 if live else 0,
+            "peers": 1 if self.live else 0,
             "unsent": 0,
             "since": None,
             "detail": "",

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar
 from ..errors import InvalidInputError
 from ..plan.document import Applied, PlanDocument
 from ..plan.operations import parse_operation
+from ..plan.roles import MemberRole
 from ..plan.schema import (
     Actor,
     Annotation,
@@ -24,6 +25,8 @@ from ..plan.schema import (
 from ..review.publishing import plan_json
 from ..review.workspace import Workspace
 from ..store.publisher import Published
+from .kernel import server_link
+from .servers import own_rooms
 from .widget import PlanWidget
 
 T = TypeVar("T")
@@ -178,6 +181,43 @@ class Plan:
         wanted = {"approvals": approvals, "excludeAuthor": exclude_author}
         self._do("set_policy", **{key: one for key, one in wanted.items() if one is not None})
         return self.policy
+
+    def invite(
+        self,
+        role: MemberRole = "reviewer",
+        *,
+        hours: float | None = None,
+        servers: Iterable[str] = (),
+        note: str = "",
+    ) -> str:
+        """A link by which whoever has it reviews this plan with you, live, as `role`, for so many
+        hours or until it is revoked (`peerplan revoke`).
+
+        Without `servers` you meet at the room servers of the settings, else at your own Jupyter
+        server. Raises `InvalidInputError` where there is none.
+        """
+        inviting = self._workspace.inviting
+        who = self._workspace.identity("human")
+        made = self._workspace.run(
+            inviting.invite(
+                self.id,
+                who,
+                self._person.name,
+                role=role,
+                seconds=None if hours is None else int(hours * 3600),
+                servers=tuple(servers) or self._own_servers(),
+                note=note,
+            )
+        )
+        if not server_link(self._workspace).live:
+            room = inviting.rooms.get(self.id)
+            assert room is not None  # noqa: S101 (it was kept just now)
+            self._workspace.run(self._workspace.meetings.enter(inviting.standing(room)))
+        return made.url
+
+    def _own_servers(self) -> tuple[str, ...]:
+        named = self._workspace.settings.rooms.servers
+        return () if named else own_rooms()
 
     def publish(self) -> Published:
         """Write the plan and its evidence to the plan branch, and push it."""

@@ -28,6 +28,12 @@ def own_servers() -> list[dict[str, Any]]:
     return [server] if server is not None else []
 
 
+def own_rooms() -> tuple[str, ...]:
+    """The room server in the server that started this kernel, if there is one."""
+    urls = [str(one.get("url", "")) for one in own_servers()]
+    return tuple(f"ws{url.removeprefix('http')}peerplan/room" for url in urls if url)
+
+
 def user_servers() -> list[dict[str, Any]]:
     """What this user's servers on this machine wrote about themselves, the last started first.
 
