@@ -35,7 +35,7 @@ from .roster import bond
 from .signals import Signal, sealed, unsealed
 from .standing import Standing
 
-LIMITS = Limits(fragment=15_000, keepalive=5.0, silence=15.0)
+LIMITS = Limits(fragment=15_000, fragments=8192, burst=10_000, keepalive=5.0, silence=15.0)
 """What links between peers add to the protocol's own: small frames, and a heart that beats."""
 MAX_KNOWN = 500
 """Peers of a room that are remembered."""
@@ -325,9 +325,11 @@ class Mesh:
                 pair.frame(attempt_of(payload), payload)
 
     def _left(self, peer: str) -> None:
-        self._roster.pop(peer, None)
+        """Any member can say this in another's name, so that it ends no link by itself."""
         if peer in self._pairs:
-            self._forget(self._pairs[peer])
+            self._pairs[peer].absent = True
+        else:
+            self._roster.pop(peer, None)
 
     def _forget(self, pair: Pair) -> None:
         """Have no more to do with a peer until it announces itself again."""
