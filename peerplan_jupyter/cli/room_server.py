@@ -24,21 +24,26 @@ def run(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     origin: Annotated[
         list[str] | None,
-        typer.Option(help="Pages that may connect, beside those of this host; * for all."),
+        typer.Option(
+            metavar="ORIGIN", help="Pages that may connect, beside those of this host; * for all."
+        ),
     ] = None,
     trusted_proxy: Annotated[
         list[str] | None,
         typer.Option(metavar="NETWORK", help="Whose X-Forwarded-For is believed."),
     ] = None,
-    stun_url: Annotated[list[str] | None, typer.Option(help="Offered to peers.")] = None,
+    stun_url: Annotated[
+        list[str] | None, typer.Option(metavar="URL", help="Offered to peers.")
+    ] = None,
     turn_url: Annotated[
-        list[str] | None, typer.Option(help="Offered to peers, with credentials that expire.")
+        list[str] | None,
+        typer.Option(metavar="URL", help="Offered to peers, with credentials that expire."),
     ] = None,
     turn_secret_file: Annotated[
-        Path | None, typer.Option(help="Holds coturn's static-auth-secret.")
+        Path | None, typer.Option(metavar="FILE", help="Holds coturn's static-auth-secret.")
     ] = None,
     turn_seconds: Annotated[
-        int, typer.Option(min=60, help="How long the credentials are valid.")
+        int, typer.Option(min=60, metavar="SECONDS", help="How long the credentials are valid.")
     ] = 3600,
     backplane: Annotated[
         str,
