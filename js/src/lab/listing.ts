@@ -1,9 +1,11 @@
+import { ServerConnection } from "@jupyterlab/services";
 import { SocketChannel } from "../session/socket_channel";
 import { NoServerError, type PlanServer, type Summary } from "./server";
 
 export interface ListingState {
   plans: readonly Summary[];
-  state: "loading" | "ready" | "no-server" | "offline";
+  state: "loading" | "ready" | "no-server" | "offline" | "failed";
+  /** What the server said when it failed. */
   detail: string;
 }
 
@@ -51,8 +53,8 @@ export class Listing {
     try {
       this.#set({ plans: await this.#server.list(), state: "ready", detail: "" });
     } catch (error) {
-      const state = error instanceof NoServerError ? "no-server" : "offline";
-      this.#set({ ...this.#state, state, detail: error instanceof Error ? error.message : "" });
+      const detail = error instanceof Error ? error.message : String(error);
+      this.#set({ ...this.#state, state: stateAfter(error), detail });
     }
   }
 
@@ -60,4 +62,9 @@ export class Listing {
     this.#state = state;
     for (const listener of [...this.#listeners]) listener();
   }
+}
+
+function stateAfter(error: unknown): ListingState["state"] {
+  if (error instanceof NoServerError) return "no-server";
+  return error instanceof ServerConnection.NetworkError ? "offline" : "failed";
 }

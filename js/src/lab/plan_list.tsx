@@ -12,7 +12,7 @@ interface Props {
 
 /** The plans that the server can see, newest first. */
 export function PlanList({ listing, open, ask }: Props) {
-  const { plans, state } = useSyncExternalStore(listing.subscribe, listing.getState);
+  const { plans, state, detail } = useSyncExternalStore(listing.subscribe, listing.getState);
   const [filter, setFilter] = useState("");
   const wanted = filter.trim().toLowerCase();
   const shown = plans.filter((plan) => words(plan).toLowerCase().includes(wanted));
@@ -31,7 +31,11 @@ export function PlanList({ listing, open, ask }: Props) {
           {strings.openPlan}
         </button>
       </div>
-      {state === "offline" && <p className="peerplan-note">{strings.offline}</p>}
+      {(state === "offline" || state === "failed") && (
+        <p className="peerplan-note" role="status">
+          {state === "offline" ? strings.offline : detail} {plans.length > 0 && strings.asItWas}
+        </p>
+      )}
       {state === "ready" && plans.length === 0 && (
         <Nothing text={strings.empty} hint={strings.emptyHint} />
       )}

@@ -1,5 +1,6 @@
 import { URLExt } from "@jupyterlab/coreutils";
 import { ServerConnection } from "@jupyterlab/services";
+import { strings } from "./strings";
 
 /** A plan in a few words, as the sidebar lists it. */
 export interface Summary {
@@ -63,8 +64,10 @@ export class PlanServer {
     const url = URLExt.join(this.#settings.baseUrl, API, path);
     const answer = await ServerConnection.makeRequest(url, init, this.#settings);
     const type = answer.headers.get("Content-Type") ?? "";
-    if (answer.status === 404 && !type.includes("json")) throw new NoServerError();
-    if (!type.includes("json")) throw new NoServerError();
+    if (!type.includes("json")) {
+      if (answer.ok || answer.status === 404) throw new NoServerError();
+      throw new Error(strings.answered(answer.status));
+    }
     const body = (await answer.json()) as { error?: { message: string; hint: string } };
     if (!answer.ok)
       throw new Error([body.error?.message, body.error?.hint].filter(Boolean).join(" "));

@@ -15,7 +15,9 @@ export const strings = {
   noMatch: "No plan has that in its title.",
   noServer: "This server has no peerplan.",
   noServerHint: "Install peerplan-jupyter where the server runs, and start it again.",
-  offline: "The server does not answer; this is the list as it was.",
+  offline: "The server does not answer.",
+  answered: (status: number) => `The server answered ${status} instead of its plans.`,
+  asItWas: "This is the list as it was.",
   status: {
     draft: "Draft",
     pending_review: "Waiting for review",
