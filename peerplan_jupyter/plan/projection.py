@@ -86,6 +86,7 @@ def annotation(
         "replies": _replies(key, raw, receipts),
         "reactions": _reactions(raw),
         "receipt": receipts.get(key),
+        "anchor": None,
     }
     return entity(Annotation, key, fields)
 

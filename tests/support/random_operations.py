@@ -279,6 +279,10 @@ FIELDS: dict[str, Callable[[Author, PlanDocument], dict[str, Any]]] = {
     "link_pull_request": lambda author, _: {"pr": author.rng.randrange(4)},
     "set_policy": lambda author, _: {"approvals": author.rng.randrange(3), "excludeAuthor": False},
     "acknowledge": Author._acknowledge,
+    "revoke_invitation": lambda author, _: {
+        "invitation": "did:key:z6Mk" + author.rng.choice("AB") * 44,
+        "reason": author.text(1),
+    },
 }
 OFTEN = ["edit_content", "annotate"] * 6 + ["request_review", "submit_review"] * 2
 NAMES = [*FIELDS, *OFTEN]

@@ -62,6 +62,7 @@ export function annotation(
     replies: replies(key, raw, receipts),
     reactions: reactions(raw),
     receipt: receipts.get(key),
+    anchor: null,
   });
   return made?.id === key ? made : undefined;
 }
