@@ -257,6 +257,12 @@ test("cards keep their order, never overlap, and the chosen one is where it belo
   expect(place(wishes, 10, 2)).toEqual([-106, -46, 14, 300]);
 });
 
+test("a chosen card makes room for those before it while it stays in sight", () => {
+  const wishes = [10, 12, 14, 100].map((top) => ({ top, height: 50 }));
+  expect(place(wishes, 10, 2, 400)).toEqual([0, 60, 120, 180]);
+  expect(place(wishes, 10, 2, 44)).toEqual([-76, -16, 44, 104]);
+});
+
 test("JUnit results list what failed first", () => {
   const tests = parseTests(`<testsuite>
     <testcase classname="a" name="fine" time="0.5"/>

@@ -41,17 +41,18 @@ function useAlignment(
     const margin = home.current;
     if (!margin) return;
     const zero = margin.getBoundingClientRect().top;
+    const bottom = lowest(root, zero);
     const cards = [...margin.querySelectorAll<HTMLElement>("[data-beside]")];
     const wished = cards.map((card) => {
       const top = (find(card.dataset.beside!, root) ?? zero) - zero;
       const height = card.offsetHeight;
-      const fits = card.dataset.beside === "new" ? lowest(root, zero) - height : top;
+      const fits = card.dataset.beside === "new" ? bottom - height : top;
       return { card, top: Math.max(0, Math.min(top, fits)), height };
     });
     wished.sort((a, b) => a.top - b.top);
     const chosen = target ? "new" : active;
     const fixed = wished.findIndex(({ card }) => card.dataset.beside === chosen);
-    const tops = place(wished, GAP, fixed);
+    const tops = place(wished, GAP, fixed, bottom - (wished[fixed]?.height ?? 0));
     wished.forEach(({ card }, index) => {
       card.style.transform = `translateY(${Math.round(tops[index]!)}px)`;
     });
