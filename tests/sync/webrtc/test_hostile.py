@@ -34,6 +34,7 @@ CANDIDATE = "candidate:1 1 udp 2130706431 192.0.2.1 9 typ host"
         ({"type": "offer", "sdp": SDP.replace(PRINT, "")}, "without one SHA-256"),
         ({"type": "offer", "sdp": SDP.replace(":AB", "", 1)}, "without one SHA-256"),
         ({"type": "offer", "sdp": SDP + PRINT.replace("AB", "CD")}, "without one SHA-256"),
+        ({"type": "offer", "sdp": SDP + "a=max-message-size:100\r\n"}, "that take 100 bytes"),
         ({"type": "candidate"}, "malformed"),
         ({"type": "candidate", "candidate": CANDIDATE}, "malformed"),
         ({"type": "candidate", "candidate": {"candidate": CANDIDATE}}, "malformed candidate"),

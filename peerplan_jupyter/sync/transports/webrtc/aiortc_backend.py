@@ -141,8 +141,9 @@ class AiortcBackend:
         channel.on("close", guarded(self._channel_closed))
 
     def _channel_closed(self) -> None:
-        alive = self._pc.connectionState == "connected"
-        self._listener.ended(CLOSED if alive else SILENT)
+        # ICE closes itself when its checks are not answered any more; the other end closes SCTP
+        silent = self._ice()._closing  # noqa: SLF001
+        self._listener.ended(SILENT if silent else CLOSED)
 
     def _state_changed(self) -> None:
         state = self._pc.connectionState

@@ -15,9 +15,7 @@ _NAMES = {
     "relay": "addresses at a TURN server",
     "prflx": "addresses that were seen",
 }
-LOOPBACK = (
-    "This machine has no network address but its own loopback, and WebRTC connects over no such."
-)
+ISOLATED = "This machine has no network address but loopback, over which WebRTC does not connect."
 
 
 class Facts:
@@ -58,18 +56,16 @@ class Facts:
 
     def failure(self, reason: str) -> UnreachableError:
         """The error of an attempt that came to nothing."""
-        said = [reason, self._mine(), self._theirs(), self.warning()]
+        tried = [] if self.isolated else [self._mine(), self._theirs(), self.warning()]
         return UnreachableError(
-            " ".join(filter(None, said)),
+            " ".join(filter(None, [reason, *tried])),
             hint=self._hint(),
             local=dict(self._local),
             remote=dict(self._remote),
         )
 
     def _mine(self) -> str:
-        return (
-            f"This side offered {_list(self._local)}." if self._local else LOOPBACK * self.isolated
-        )
+        return f"This side offered {_list(self._local)}."
 
     def _theirs(self) -> str:
         if not self.described:

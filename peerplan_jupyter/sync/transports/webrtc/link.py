@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, TypeAlias
 
@@ -100,14 +101,16 @@ class DirectLink:
         report = _Report(self, asyncio.get_running_loop())
 
         async def make() -> Wire:
-            wire = Wire(self._thread, self._settings, report)
-            if offers:
-                wire.offer()
-            return wire
+            return Wire(self._thread, self._settings, report)
 
-        self._wire = await asyncio.wrap_future(self._thread.spawn(make()))
-        if self.reason is not None:
-            self._thread.post(self._wire.end, self.reason)
+        making = self._thread.spawn(make())
+        try:
+            self._wire = await asyncio.shield(asyncio.wrap_future(making))
+        except asyncio.CancelledError:
+            making.add_done_callback(self._give_up)
+            raise
+        if offers:  # only now: nothing is signalled before the caller has this link
+            self._thread.post(self._wire.offer)
         return self
 
     @property
@@ -178,6 +181,10 @@ class DirectLink:
         self._decided.set()
         self._gone.set()
 
+    def _give_up(self, made: Future[Wire]) -> None:
+        if made.exception() is None:
+            self._thread.post(made.result().end, "Nobody waits for it.")
+
     def _set_reason(self, reason: str) -> None:
         self.reason = self.reason or reason or "This side closed the link."
         for channel in (self._control, self._bulk):
@@ -222,8 +229,9 @@ async def offer(
 ) -> DirectLink:
     """A link whose other end is asked to answer; for the peer with the greater id.
 
-    `send_signal` and `warn` are called on this loop: what to send to the other peer (`type` and
-    its fields, see docs/mesh.md), and sentences about what is wrong with the configuration.
+    `send_signal` and `warn` are called on this loop, after this returned: what to send to the other
+    peer (`type` and its fields, see docs/mesh.md), and sentences about what is wrong with the
+    configuration. Raises `InvalidInputError` if the library that `settings` name is not installed.
     """
     return await DirectLink(send_signal, warn, settings or Settings()).start(offers=True)
 

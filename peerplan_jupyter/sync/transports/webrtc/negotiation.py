@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from ....errors import ProtocolError
 from . import sdp
 from .backend import Backend, Candidate
-from .facts import Facts
+from .facts import ISOLATED, Facts
 
 MAX_CANDIDATES = 100
 _MAX_CANDIDATE = 1024
@@ -21,7 +21,7 @@ def check_signal(message: Mapping[str, Any]) -> None:
     """Raise `ProtocolError` unless the message is an offer, an answer or a candidate."""
     match message:
         case {"type": "offer" | "answer", "sdp": str(text)} if len(text) <= sdp.MAX_SDP:
-            sdp.check_data_only(text)
+            sdp.check_channels(text)
             sdp.fingerprint(text)
         case {"type": "candidate", "candidate": None}:
             pass
@@ -120,7 +120,7 @@ class Negotiation:
         if warning := self._facts.warning():
             self._side.warned(warning)
         if self._facts.isolated:
-            self._side.end("No connection is possible.")
+            self._side.end(ISOLATED)
 
     def _candidate(self, candidate: Candidate | None) -> None:
         self._count += 1

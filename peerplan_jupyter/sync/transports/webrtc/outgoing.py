@@ -25,17 +25,15 @@ class Outgoing:
         self._empty = asyncio.Event()
 
     def put(self, label: Label, message: Message) -> None:
-        """Queues a message."""
+        """Queues a message; `flush` sends it."""
         self._queues[label].append(message)
-        self.flush()
 
     def open(self, backend: Backend) -> None:
-        """Begins, when both channels are open."""
+        """Lets `flush` send, when both channels are open."""
         self._backend = backend
-        self.flush()
 
     def flush(self) -> None:
-        """Sends what there is room for; `ConnectionError` if a channel is closed."""
+        """Sends what there is room for; raises what the backend does."""
         self._empty.clear()
         for label in LABELS:
             if not self._drain(label):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 
 from ....errors import ProtocolError
+from ..channel import FRAME_BYTES
 from .backend import Candidate
 
 MAX_SDP = 64 * 1024
@@ -60,11 +61,17 @@ def split_candidates(sdp: str) -> tuple[str, list[Candidate | None]]:
     ), candidates
 
 
-def check_data_only(sdp: str) -> None:
-    """Raise `ProtocolError` unless data channels are all that is described: no audio, no video."""
+def check_channels(sdp: str) -> None:
+    """Raise `ProtocolError` unless data channels are all that is described, and take our messages.
+
+    No audio and no video: aiortc would begin to decode them.
+    """
     media = re.findall(r"^m=(\S+)", sdp, re.MULTILINE)
     if media != ["application"]:
         raise ProtocolError(f"A description of {', '.join(media) or 'nothing'} came.")
+    longest = re.search(r"^a=max-message-size:(\d{1,10})", sdp, re.MULTILINE)
+    if longest and 0 < int(longest[1]) < FRAME_BYTES:
+        raise ProtocolError(f"A description of channels that take {longest[1]} bytes came.")
 
 
 def binding(one: str, other: str) -> bytes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Mapping
-from contextlib import suppress
 from importlib import import_module
 from typing import Any, Protocol, cast
 
@@ -70,8 +69,8 @@ class Wire:
     def put(self, label: Label, message: Message) -> None:
         """Sends a message as soon as there is room."""
         if self._ending is None:
-            with suppress(ConnectionError):  # `ended` is told as well
-                self._outgoing.put(label, message)
+            self._outgoing.put(label, message)
+            self.room()
 
     def path(self) -> Path:
         """How messages travel; from any thread."""
@@ -105,6 +104,7 @@ class Wire:
         self._open.add(label)
         if self._open == set(LABELS) and self._ending is None:
             self._outgoing.open(self._backend)
+            self.room()
             self._report.opened(self._negotiation.binding)
 
     def message(self, label: str, message: Message) -> None:
@@ -119,8 +119,12 @@ class Wire:
 
     def room(self) -> None:
         """Told by the backend."""
-        with suppress(ConnectionError):
+        try:
             self._outgoing.flush()
+        except ConnectionError as error:
+            self.ended(str(error))
+        except Exception as error:  # each library has its own, and a message is lost by now
+            self.ended(f"A message could not be sent: {error}")
 
     def ended(self, reason: str) -> None:
         """Told by the backend."""
