@@ -20,10 +20,10 @@ from .servers import base_url
 class PlanWidget(anywidget.AnyWidget):
     """A plan's view over comm messages, which are those of `ReviewSession`.
 
-    What the page asks for is done on the peer's thread, and answered from there, so a running cell
-    delays nothing once a message is here. Messages come in on a subshell where kernel and frontend
-    have those (ipykernel 7, JupyterLab 4.4); elsewhere they wait for the cell to end, and the page
-    talks to the Jupyter server meanwhile, if `journal` says that it has the same plans.
+    A page whose Jupyter server has the same plans, as `journal` says, talks to that server, and to
+    the kernel only while the server is away. What it asks for here is done on the peer's thread,
+    and answered from there, so a running cell delays nothing once a message has come. Messages come
+    in on a subshell where kernel and frontend have those (ipykernel 7, JupyterLab 4.4).
     """
 
     _esm = Unicode().tag(sync=True)
