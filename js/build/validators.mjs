@@ -66,26 +66,32 @@ function validators(types, names) {
   return standalone(ajv, Object.fromEntries(names.map((name) => [name, `types#/$defs/${name}`])));
 }
 
-/**
- * Writes `validators.js`, one function for each type of the schemas, which needs no `eval` where it
- * runs, and `shapes.ts`: what of a type is read, and which operation has which type.
- */
-export async function writeValidators(schemas, generated) {
-  const types = Object.entries(Object.assign({}, ...schemas.map(({ $defs }) => $defs)));
-  const names = types.map(([name]) => name);
+async function writeModule(name, types, names, generated) {
   await build({
     stdin: { contents: validators(types, names), resolveDir: fileURLToPath(generated) },
-    outfile: fileURLToPath(new URL("validators.js", generated)),
+    outfile: fileURLToPath(new URL(`${name}.js`, generated)),
     bundle: true,
     format: "esm",
     target: "es2022",
     logLevel: "warning",
   });
-  const declared = names.map((name) => `export const ${name}: Validator;\n`).join("");
+  const declared = names.map((one) => `export const ${one}: Validator;\n`).join("");
   await writeFile(
-    new URL("validators.d.ts", generated),
+    new URL(`${name}.d.ts`, generated),
     `import type { ValidateFunction } from "ajv";\ntype Validator = ValidateFunction;\n${declared}`,
   );
+}
+
+/**
+ * Writes `validators.js`, one function for each type of the schemas, which needs no `eval` where it
+ * runs, `plan_validator.js` for who only reads `plan.json`, and `shapes.ts`: what of a type is read,
+ * and which operation has which type.
+ */
+export async function writeValidators(schemas, generated) {
+  const types = Object.entries(Object.assign({}, ...schemas.map(({ $defs }) => $defs)));
+  const names = types.map(([name]) => name);
+  await writeModule("validators", types, names, generated);
+  await writeModule("plan_validator", types, ["Plan"], generated);
   const shapes = Object.fromEntries(types.map(([name, one]) => [name, shapeOf(one)]));
   const operations = Object.assign({}, ...schemas.map((one) => (one.oneOf ? tags(one) : {})));
   const text = `export const SHAPES = ${JSON.stringify(shapes)} as const;\n`;

@@ -1,8 +1,8 @@
+import { lazy, Suspense } from "react";
 import type { Artifact } from "../../model/view";
 import { strings } from "../strings";
 import { fileSize } from "../time";
 import { useArtifact } from "./content";
-import { DiffViewer } from "./diff_viewer";
 import { useHashState } from "./hash";
 import { ImageViewer } from "./image_viewer";
 import { LogViewer } from "./log_viewer";
@@ -10,6 +10,9 @@ import { Media } from "./media";
 import { NotebookViewer } from "./notebook_viewer";
 import { PageViewer } from "./page_viewer";
 import { TestViewer } from "./test_viewer";
+
+/** Its library is large and rarely needed: a page that can load it later does. */
+const DiffViewer = lazy(async () => ({ default: (await import("./diff_viewer")).DiffViewer }));
 
 /** The largest text that is shown on the page, in bytes. */
 const LARGEST_TEXT = 8_000_000;
@@ -29,13 +32,21 @@ function Shown({ artifact }: { artifact: Artifact }) {
   const { id, type, mediaType } = artifact;
   const alt = artifact.caption || artifact.name;
   if (type === "test_results") return <TestViewer id={id} />;
-  if (type === "diff") return <DiffViewer id={id} />;
+  if (type === "diff") return <Diff id={id} />;
   if (type === "notebook") return <NotebookViewer id={id} name={alt} />;
   if (mediaType.startsWith("video/")) return <Video id={id} label={alt} />;
   if (mediaType.startsWith("image/")) return <ImageViewer id={id} alt={alt} />;
   if (type === "html") return <PageViewer id={id} name={artifact.name} />;
   if (isText(artifact)) return <LogViewer id={id} name={alt} />;
   return <p className="quiet">{strings.noPreview}</p>;
+}
+
+function Diff({ id }: { id: string }) {
+  return (
+    <Suspense fallback={null}>
+      <DiffViewer id={id} />
+    </Suspense>
+  );
 }
 
 function isText({ type, mediaType }: Artifact): boolean {
