@@ -12,10 +12,15 @@ export interface Folder {
   /** Whether it lies beside the page, where it stays as it was when the site was built. */
   copied: boolean;
   /** The bytes of a file, or null where there is none; rejects as `download`. */
-  read(file: string, most: number, signal?: AbortSignal): Promise<Bytes | null>;
+  read(file: string, most?: number): Promise<Bytes | null>;
   /** The host that is asked. */
   host: string;
+  /** The same for the same folder, read in the same way. */
+  key: string;
 }
+
+/** Bytes of a file of the plan itself; `peerplan_jupyter/store/planfile.py` has the same. */
+const MAX_FILE = 16_000_000;
 
 /** Where the files of a repository's plan branch are read from. */
 type Way = (path: string) => { url: URL; headers: Record<string, string> };
@@ -74,9 +79,10 @@ function inWay(site: Site, way: Way, folder: string, copied: boolean): Folder {
     place: parseFolder(folder),
     copied,
     host: way(folder).url.host,
-    read(file, most, signal) {
+    key: way(folder).url.href,
+    read(file, most = MAX_FILE) {
       const { url, headers } = way(`${folder}/${file}`);
-      return checked(site, url, () => download(url, { most, headers, ...(signal && { signal }) }));
+      return checked(site, url, () => download(url, { most, headers }));
     },
   };
 }
@@ -87,9 +93,10 @@ function served(site: Site, base: string): Folder {
     place: parseFolder(url.pathname.split("/").slice(-3, -1).map(decodeURIComponent).join("/")),
     copied: false,
     host: url.host,
-    read(file, most, signal) {
+    key: url.href,
+    read(file, most = MAX_FILE) {
       const at = under(url, file);
-      return checked(site, at, () => download(at, { most, ...(signal && { signal }) }));
+      return checked(site, at, () => download(at, { most }));
     },
   };
 }

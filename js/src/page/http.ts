@@ -6,7 +6,6 @@ export interface Asking {
   headers?: Readonly<Record<string, string>>;
   /** The most bytes that are read. */
   most: number;
-  signal?: AbortSignal;
   /** Milliseconds of silence after which it is given up. */
   patience?: number;
 }
@@ -19,14 +18,13 @@ const ABSENT: ReadonlySet<number> = new Set([404, 410]);
  * where it wants a sign-in, `too_large`, and `unreachable` when it does not answer or breaks off.
  */
 export async function download(url: URL, asking: Asking): Promise<Bytes | null> {
-  const patience = new Patience(asking.patience ?? PATIENCE, asking.signal);
+  const patience = new Patience(asking.patience ?? PATIENCE);
   try {
     const answer = await asked(url, asking, patience.signal);
     if (ABSENT.has(answer.status)) return null;
     if (!answer.ok) throw refused(url, answer);
     return await read(answer, asking.most, patience, url);
   } catch (error) {
-    asking.signal?.throwIfAborted();
     if (error instanceof PeerPlanError) throw error;
     throw patience.signal.aborted ? late(url) : unreachable(url);
   } finally {
@@ -85,18 +83,14 @@ async function read(answer: Response, most: number, patience: Patience, url: URL
   return new Uint8Array(await new Blob(parts).arrayBuffer());
 }
 
-/** Ends a request that says nothing for a while, or that nobody wants any more. */
+/** Ends a request that says nothing for a while. */
 class Patience {
   readonly #controller = new AbortController();
   readonly #milliseconds: number;
-  readonly #outer: AbortSignal | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(milliseconds: number, outer?: AbortSignal) {
+  constructor(milliseconds: number) {
     this.#milliseconds = milliseconds;
-    this.#outer = outer;
-    if (outer?.aborted) this.#abort();
-    outer?.addEventListener("abort", this.#abort);
     this.again();
   }
 
@@ -106,15 +100,12 @@ class Patience {
 
   again(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#abort, this.#milliseconds);
+    this.#timer = setTimeout(() => this.#controller.abort(), this.#milliseconds);
   }
 
   end(): void {
     clearTimeout(this.#timer);
-    this.#outer?.removeEventListener("abort", this.#abort);
   }
-
-  #abort = (): void => this.#controller.abort();
 }
 
 function isLimited({ status, headers }: Response): boolean {

@@ -40,6 +40,11 @@ export class Keep {
     return { updates, outbox: await this.#waiting(), row: row ?? fresh(this.#plan) };
   }
 
+  /** Loro peer ids under which this browser's person wrote in this plan. */
+  async peers(): Promise<readonly string[]> {
+    return (await this.#database.get("plans", this.#plan))?.peers ?? [];
+  }
+
   /** How many own updates this page has that neither the owner nor the branch has. */
   get unsent(): number {
     return this.#unsent;

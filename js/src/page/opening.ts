@@ -3,9 +3,10 @@ import type { Plan } from "../model/view";
 import type { PlanRef } from "./address";
 import { type Folder, foldersOf, repositoryOf } from "./folders";
 import { apiOf, type Repository, signedIn } from "./hosts";
+import type { Bytes } from "./http";
 import { ask } from "./http";
 import { PLAN_JSON } from "./names";
-import { MAX_PLAN_JSON, parsePlanFile } from "./planfile";
+import { parsePlanFile } from "./planfile";
 import type { Site } from "./site";
 
 /** A plan as it was published, and where it lies. */
@@ -21,6 +22,13 @@ export interface Sight {
   root: URL;
   ref: PlanRef;
   token: string;
+  early?: Early;
+}
+
+/** A `plan.json` that was asked for before anything else. */
+export interface Early {
+  folder: Folder;
+  bytes: Promise<Bytes | null>;
 }
 
 /**
@@ -29,11 +37,12 @@ export interface Sight {
  * `unreachable`; `document` and `unsupported_schema` for what came instead of a plan.
  */
 export async function openPublished(sight: Sight): Promise<Published> {
-  const { site, root, ref, token } = sight;
+  const { site, root, ref, token, early } = sight;
   let failure: PeerPlanError | null = null;
   for (const folder of foldersOf(site, root, ref, token)) {
     try {
-      const bytes = await folder.read(PLAN_JSON, MAX_PLAN_JSON);
+      const known = early?.folder.key === folder.key ? early.bytes : folder.read(PLAN_JSON);
+      const bytes = await known;
       if (bytes) return { plan: checkedId(parsePlanFile(bytes, named(folder)), folder), folder };
     } catch (error) {
       if (!(error instanceof PeerPlanError)) throw error;

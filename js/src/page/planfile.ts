@@ -1,10 +1,8 @@
 import { SCHEMA_VERSION } from "../document/limits";
-import { parse } from "../document/reading";
+import { shaped } from "../document/shapes";
 import { PeerPlanError } from "../model/errors";
+import { Plan as isPlan } from "../model/generated/plan_validator";
 import type { Plan } from "../model/view";
-
-/** Bytes, as `peerplan_jupyter/store/planfile.py` has it. */
-export const MAX_PLAN_JSON = 16_000_000;
 
 /**
  * The plan in the bytes of a `plan.json`, whoever wrote it; `what` names it in errors. Throws
@@ -20,12 +18,11 @@ export function parsePlanFile(bytes: Uint8Array, what: string): Plan {
   const plan = planIn(json(text, what));
   if (!plan) throw broken(what, "is JSON but no plan");
   checkVersion(plan, what);
-  try {
-    return parse("Plan", plan, what) as Plan;
-  } catch (error) {
-    if (!(error instanceof PeerPlanError)) throw error;
-    throw new PeerPlanError("document", error.message, { hint: MENDED });
-  }
+  const made = shaped("Plan", plan);
+  if (isPlan(made)) return made as Plan;
+  const [fault] = isPlan.errors ?? [];
+  const where = fault?.instancePath.slice(1).replaceAll("/", ".").slice(0, 120) || "the whole";
+  throw broken(what, `is not valid at ${where}: ${fault?.message ?? "it has another form"}`);
 }
 
 const MENDED = "Ask whoever shared it to publish it again.";

@@ -1,0 +1,120 @@
+import type { Actor, Connection } from "../model/view";
+import { type Invitation, parseInvitation } from "../sync/invitation";
+import { Mesh } from "../sync/mesh";
+import { invited } from "../sync/standing";
+import type { Local } from "./local";
+import type { PageReplica } from "./page_replica";
+import { type Participant, participantsIn } from "./participants";
+import { mayAsk, type Site } from "./site";
+
+/** A name must be there for others; this one until the person gave theirs. */
+const NAMELESS = "Reader";
+
+export interface RoomOptions {
+  local: Local;
+  replica: PageReplica;
+  site: Site;
+  invitation: Invitation;
+  /** Called when the connection, or who is here, may be another. */
+  changed: () => void;
+}
+
+/** The invitation in a plan's URL; throws as `parseInvitation`. */
+export function readInvitation(fragment: string, plan: string): Invitation {
+  return parseInvitation(fragment, plan);
+}
+
+/** The room of the plan as this page lives in it. */
+export class PageRoom {
+  /** Room servers that the invitation names and the page may not talk to. */
+  readonly refused: readonly string[];
+  readonly #options: RoomOptions;
+  readonly #invitation: Invitation;
+  readonly #since = Math.floor(Date.now() / 1000);
+  #mesh: Mesh;
+  #focus: string | null = null;
+  #left = false;
+
+  constructor(options: RoomOptions) {
+    const { site, invitation } = options;
+    this.#options = options;
+    const allowed = invitation.servers.filter((one) => mayAsk(site, new URL(one)));
+    this.refused = invitation.servers.filter((one) => !allowed.includes(one));
+    const servers = allowed.length > 0 ? allowed : site.servers;
+    this.#invitation = { ...invitation, servers };
+    this.#mesh = this.#opened();
+  }
+
+  get connection(): Connection {
+    return this.#mesh.connection;
+  }
+
+  /** Whether there is any way to meet others but by hand. */
+  get hasServer(): boolean {
+    return this.#invitation.servers.length > 0;
+  }
+
+  get participants(): Participant[] {
+    return participantsIn(this.#mesh.present);
+  }
+
+  /** Why somebody could not be met, in sentences. */
+  get troubles(): string[] {
+    return this.#mesh.members.flatMap(({ trouble, path }) => (trouble && !path ? [trouble] : []));
+  }
+
+  /** Whether an owner is here who has acknowledged everything that was written. */
+  get isDelivered(): boolean {
+    const owner = this.#mesh.members.some(({ role, path }) => role === "owner" && path !== null);
+    return owner && this.#mesh.heard;
+  }
+
+  say(focus: string | null): void {
+    this.#focus = focus;
+    this.#mesh.say([this.#me()]);
+  }
+
+  /** Meets everybody again under the name that was given now. */
+  async renamed(): Promise<void> {
+    await this.#mesh.close();
+    if (!this.#left) this.#mesh = this.#opened();
+  }
+
+  /** The bytes of an artifact from a peer, or null. */
+  async artifact(hash: string, size: number): Promise<Blob | null> {
+    return this.#mesh.artifacts.fetch(hash, { size }).catch(() => null);
+  }
+
+  introduce(): ReturnType<Mesh["introduce"]> {
+    return this.#mesh.introduce();
+  }
+
+  answer(text: string): ReturnType<Mesh["answer"]> {
+    return this.#mesh.answer(text);
+  }
+
+  close(): void {
+    this.#left = true;
+    void this.#mesh.close();
+  }
+
+  #opened(): Mesh {
+    const { local, replica, changed } = this.#options;
+    const standing = invited(this.#invitation, this.#actor(), local.identity.key);
+    const mesh = new Mesh(standing, replica);
+    mesh.subscribe(changed);
+    mesh.open();
+    mesh.say([this.#me(mesh.me)]);
+    return mesh;
+  }
+
+  #actor(): Actor {
+    const { actor } = this.#options.local;
+    return { ...actor, name: actor.name || NAMELESS };
+  }
+
+  #me(peer = this.#mesh.me): Participant {
+    const more = { focus: this.#focus, waiting: false, working: false, since: this.#since };
+    return { peer, actor: this.#actor(), ...more };
+  }
+}
