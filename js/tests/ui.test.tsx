@@ -120,6 +120,21 @@ test("an approval names the revision and its digest", async () => {
   expect(screen.getByText(/You approved r3/)).toBeTruthy();
 });
 
+test("a verdict is never given on a revision that came while it was written", async () => {
+  const { host, screen } = await shown();
+  const last = host.view.plan.revisions.at(-1)!;
+  fireEvent.click(screen.getByRole("button", { name: "Approve r3" }));
+  const field = screen.getByRole("textbox", { name: "Summary of your review" });
+  const newer = { ...last, id: `${last.id}X`, number: 4, digest: `sha256:${"e".repeat(64)}` };
+  await act(async () => void host.change({ revisions: { [newer.id]: newer } }));
+  await act(async () => fireEvent.keyDown(field, { key: "Enter", ctrlKey: true }));
+  expect(host.received.some((message) => message.kind === "submit")).toBe(false);
+  expect(screen.getByRole("alert").textContent).toContain("r4 came while you were writing.");
+  fireEvent.click(screen.getByRole("button", { name: "I have read r4" }));
+  await act(async () => fireEvent.keyDown(field, { key: "Enter", ctrlKey: true }));
+  expect(host.view.plan.reviews.at(-1)).toMatchObject({ revision: newer.id });
+});
+
 test("the reviews of a revision are there to read, and those before it", async () => {
   const { screen, root } = await shown();
   fireEvent.click(screen.getByRole("button", { name: "1 of 2 approvals" }));

@@ -273,6 +273,8 @@ export const strings = {
     changes_requested: "What has to change?",
     commented: "What do you want to say?",
   } satisfies Record<Verdict, string>,
+  overtaken: (number: number) => `r${number} came while you were writing.`,
+  reviewInstead: (number: number) => `I have read r${number}`,
   noReviewAsked: "Nobody has asked for a review yet.",
   askForReview: "Ask for a review",
   editedNotice: (number: number) =>

@@ -1,4 +1,4 @@
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import type { Review, Revision, Verdict } from "../model/view";
 import { Writing } from "./annotations/writing";
 import { useReview, useUi, useView } from "./context";
@@ -155,8 +155,11 @@ function label(verdict: Verdict, revision: Revision | undefined): string {
   return approves ? strings.approve(revision.number) : strings.verdict[verdict];
 }
 
-function Summary({ verdict, revision }: { verdict: Verdict; revision: Revision }) {
+/** Stays with the revision that the person read, until they say that they read the newer one. */
+function Summary({ verdict, revision: newest }: { verdict: Verdict; revision: Revision }) {
   const { root, session, ui } = useReview();
+  const [revision, setRevision] = useState(newest);
+  const overtaken = newest.id !== revision.id;
   const close = () => {
     ui.set({ verdict: null });
     focusReview(root);
@@ -174,6 +177,14 @@ function Summary({ verdict, revision }: { verdict: Verdict; revision: Revision }
           {strings.revision(revision.number, shortDigest(revision.digest))}
         </span>
       </p>
+      {overtaken && (
+        <p className="sentence stale" role="alert">
+          {strings.overtaken(newest.number)}{" "}
+          <button type="button" className="word" onClick={() => setRevision(newest)}>
+            {strings.reviewInstead(newest.number)}
+          </button>
+        </p>
+      )}
       <Writing
         key={verdict}
         draft={`verdict:${verdict}`}
@@ -182,6 +193,7 @@ function Summary({ verdict, revision }: { verdict: Verdict; revision: Revision }
         action={label(verdict, revision)}
         optional={verdict === "approved"}
         kind={verdict}
+        held={overtaken}
         focus
         send={send}
         cancel={close}

@@ -12,6 +12,8 @@ interface Props {
   focus?: boolean;
   /** Whether an empty text may be sent. */
   optional?: boolean;
+  /** Whether nothing may be sent now. */
+  held?: boolean;
   /** Shown as soon as it is touched; before that the field is one quiet line. */
   quiet?: boolean;
   send: (text: string) => void;
@@ -28,7 +30,7 @@ export function Writing(props: Props) {
   const [text, setText] = useDraft(draft, initial);
   const [touched, setTouched] = useState(false);
   const field = useGrowing(text);
-  const ready = props.optional || text.trim() !== "";
+  const ready = !props.held && (props.optional || text.trim() !== "");
   useEffect(() => {
     if (focus) field.current?.focus({ preventScroll: true });
   }, [focus, field]);
