@@ -144,6 +144,19 @@ test("what was read is told once", async () => {
   expect(told.map((message) => message.items)).toEqual([["a", "b"], ["c"]]);
 });
 
+test("what was read, and where one looks, is told when the connection is back", async () => {
+  const { host, session } = await opened();
+  host.disconnect();
+  session.seen(["a"]);
+  session.presence("b");
+  host.connect();
+  await settled();
+  expect(host.received.slice(-2)).toEqual([
+    { kind: "presence", focus: "b" },
+    { kind: "seen", items: ["a"] },
+  ]);
+});
+
 test("a host that closes says why", async () => {
   const { host, session } = await opened();
   host.tell({ kind: "closed", error: { code: "not_found", message: "Gone.", hint: "" } });
