@@ -57,7 +57,8 @@ class End:
 
         def found() -> dict[str, Any] | None:
             for one in self.log:
-                if wanted.items() <= one.items() or one["event"] in ("error", "failed"):
+                failed = one["event"] == "error" or (one["event"], event) == ("failed", "open")
+                if failed or wanted.items() <= one.items():
                     return one
             return {} if self._over else None
 

@@ -18,6 +18,7 @@ from peerplan_jupyter.sync.peer import Peer
 from peerplan_jupyter.sync.transports.webrtc import DirectLink, IceServer, Settings, answer, offer
 
 links: list[DirectLink] = []
+lives: list[asyncio.Task[None]] = []
 
 
 def say(event: str, **rest: Any) -> None:
@@ -39,10 +40,10 @@ async def begin(command: dict[str, Any]) -> None:
         warn=lambda text: say("warned", text=text),
     )
     links.append(link)
+    lives.append(asyncio.create_task(live(link)))
 
 
-async def live() -> None:
-    link = links[-1]
+async def live(link: DirectLink) -> None:
     try:
         await link.opened()
     except UnreachableError as error:
@@ -51,6 +52,15 @@ async def live() -> None:
     say("open", binding=link.binding.hex(), path=link.path)
     await asyncio.gather(listen(link, "control"), listen(link, "bulk"))
     say("closed", reason=await link.wait_closed())
+
+
+async def leave() -> None:
+    for link in links:
+        link.close()
+    await asyncio.gather(*lives)
+    links.clear()
+    lives.clear()
+    say("left")
 
 
 async def listen(link: DirectLink, label: str) -> None:
@@ -78,16 +88,15 @@ def main() -> None:
         match command := json.loads(line):
             case {"do": "offer" | "answer"}:
                 peer.spawn(begin(command)).result()
-                peer.spawn(live())
                 say("did")
-            case {"do": "signal", "signal": signal}:
+            case {"do": "signal", "signal": signal} if links:
                 peer.loop.call_soon_threadsafe(links[-1].signal, signal)
             case {"do": "send", "label": label, "text": text}:
                 peer.spawn(getattr(links[-1], label).send(text))
             case {"do": "fill", "label": label, "size": size, "count": count}:
                 peer.spawn(fill(label, size, count))
-            case {"do": "close"}:
-                peer.loop.call_soon_threadsafe(links[-1].close)
+            case {"do": "leave"}:
+                peer.spawn(leave())
             case {"do": "busy", "seconds": seconds}:
                 say("busy")
                 until = time.monotonic() + seconds
