@@ -30,6 +30,8 @@ function standing({ name, servers, fragment, seed, salt, key }: Given): Standing
 class PagePeer {
   mesh!: Mesh;
   replica!: DocReplica;
+  /** Peers that were ever linked. */
+  readonly #met = new Set<string>();
   #introduction: Introduction | null = null;
   #answer: Answer | null = null;
 
@@ -37,6 +39,9 @@ class PagePeer {
     await loadLoro("/loro_wasm_bg.wasm");
     this.replica = new DocReplica();
     this.mesh = new Mesh(standing(given), this.replica, given);
+    this.mesh.subscribe(() => {
+      for (const { peer, path } of this.mesh.members) if (path) this.#met.add(peer);
+    });
     this.mesh.say({ name: given.name });
     this.mesh.open();
     return this.mesh.me;
@@ -50,7 +55,8 @@ class PagePeer {
   state() {
     const { connection, members, present } = this.mesh;
     const sizes = Object.entries(this.replica.values).map(([key, text]) => [key, text.length]);
-    return { values: Object.fromEntries(sizes), connection, members, present };
+    const met = [...this.#met];
+    return { values: Object.fromEntries(sizes), connection, members, present, met };
   }
 
   async introduce(): Promise<string> {

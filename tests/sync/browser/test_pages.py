@@ -65,7 +65,7 @@ def test_pages_of_one_browser_need_no_server(browsing: Any) -> None:
 def test_two_browsers_are_introduced_by_texts_that_people_carry(browsing: Any) -> None:
     async def run() -> None:
         async with gathering() as home, browsing() as browser:
-            none = {"servers": []}
+            none: dict[str, Any] = {"servers": []}
             ada = await enter(await browser.page(), given(home, "Ada") | none)
             bob = await enter(await browser.page(), given(home, "Bob", "reviewer") | none)
             first = await ada.do("introduce")

@@ -1,0 +1,130 @@
+"""Members who proved who they are and then send a page what nobody should."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
+
+import loro
+import pytest
+
+from peerplan_jupyter.sync.codec import encode
+from peerplan_jupyter.sync.frames import (
+    Crdt,
+    DocUpdate,
+    FragmentHeader,
+    JoinRequest,
+    JoinResponseOk,
+)
+from peerplan_jupyter.sync.introduction import Introduction
+from peerplan_jupyter.sync.mesh.mesh import Mesh, Paths
+from peerplan_jupyter.sync.transports.channel import PairLink
+
+from ..conftest import DocPort
+from ..mesh.conftest import PLAN, gathering
+from .conftest import enter, given
+
+pytestmark = pytest.mark.timeout(180)
+BATCH = b"\x01" * 8
+
+
+def update(blob: bytes, batch: bytes = BATCH, crdt: Crdt = Crdt.LORO) -> bytes:
+    return encode(DocUpdate(crdt, PLAN, (blob,), batch))
+
+
+def snapshot() -> bytes:
+    document = DocPort().doc
+    document.get_map("values").insert("evil", "!")
+    return bytes(document.export(loro.ExportMode.Snapshot()))
+
+
+def forged() -> bytes:
+    store = loro.EphemeralStore(30_000)
+    store.set("somebody else", "I am evil")
+    return store.encode_all()
+
+
+async def joined(link: PairLink, crdt: Crdt = Crdt.LORO) -> None:
+    """Enters the room as either side of a link may."""
+    said = Introduction(peer="evil").encode()
+    await link.control.send(encode(JoinRequest(crdt, PLAN, said, b"\x00")))
+    await link.control.send(encode(JoinResponseOk(crdt, PLAN, "write", b"\x00", said)))
+
+
+async def noise(link: PairLink) -> None:
+    await link.control.send(random.Random(1).randbytes(3000))
+
+
+async def snapshots(link: PairLink) -> None:
+    await joined(link)
+    for number in range(3):
+        await link.control.send(update(snapshot(), bytes([number]) * 8))
+
+
+async def promises(link: PairLink) -> None:
+    await joined(link)
+    await link.control.send(encode(FragmentHeader(Crdt.LORO, PLAN, BATCH, 8192, 2**32 - 1)))
+
+
+async def voices(link: PairLink) -> None:
+    await joined(link, Crdt.EPHEMERAL)
+    await link.control.send(update(forged(), crdt=Crdt.EPHEMERAL))
+
+
+async def bulk(link: PairLink) -> None:
+    await link.bulk.send('{"type":"want"}')
+
+
+Attack: TypeAlias = Callable[[PairLink], Awaitable[None]]
+ATTACKS: tuple[Attack, ...] = (noise, snapshots, promises, voices, bulk)
+
+
+class Hostile(Mesh):
+    """Lets its links carry an attack in place of the plan."""
+
+    attack: Attack = staticmethod(noise)
+
+    async def carry(self, pair: Any, link: PairLink, _member: Any) -> None:
+        reading = asyncio.ensure_future(drain(link))
+        with contextlib.suppress(ConnectionError):
+            await type(self).attack(link)
+        await link.wait_closed()
+        reading.cancel()
+        pair.over.set()
+
+
+async def drain(link: PairLink) -> None:
+    while await link.control.receive() is not None:
+        pass
+
+
+@pytest.mark.parametrize("path", ["direct", "relay"])
+def test_they_are_put_out_and_the_page_goes_on(
+    browsing: Any, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = Paths(direct=path == "direct")
+
+    async def run() -> None:
+        async with gathering() as home, browsing() as browser:
+            page = await enter(await browser.page(), given(home, "Ada"))
+            await page.do("put", "good", "x")
+            for attack in ATTACKS:
+                kind = type("Attacker", (Hostile,), {"attack": staticmethod(attack)})
+                monkeypatch.setattr("tests.sync.mesh.conftest.Mesh", kind)
+                hostile = await home.enter("Eve", "reviewer", paths=paths)
+                evil = hostile.me
+                await page.until(lambda state: evil in state["met"])  # noqa: B023 - awaited here
+                await page.until(lambda state: not any(one["path"] for one in state["members"]))
+                hostile.mesh.close()
+            monkeypatch.undo()
+            friend = await home.enter("Bob", "reviewer", paths=paths)
+            state = await page.until(lambda state: state["connection"]["peers"] == 1)
+            friend.put("also", "y")
+            state = await page.has(good=1, also=1)
+            assert set(state["present"]) == {page.me, friend.me}
+            assert page.errors == []
+
+    asyncio.run(run())
