@@ -26,6 +26,7 @@ from . import (
     revoke,
     room_server,
     show,
+    site,
     wait,
 )
 from .demo import command as demo
@@ -44,6 +45,7 @@ for command in (new, listing, show, attach, request_review, policy, wait, publis
     app.command(command.NAME)(command.run)
 for about in (invite, revoke, clean, room_server, demo, doctor):
     app.command(about.NAME)(about.run)
+app.add_typer(site.app)
 
 
 def _print_version(wanted: bool) -> None:

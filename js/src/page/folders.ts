@@ -39,7 +39,7 @@ export function repositoryOf(site: Site, ref: PlanRef): Repository | null {
 export function foldersOf(site: Site, root: URL, ref: PlanRef, token: string): Folder[] {
   if (ref.raw !== null) return [served(site, ref.raw)];
   const repository = repositoryOf(site, ref);
-  if (!repository) throw nothingNamed();
+  if (!repository && !site.copies) throw nothingNamed();
   if (ref.planId === null) throw noPlan();
   const folders = placesOf(ref.planId, ref.pr);
   return waysOf(site, root, repository, token).flatMap(({ way, copied }) =>
@@ -53,17 +53,25 @@ function placesOf(planId: string, pr: number | null): string[] {
   return pr === null ? [draft] : [planFolder(planId, pr), draft];
 }
 
-function waysOf(site: Site, root: URL, repository: Repository, token: string) {
+function waysOf(site: Site, root: URL, repository: Repository | null, token: string) {
   const found: { way: Way; copied: boolean }[] = [];
-  if (site.copies && isOwn(site, repository)) {
-    const plans = new URL("plans/", root);
-    found.push({ way: (path) => ({ url: under(plans, path), headers: {} }), copied: true });
-  }
+  if (site.copies && isOwn(site, repository)) found.push({ way: beside(root), copied: true });
+  if (!repository) return found;
   const raw: Way = (path) => ({ url: new URL(rawUrl(repository, path)), headers: {} });
   const api = apiWay(repository, token);
   const live = api && (token || apiFirst(repository)) ? [api] : [];
   const ways = token ? live : [...live, ...(repository.host.raw ? [raw] : [])];
   return [...found, ...ways.map((way) => ({ way, copied: false }))];
+}
+
+/** The plans beside the page: there, web servers must not take evidence for pages of the site. */
+function beside(root: URL): Way {
+  const plans = new URL("plans/", root);
+  const plain = /\/plan\.(?:json|loro)$/;
+  return (path) => ({
+    url: under(plans, plain.test(path) ? path : `${path}.data`),
+    headers: {},
+  });
 }
 
 function apiWay(repository: Repository, token: string): Way | null {
@@ -109,8 +117,11 @@ function checked(site: Site, url: URL, run: () => Promise<Bytes | null>): Promis
   return mayAsk(site, url) ? run() : Promise.reject(unknownHost(url.host));
 }
 
-function isOwn(site: Site, { address }: Repository): boolean {
+/** Whether the plans beside the page are those of a repository; one that is not named is meant. */
+function isOwn(site: Site, repository: Repository | null): boolean {
+  if (!repository) return true;
   if (!site.repository) return false;
+  const { address } = repository;
   const own = repositoryAddress(site.repository);
   return own.host === address.host && own.project === address.project;
 }
