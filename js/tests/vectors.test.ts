@@ -1,6 +1,9 @@
 // @vitest-environment node
 import { readdirSync, readFileSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
+import { planJson } from "../src/document/plan_json";
+import { applyChange } from "../src/model/changes";
+import type { ChangeSet, View } from "../src/model/view";
 import { loadLoroHere } from "./support/loro";
 import { type Answer, type Command, Replicas } from "./support/replicas";
 
@@ -34,8 +37,35 @@ test.each(NAMES)("the vector %s makes the plan that is written", (name) => {
   expect(play(vector)).toBe(written);
 });
 
-function play({ actors, commands }: Vector): string {
-  const replicas = new Replicas();
+test.each(NAMES.filter((name) => name !== "foreign"))(
+  "who takes in all change sets of %s shows the plan that is written",
+  (name) => {
+    const vector: Vector = JSON.parse(readFileSync(new URL(`${name}.json`, FOLDER), "utf-8"));
+    const pages = new Pages();
+    const written = play(vector, pages);
+    for (const { plan } of pages.views.values()) expect(planJson(plan)).toBe(written);
+  },
+);
+
+/** Replicas with a page each, that reads the plan once and then only change sets. */
+class Pages extends Replicas {
+  readonly views = new Map<string, View>();
+
+  override run(command: Command): Answer {
+    const answer = super.run(command);
+    const change = answer.change as ChangeSet | null | undefined;
+    if (change && "peer" in command) this.#take(command.peer, change);
+    return answer;
+  }
+
+  #take(peer: string, change: ChangeSet): void {
+    const view = this.views.get(peer);
+    const read = () => ({ seq: change.seq, plan: this.document(peer).plan() }) as View;
+    this.views.set(peer, view ? applyChange(view, change) : read());
+  }
+}
+
+function play({ actors, commands }: Vector, replicas = new Replicas()): string {
   const named = new Map<string, string>();
   const plan = (peer: string) => replicas.run({ do: "plan", peer }).plan as string;
   const give = (from: string, to: string): Answer => {

@@ -1,5 +1,5 @@
 import { length } from "../model/code_points";
-import { guarded } from "./guard";
+import { guarded, isPanic } from "./guard";
 import { isContainer, type LoroDoc, LoroMap, type LoroMovableList, type LoroText } from "./loro";
 import { commonEnd, commonStart, sorted } from "./text";
 
@@ -110,11 +110,11 @@ export class Containers {
   }
 
   #updateByLine(late: unknown, text: string, start: number, gone: number, fresh: string): void {
-    if (late instanceof WebAssembly.RuntimeError) throw late;
+    if (isPanic(late)) throw late;
     try {
       this.text.updateByLine(text, { timeoutMs: 500 });
     } catch (error) {
-      if (error instanceof WebAssembly.RuntimeError) throw error;
+      if (isPanic(error)) throw error;
       this.text.splice(start, gone, fresh);
     }
   }

@@ -13,7 +13,7 @@ export function guarded<T>(what: string, run: () => T): T {
     return run();
   } catch (error) {
     if (error instanceof PeerPlanError) throw error;
-    const panic = error instanceof WebAssembly.RuntimeError;
+    const panic = isPanic(error);
     const told = error instanceof Error ? error.message : String(error);
     throw new PeerPlanError(
       panic ? "document_panic" : "document",
@@ -21,6 +21,11 @@ export function guarded<T>(what: string, run: () => T): T {
       { cause: error, ...(panic && { hint: "Load the page again." }) },
     );
   }
+}
+
+/** A trap in the WebAssembly, or an exhausted stack: the instance's memory is in no known state. */
+export function isPanic(error: unknown): boolean {
+  return error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
 }
 
 /** An empty Loro document under a peer id of its own. */

@@ -2,16 +2,15 @@ import type { Plan } from "../model/view";
 import { isRecord, type Kind, namesOf, narrowed } from "./shapes";
 import { sorted } from "./text";
 
-/** There even when they are null, as in the first data model. */
-const ALWAYS = { pr: null, branch: null, review: null };
-
 /**
  * `plan.json`, byte for byte as `peerplan_jupyter.review.publishing.plan_json` writes it: two
  * spaces of indent, a line end at its end, keys in the schema's order, and those that people and
- * peers choose in the order of their code points.
+ * peers choose in the order of their code points. `pr`, `branch` and `review` are there even when
+ * they are null, as in the first data model.
  */
 export function planJson(plan: Plan): string {
-  return `{\n  "plan": ${text("Plan", { ...ALWAYS, ...plan }, "  ")}\n}\n`;
+  const { pr = null, branch = null, review = null } = plan;
+  return `{\n  "plan": ${text("Plan", { ...plan, pr, branch, review }, "  ")}\n}\n`;
 }
 
 /** By hand, since JavaScript puts keys that look like numbers first. */

@@ -65,8 +65,10 @@ export function commonStart(one: string, other: string): number {
 /** How many UTF-16 units two texts have in common at their end; no character is split. */
 export function commonEnd(one: string, other: string): number {
   const size = Math.min(one.length, other.length);
+  const [end, otherEnd] = [one.length - 1, other.length - 1];
   let count = 0;
-  while (count < size && one.at(-1 - count) === other.at(-1 - count)) count++;
+  while (count < size && one.charCodeAt(end - count) === other.charCodeAt(otherEnd - count))
+    count++;
   return count > 0 && isLow(one.charCodeAt(one.length - count)) ? count - 1 : count;
 }
 

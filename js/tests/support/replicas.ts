@@ -28,6 +28,10 @@ export type Answer = Record<string, unknown>;
 export class Replicas {
   readonly #documents = new Map<string, PlanDocument>();
 
+  document(peer: string): PlanDocument {
+    return this.#documents.get(peer)!;
+  }
+
   run(command: Command): Answer {
     try {
       return this.#run(command);
@@ -45,7 +49,7 @@ export class Replicas {
       this.#documents.set(command.peer, document);
       return {};
     }
-    const document = this.#documents.get(command.peer)!;
+    const document = this.document(command.peer);
     switch (command.do) {
       case "apply": {
         const { update, change } = document.apply(parseOperation(command.operation));
