@@ -7,7 +7,7 @@ import type { ChangeSet, View } from "../src/model/view";
 import { loadLoroHere } from "./support/loro";
 import { type Answer, type Command, Replicas } from "./support/replicas";
 
-/** What is done is described in `tests/support/vectors.py`. */
+/** What is done is described in `tests/vectors/plans.py`. */
 const FOLDER = new URL("../../tests/vectors/operations/", import.meta.url);
 const NAMES = readdirSync(FOLDER)
   .filter((file) => file.endsWith(".json") && !file.endsWith(".plan.json"))

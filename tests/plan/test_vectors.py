@@ -1,4 +1,4 @@
-"""The vectors that every language's document has to agree with; see `tests/support/vectors.py`."""
+"""The vectors that every language's document has to agree with; see `tests/vectors/plans.py`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from peerplan_jupyter.plan.schemas import schemas
 
 from ..support.replicas import Replicas
-from ..support.vectors import FOLDER, NAMES, Player, expected
+from ..vectors.plans import FOLDER, NAMES, Player, expected
 
 
 @pytest.mark.parametrize("name", NAMES)

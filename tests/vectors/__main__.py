@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from . import encryption, gates, handshakes, invitations, sealing, urls
+from . import encryption, gates, handshakes, invitations, plans, sealing, urls
 
 FOLDER = Path(__file__).parent
 MAKERS = {
@@ -26,3 +26,4 @@ def text(made: dict[str, Any]) -> str:
 if __name__ == "__main__":
     for name, make in MAKERS.items():
         (FOLDER / f"{name}.json").write_text(text(make()), "utf-8")
+    plans.write()

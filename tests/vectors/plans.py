@@ -1,6 +1,6 @@
 """The vectors of operations: what to do in `NAME.json`, what comes of it in `NAME.plan.json`.
 
-`python -m tests.support.vectors` writes what comes of it anew, by Python; read what changed.
+Written by hand; `python -m tests.vectors` writes what comes of them anew, by Python.
 
 A vector has commands of `Replicas` and two more: `give` exports from one replica and imports at
 another, and `digest` names the digest of the current revision, for what comes after. An `error` at
@@ -15,10 +15,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .replicas import NodeReplicas, Replicas
+from ..support.replicas import NodeReplicas, Replicas
 
-FOLDER = Path(__file__).parents[1] / "vectors" / "operations"
-NAMES = sorted(path.stem for path in FOLDER.glob("*.json") if ".plan" not in path.stem)
+FOLDER = Path(__file__).parent / "operations"
+NAMES = sorted(path.stem for path in FOLDER.glob("*.json") if path.suffixes == [".json"])
 
 
 class Player:
@@ -86,6 +86,7 @@ def expected(name: str) -> Path:
     return FOLDER / f"{name}.plan.json"
 
 
-if __name__ == "__main__":
+def write() -> None:
+    """Write what comes of all vectors."""
     for name in NAMES:
         expected(name).write_bytes(Player(name, Replicas()).play().encode())
