@@ -126,7 +126,7 @@ def play_alone(page: Page, stage: Stage) -> Found:
     restart_kernel(page)
     expect(badge(review)).to_contain_text("offline")
     badge(review).click()
-    told = review.locator(".popover").inner_text()
+    told = review.locator(".connection .popover").inner_text()
     page.screenshot(path=stage.scratch.logs / "offline.png")
     badge(review).click()
     comment(review, "Written to nobody")
