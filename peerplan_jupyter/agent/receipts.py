@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Literal
 
+from ..errors import ForbiddenError
 from ..plan.document import PlanDocument
 from ..plan.operations import Acknowledge
 from ..plan.schema import Actor, Annotation, Receipt
@@ -35,14 +37,18 @@ def shown(feedback: Iterable[FeedbackItem]) -> list[str]:
 def acknowledge(
     plans: Plans, plan_id: str, actor: Actor, items: Sequence[str], state: State
 ) -> None:
-    """Record what was not recorded yet; what was read was received as well."""
+    """Record what was not recorded yet; what was read was received as well.
+
+    In a plan that this user was invited to, an agent may not write, and nothing is recorded.
+    """
     if state == "read":
         acknowledge(plans, plan_id, actor, items, "received")
     document = plans.get(plan_id)
     due = [item for item in items if not _has(document.receipts.get(item), state)]
     for start in range(0, len(due), BATCH):
         part = due[start : start + BATCH]
-        plans.submit(plan_id, Acknowledge(actor=actor, items=part, state=state))
+        with suppress(ForbiddenError):
+            plans.submit(plan_id, Acknowledge(actor=actor, items=part, state=state))
 
 
 def note_read(

@@ -17,7 +17,7 @@ from .collecting import collect
 from .containers import Containers
 from .digest import digest, frozen_state
 from .garbage import uncollected
-from .guard import guarded, is_updates, new_document, no_version
+from .guard import guarded, is_updates, new_document, new_peer, no_version
 from .handlers import handle
 from .names import distinct
 from .operations import CreatePlan, Operation
@@ -62,6 +62,7 @@ class PlanDocument:
         self.anchors = Anchors()
         self.known_header: dict[str, Any] = {}
         self._annotations: dict[str, Annotation | None] = {}
+        self._writers: dict[str, int] = {}
         self._touched = Touched()
         with guarded("Listening to a document"):
             self._subscription = self.doc.subscribe_root(self._note)
@@ -95,6 +96,17 @@ class PlanDocument:
         with guarded("Committing a change"):
             self.doc.commit()
         return Applied(self.updates_since(before), self._collect())
+
+    def write_as(self, actor_id: str) -> None:
+        """Write what comes next under a Loro peer that is this person's alone, so that a change
+        tells whose it is.
+        """
+        peer = self._writers.get(actor_id)
+        if peer is None:
+            peer = self._writers[actor_id] = self.doc.peer_id if not self._writers else new_peer()
+        if peer != self.doc.peer_id:
+            with guarded("Changing who writes"):
+                self.doc.peer_id = peer
 
     def import_updates(self, blob: bytes) -> ChangeSet | None:
         """Take in what another peer sent; None when there was nothing new.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -38,6 +39,11 @@ def guarded(what: str) -> Iterator[None]:
 def new_document() -> loro.LoroDoc:
     """An empty Loro document under a peer id of its own."""
     return loro.LoroDoc()  # type: ignore[no-untyped-call]
+
+
+def new_peer() -> int:
+    """A Loro peer id, which is 64 random bits."""
+    return int.from_bytes(os.urandom(8))
 
 
 def no_version() -> loro.VersionVector:

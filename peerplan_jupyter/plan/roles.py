@@ -16,12 +16,23 @@ _FREE = (ops.Annotate, ops.ReplyTo, ops.React, ops.SubmitReview, ops.WithdrawRev
 _OWN = (ops.Edit, ops.Withdraw, ops.Reanchor, ops.Resolve, ops.Reopen)
 
 
-def check_role(role: MemberRole, operation: ops.Operation, document: PlanDocument) -> None:
-    """Raise `ForbiddenError` if a member of this role may not do it.
+def check_role(
+    role: MemberRole, who: str, operation: ops.Operation, document: PlanDocument
+) -> None:
+    """Raise `ForbiddenError` if the member `who` of this role may not do it.
 
-    Other peers check what comes from this one, and put it out; here it is said in time.
+    Other peers check what comes from this one, and put it out; here it is said in time. A guest's
+    agents may read: what they wrote nobody would take, nor anything that was written after it.
     """
-    if role == "owner" or (role == "reviewer" and _reviewing(operation, document)):
+    if role == "owner":
+        return
+    if operation.actor.id != who:
+        raise ForbiddenError(
+            f"You were invited to this plan as a {role}: nobody else may write in it here.",
+            hint="Write it yourself, or ask its owner for an invitation as an owner.",
+            reason="role",
+        )
+    if role == "reviewer" and _reviewing(operation, document):
         return
     may = "comment and review" if role == "reviewer" else "read"
     raise ForbiddenError(

@@ -13,7 +13,7 @@ from ..git.remote import find_remote
 from ..git.repository import Repository
 from ..plan.operations import parse_operation
 from ..plan.roles import MemberRole
-from ..store.rooms import Issued, KeptRoom, Rooms
+from ..store.rooms import Issued, KeptRoom
 from ..store.url import LOCAL_URL, plan_url
 from ..sync.handshake import Ticket
 from ..sync.invitation import Invitation, RoomSecret, issue
@@ -32,7 +32,7 @@ class Inviting:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self.rooms = Rooms(workspace.home.data / "rooms")
+        self.rooms = workspace.rooms
 
     async def invite(  # noqa: PLR0913
         self,
@@ -107,6 +107,7 @@ class Inviting:
         room = KeptRoom(
             plan=plan_id, owner=secret.owner, salt=b64u(secret.salt), key=b64u(secret.key),
             label=label, name=name, link=text, servers=invitation.servers,
+            role=invitation.grant.role, who=who.id,
         )  # fmt: skip
         await asyncio.to_thread(self.rooms.keep, room)
         ticket = Ticket(secret, plan_id, who.actor(name), who.key, invitation)

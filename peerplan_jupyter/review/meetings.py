@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..errors import NotFoundError, UnreachableError
-from ..plan.operations import Operation
-from ..plan.roles import check_role
 from ..sync.mesh.mesh import Mesh, Paths
 from ..sync.mesh.standing import Standing
 from ..sync.plans import Plans
@@ -81,12 +79,6 @@ class Meetings:
             raise UnreachableError(self._why(plan_id, seconds)) from None
         finally:
             stop()
-
-    def check(self, plan_id: str, operation: Operation, plans: Plans) -> None:
-        """Raise `ForbiddenError` if this workspace's role in the plan's room does not allow it."""
-        meeting = self._meetings.get(plan_id)
-        if meeting is not None:
-            check_role(meeting.mesh.standing.role, operation, plans.get(plan_id))
 
     def connection(self, plan_id: str, own: dict[str, Any]) -> dict[str, Any]:
         """How a page's host is connected, `own`, with what the plan's room adds to it."""

@@ -21,6 +21,7 @@ from ..plan.schema import Actor, ArtifactType, Status
 from ..store.bindings import Binding
 from ..store.blobs import BlobStore
 from ..store.home import Home
+from ..store.rooms import Rooms
 from ..store.settings import Settings, read_settings
 from ..store.url import invitation_in
 from ..sync.peer import Peer
@@ -28,6 +29,7 @@ from ..sync.plans import Plans
 from .attendance import Attendance
 from .custody import Custody
 from .feedback import Feed
+from .guests import Guests
 from .identity import Identity, Kind, identity
 from .opening import Opener
 from .publishing import Publisher, unpublished
@@ -53,6 +55,7 @@ class Workspace:
         self.settings = settings or read_settings(self.home)
         self.limit = limit = self.settings.max_artifact_bytes
         self.blobs = BlobStore(self.home.blobs)
+        self.rooms = Rooms(self.home.data / "rooms")
         self.peer = Peer(self.home.journal)
         self.feed = Feed(self.peer)
         self.publisher = Publisher(self.peer, self.blobs, self.settings.raw_urls)
@@ -67,11 +70,15 @@ class Workspace:
     def start(self) -> Workspace:
         """Open the journal; `StorageError` if that fails. See `recovered`."""
         self.peer.start()
-        self.recovered = self.peer.call(lambda plans: plans.journal.recovered)
+        self.recovered = self.peer.call(self._begin)
         if self.recovered is not None:
             self._rebuild.touch()
             _log.error("The journal was broken. It was moved to %s and begun anew.", self.recovered)
         return self
+
+    def _begin(self, plans: Plans) -> Path | None:
+        plans.guard = Guests(self.rooms).check
+        return plans.journal.recovered
 
     @property
     def due_for_rebuilding(self) -> bool:
@@ -180,13 +187,7 @@ class Workspace:
         """Apply an operation to a plan; `ForbiddenError` for what the role, in which this user was
         invited to it, does not allow.
         """
-
-        def apply(plans: Plans) -> Applied:
-            if self.met is not None:
-                self.met.check(plan_id, operation, plans)
-            return plans.submit(plan_id, operation, origin)
-
-        return await self.peer.acall(apply)
+        return await self.peer.acall(lambda plans: plans.submit(plan_id, operation, origin))
 
     async def attach(  # noqa: PLR0913
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import Literal
 
 from filelock import FileLock
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -46,6 +47,10 @@ class KeptRoom(BaseModel):
     """What that identity is called."""
     link: str = ""
     """The invitation by which this user came; empty in a room of their own."""
+    role: Literal["owner", "reviewer", "viewer"] = "owner"
+    """What this user may do."""
+    who: str = ""
+    """The `did:key` that the invitation's holder takes part with."""
     servers: tuple[str, ...] = ()
     issued: tuple[Issued, ...] = ()
 

@@ -40,6 +40,7 @@ class PlanEvent:
 
 _log = logging.getLogger(__name__)
 Listener = Callable[[PlanEvent], None]
+Guard = Callable[[PlanDocument, Operation], None]
 
 
 class Plans:
@@ -51,6 +52,8 @@ class Plans:
 
     def __init__(self, journal: Journal) -> None:
         self.journal = journal
+        self.guard: Guard | None = None
+        """Asked about every operation on a plan that is here; it raises for one that may not be."""
         self._documents: dict[str, PlanDocument] = {}
         self._read: dict[str, int] = {}
         self._listeners: list[Listener] = []
@@ -95,6 +98,8 @@ class Plans:
         """Apply an operation to a plan; durable when this returns."""
         self.poll()
         document = self.get(plan_id)
+        if self.guard is not None:
+            self.guard(document, operation)
         applied = self._apply(plan_id, document, operation)
         if applied.update:
             self._keep(plan_id, document, applied, origin)
@@ -163,6 +168,7 @@ class Plans:
     def _apply(self, plan_id: str, document: PlanDocument, operation: Operation) -> Applied:
         """Apply; a document that an unexpected error left half written is dropped."""
         try:
+            document.write_as(operation.actor.id)
             return document.apply(operation)
         except PanicError:
             self._documents.pop(plan_id, None)

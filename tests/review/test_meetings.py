@@ -116,6 +116,18 @@ def test_a_reviewers_comment_and_the_answer_go_both_ways(user, server):
     assert ben.sees() == ada.sees()
 
 
+def test_a_guests_agent_may_not_write_and_what_the_guest_writes_goes_out(user, server):
+    ada, ben = user("Ada"), user("Ben")
+    ada.begins()
+    ben.joins(ada.invites(server))
+    agent = ben.workspace.actor("agent", "Helper")
+    said = {"op": "annotate", "type": "question", "content": "?", "target": {"type": "plan"}}
+    with pytest.raises(ForbiddenError, match="nobody else"):
+        ben.run(ben.workspace.submit(PLAN, parse_operation(said, agent)))
+    ben.does(**said)
+    soon(lambda: ada.sees()["annotations"])
+
+
 @pytest.mark.parametrize("role", ["reviewer", "viewer"])
 def test_what_a_role_does_not_allow_is_refused_where_it_is_tried(user, server, role):
     ada, ben = user("Ada"), user("Ben")

@@ -6,6 +6,8 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from peerplan_jupyter.errors import PeerPlanError
 from peerplan_jupyter.plan.ids import new_id
 from peerplan_jupyter.review.publishing import plan_json
@@ -74,6 +76,12 @@ def written(workspace: Workspace) -> bytes:
     return workspace.peer.call(lambda plans: plan_json(plans.get(PLAN).plan()))
 
 
+def standing(one: User) -> str:
+    [meeting] = one.workspace.meetings.rooms()
+    mesh = meeting.mesh
+    return f"{one.name} {mesh.me}: {mesh.state} {mesh.members} {len(written(one.workspace))} bytes"
+
+
 def cut(workspace: Workspace) -> None:
     """Cut all links of a peer, as a network does."""
 
@@ -107,5 +115,8 @@ def test_three_peers_are_equal_after_a_thousand_rounds_with_partitions(user, ser
             away.clear()
     for back in away.values():
         back.enters()
-    soon(lambda: len({written(one.workspace) for one in everybody}) == 1, seconds=60)
+    try:
+        soon(lambda: len({written(one.workspace) for one in everybody}) == 1, seconds=60)
+    except AssertionError:
+        pytest.fail("\n".join(map(standing, everybody)))
     assert len(ada.sees()["annotations"]) > 50

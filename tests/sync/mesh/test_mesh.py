@@ -156,7 +156,7 @@ def test_a_room_server_that_restarts_is_not_noticed_by_who_is_linked() -> None:
             await room.start_servers()
             cy = await room.enter("Cy", "viewer")
             await eventually(lambda: cy.paths == ["direct", "direct"])
-            assert cy.port.values == ada.port.values
+            await eventually(lambda: cy.port.values == ada.port.values)
 
     asyncio.run(play())
 
