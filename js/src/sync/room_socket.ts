@@ -34,6 +34,8 @@ export class RoomSocket {
       this.#say({ type: "join", topic, id: peer, secret });
     };
     this.#socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => this.#take(data);
+    // An error says nothing in a browser; `close` follows it.
+    this.#socket.onerror = () => {};
     this.#socket.onclose = ({ reason }) => this.#end(reason);
   }
 

@@ -103,3 +103,34 @@ def test_a_page_goes_on_where_it_was_when_the_server_comes_back(browsing: Any) -
             assert state["connection"]["unsent"] == 0
 
     asyncio.run(run())
+
+
+SHUT = """
+const Real = globalThis.RTCPeerConnection;
+globalThis.RTCPeerConnection = class extends Real {
+  constructor(given) {
+    super(globalThis.open_now ? given : { ...given, iceTransportPolicy: "relay" });
+  }
+};
+"""
+
+
+def test_they_move_over_when_a_direct_path_opens(browsing: Any) -> None:
+    async def run() -> None:
+        async with gathering() as home, browsing() as browser:
+            pages = [await browser.page(await browser.context(SHUT)) for _ in range(2)]
+            ada = await enter(pages[0], given(home, "Ada"))
+            bob = await enter(pages[1], given(home, "Bob", "reviewer"))
+            for one in (ada, bob):
+                await one.until(lambda state: state["connection"]["state"] == "relay")
+                await one.page.evaluate("globalThis.open_now = true")
+            await bob.do("put", "before", "x")
+            await ada.has(before=1)
+            for one in (ada, bob):
+                state = await one.until(lambda state: state["connection"]["state"] == "live", 60)
+                assert state["connection"]["peers"] == 1
+                assert len(state["present"]) == 2
+            await bob.do("put", "after", "x")
+            await ada.has(before=1, after=1)
+
+    asyncio.run(run())

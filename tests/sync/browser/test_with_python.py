@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import random
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from peerplan_jupyter.sync.mesh.mesh import Paths
 
 from ..conftest import eventually
 from ..mesh.conftest import gathering
-from .conftest import enter, given
+from .conftest import PagePeer, enter, given
 
 pytestmark = pytest.mark.timeout(120)
 BOTH = pytest.mark.parametrize("path", ["direct", "relay"])
@@ -94,5 +95,34 @@ def test_artifacts_go_both_ways(browsing: Any, path: str, tmp_path: Path) -> Non
             wants = await home.enter("Cem", "viewer", paths=paths(path))
             await eventually(lambda: path in wants.paths, 30)
             assert b"".join([piece async for piece in wants.mesh.fetch(name)]) == data
+
+    asyncio.run(run())
+
+
+def test_two_pages_and_two_python_peers_stay_equal_over_random_writes(browsing: Any) -> None:
+    async def run() -> None:
+        chance = random.Random(5)
+        async with gathering() as home, browsing() as browser:
+            owner = await home.enter("Ada")
+            guest = await home.enter("Bob", "reviewer", paths=paths("relay"))
+            context = await browser.context("delete globalThis.RTCPeerConnection")
+            pages = [
+                await enter(await browser.page(), given(home, "Cem", "reviewer")),
+                await enter(await browser.page(context), given(home, "Dea", "reviewer")),
+            ]
+            everybody: list[Any] = [owner, guest, *pages]
+            sizes: dict[str, int] = {}
+            for number in range(120):
+                who, size = chance.choice(everybody), chance.randint(1, 3000)
+                sizes[str(number)] = size
+                if isinstance(who, PagePeer):
+                    await who.do("put", str(number), "x" * size)
+                else:
+                    who.put(str(number), "x" * size)
+                await asyncio.sleep(chance.random() * 0.05)
+            for page in pages:
+                await page.has(**sizes)
+                assert page.errors == []
+            await eventually(lambda: owner.port.values == guest.port.values == sizes, 30)
 
     asyncio.run(run())
