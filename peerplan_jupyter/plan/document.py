@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import weakref
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -65,7 +66,7 @@ class PlanDocument:
         self._writers: dict[str, int] = {}
         self._touched = Touched()
         with guarded("Listening to a document"):
-            self._subscription = self.doc.subscribe_root(self._note)
+            self._subscription = self.doc.subscribe_root(_listener(weakref.ref(self)))
 
     @classmethod
     def create(cls, operation: CreatePlan) -> tuple[PlanDocument, Applied]:
@@ -330,7 +331,8 @@ class PlanDocument:
         anchor = self.anchors.get(one.id, one.target, self.doc, self.content)
         return one.model_copy(update={"anchor": anchor})
 
-    def _note(self, event: Any) -> None:
+    def note(self, event: Any) -> None:
+        """Remember what a `DiffEvent` touched, for the next change set."""
         self._touched.note(event)
 
     def _check_schema(self) -> None:
@@ -344,6 +346,19 @@ class PlanDocument:
     def _collect(self) -> ChangeSet:
         touched, self._touched = self._touched, Touched()
         return collect(self, touched)
+
+
+def _listener(document: weakref.ref[PlanDocument]) -> Callable[[Any], None]:
+    """Loro keeps its callbacks where the garbage collector does not look: one that held the
+    document would hold it for ever.
+    """
+
+    def note(event: Any) -> None:
+        known = document()
+        if known is not None:
+            known.note(event)
+
+    return note
 
 
 def _import_all(doc: loro.LoroDoc, blobs: list[bytes]) -> None:

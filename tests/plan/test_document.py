@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
 
 from peerplan_jupyter.errors import (
@@ -341,3 +344,12 @@ def test_evidence_is_recorded_under_plain_names_only(do, file):
     with pytest.raises(InvalidInputError):
         do(AGENT, "add_artifact", type="log", name="x", file=file, hash=SHA, size=1,
            mediaType="text/plain")  # fmt: skip
+
+
+def test_a_document_that_nobody_holds_goes_away(plan, do):
+    fresh = PlanDocument.load([plan.updates_since()])
+    do(MAIA, "edit_title", fresh, title="New")
+    seen = weakref.ref(fresh)
+    del fresh
+    gc.collect()
+    assert seen() is None

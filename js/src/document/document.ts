@@ -27,7 +27,14 @@ export class PlanDocument extends PlanView {
 
   private constructor(doc: LoroDoc) {
     super(doc);
-    guarded("Listening to a document", () => doc.subscribe((event) => this.#touched.note(event)));
+    // Loro holds its callbacks as roots: one that held the document would hold it for ever.
+    const known = new WeakRef(this);
+    guarded("Listening to a document", () =>
+      doc.subscribe((event) => {
+        const document = known.deref();
+        if (document) document.#touched.note(event);
+      }),
+    );
   }
 
   /** A document without a plan: `create_plan` or an import makes one. */
