@@ -25,6 +25,10 @@ slow = pytest.mark.skipif(
 )
 
 
+MOSTLY_AIORTC = pytest.mark.parametrize("backend", ["aiortc", pytest.param("wrtc", marks=slow)])
+"""For what takes seconds: the library that everybody has always, the other one when asked to."""
+
+
 def require(backend: str) -> str:
     """Skips where the library or a network is missing."""
     if backend == "wrtc" and find_spec("webrtc") is None:
@@ -42,7 +46,7 @@ def backend(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def settings(backend: Any) -> Settings:
     """Those of one library after the other."""
-    return Settings(backend=backend)
+    return Settings(backend=require(backend))
 
 
 Pair = tuple[DirectLink, DirectLink]

@@ -72,11 +72,11 @@ class End:
         """As `wait`, without blocking the loop."""
         return await asyncio.to_thread(self.wait, event, seconds, **rest)
 
-    async def ask(self, command: str, **rest: Any) -> Any:
-        """Runs a command of the page; its value."""
+    def ask(self, command: str, **rest: Any) -> Any:
+        """Runs a command; its value."""
         self._asked += 1
         self.do(command, number=self._asked, **rest)
-        return (await self.until("did", number=self._asked)).get("value")
+        return self.wait("did", number=self._asked).get("value")
 
     def _take(self, event: dict[str, Any]) -> None:
         if event["event"] != "signal":

@@ -49,7 +49,7 @@ async def live(link: DirectLink) -> None:
     except UnreachableError as error:
         say("failed", message=error.message, hint=error.hint)
         return
-    say("open", binding=link.binding.hex(), path=link.path)
+    say("open", binding=link.binding.hex())
     await asyncio.gather(listen(link, "control"), listen(link, "bulk"))
     say("closed", reason=await link.wait_closed())
 
@@ -74,37 +74,40 @@ async def listen(link: DirectLink, label: str) -> None:
             await channel.send(message.replace("echo", "echoed", 1))
 
 
-async def fill(label: str, size: int, count: int) -> None:
-    for number in range(count):
-        await getattr(links[-1], label).send(bytes(size))
-        say("sent", number=number)
+def obey(peer: Peer, command: dict[str, Any]) -> None:
+    match command:
+        case {"do": "offer" | "answer"}:
+            peer.spawn(begin(command)).result()
+            say("did")
+        case {"do": "signal", "signal": signal} if links:
+            peer.loop.call_soon_threadsafe(links[-1].signal, signal)
+        case {"do": "send", "label": label, "text": text}:
+            peer.spawn(getattr(links[-1], label).send(text))
+        case {"do": "path", "number": number}:
+            say("did", number=number, value=links[-1].path)
+        case {"do": "leave"}:
+            peer.spawn(leave())
+        case {"do": "busy", "seconds": seconds}:
+            be_busy(seconds)
+
+
+def be_busy(seconds: float) -> None:
+    """What a cell does: it lets no other Python run on this thread."""
+    say("busy")
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        pass
+    say("idle")
 
 
 def main() -> None:
-    folder = tempfile.mkdtemp(prefix="peerplan-webrtc-")
-    peer = Peer(Path(folder) / "journal.db").start()
-    say("ready")
-    for line in sys.stdin:
-        match command := json.loads(line):
-            case {"do": "offer" | "answer"}:
-                peer.spawn(begin(command)).result()
-                say("did")
-            case {"do": "signal", "signal": signal} if links:
-                peer.loop.call_soon_threadsafe(links[-1].signal, signal)
-            case {"do": "send", "label": label, "text": text}:
-                peer.spawn(getattr(links[-1], label).send(text))
-            case {"do": "fill", "label": label, "size": size, "count": count}:
-                peer.spawn(fill(label, size, count))
-            case {"do": "leave"}:
-                peer.spawn(leave())
-            case {"do": "busy", "seconds": seconds}:
-                say("busy")
-                until = time.monotonic() + seconds
-                while time.monotonic() < until:
-                    pass
-                say("idle")
-            case {"do": "exit"}:
-                return
+    with tempfile.TemporaryDirectory() as folder:
+        peer = Peer(Path(folder) / "journal.db").start()
+        say("ready")
+        for line in sys.stdin:
+            if (command := json.loads(line)) == {"do": "exit"}:
+                break
+            obey(peer, command)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from peerplan_jupyter.sync.codec import MAX_FRAME
 from peerplan_jupyter.sync.transports.channel import FRAME_BYTES
 from peerplan_jupyter.sync.transports.webrtc import Settings
 
+from .conftest import MOSTLY_AIORTC
 from .ends import End, link_with
 
 OFFERS = pytest.mark.parametrize("offers", [True, False], ids=["Python offers", "Chromium offers"])
@@ -40,6 +41,7 @@ def test_messages_travel_both_ways_and_both_ends_can_sign_the_same(
     asyncio.run(run())
 
 
+@MOSTLY_AIORTC
 @OFFERS
 def test_candidates_in_the_description_do_as_well(
     page: End, settings: Settings, offers: bool
@@ -55,6 +57,7 @@ def test_candidates_in_the_description_do_as_well(
     asyncio.run(run())
 
 
+@MOSTLY_AIORTC
 def test_chromium_does_hide_its_addresses_and_ends_its_candidates(
     page: End, settings: Settings
 ) -> None:
@@ -69,6 +72,7 @@ def test_chromium_does_hide_its_addresses_and_ends_its_candidates(
     asyncio.run(run())
 
 
+@MOSTLY_AIORTC
 def test_a_page_that_is_closed_is_gone_at_once(page: End, settings: Settings) -> None:
     async def run() -> None:
         async with link_with(page, offers=True, settings=settings) as link:
@@ -80,6 +84,7 @@ def test_a_page_that_is_closed_is_gone_at_once(page: End, settings: Settings) ->
     asyncio.run(run())
 
 
+@MOSTLY_AIORTC
 def test_a_page_hears_at_once_that_the_peer_leaves_after_its_last_words(
     page: End, settings: Settings
 ) -> None:
@@ -99,6 +104,7 @@ def test_a_page_hears_at_once_that_the_peer_leaves_after_its_last_words(
     asyncio.run(run())
 
 
+@MOSTLY_AIORTC
 def test_a_megabyte_each_way_at_once(page: End, settings: Settings) -> None:
     async def run() -> None:
         async with link_with(page, offers=False, settings=settings) as link:
@@ -120,6 +126,7 @@ def test_a_megabyte_each_way_at_once(page: End, settings: Settings) -> None:
     asyncio.run(run())
 
 
+@MOSTLY_AIORTC
 def test_a_page_that_is_not_the_one_described_is_not_linked(page: End, settings: Settings) -> None:
     def lie(signal: dict[str, Any]) -> dict[str, Any]:
         if signal["type"] != "offer":

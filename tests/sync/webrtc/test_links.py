@@ -36,6 +36,29 @@ def test_messages_travel_both_ways_on_both_channels_in_their_order(pair: Any, en
     asyncio.run(run())
 
 
+def test_what_was_said_before_the_link_was_open_is_heard_first(
+    settings: Settings,
+) -> None:
+    """Libraries drop what comes before somebody listens."""
+
+    async def run() -> None:
+        def to_first(signal: dict[str, Any]) -> None:
+            ends[1].signal(signal)
+
+        ends = [await answer(to_first, settings=settings)]
+        ends.append(await offer(ends[0].signal, settings=settings))
+        for end in ends:
+            await end.control.send("first")
+            await end.bulk.send("first")
+        for end in ends:
+            await end.opened()
+            assert await end.control.receive() == await end.bulk.receive() == "first"
+        ends[0].close()
+        await asyncio.gather(*(end.wait_closed() for end in ends))
+
+    asyncio.run(run())
+
+
 def test_no_two_links_have_the_same_binding(pair: Any, settings: Settings) -> None:
     async def run() -> None:
         async with pair(settings) as (one, _), pair(settings) as (other, _):

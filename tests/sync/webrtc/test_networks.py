@@ -13,7 +13,7 @@ import pytest
 from peerplan_jupyter.sync.transports.webrtc.facts import ISOLATED
 
 from . import networks
-from .conftest import require, slow
+from .conftest import MOSTLY_AIORTC, require, slow
 from .ends import End, end_process, introduce
 from .networks import PASSWORD, SERVER, USER, Namespaces
 
@@ -21,7 +21,6 @@ STUN = {"urls": f"stun:{SERVER}:3478"}
 TURN = {"urls": f"turn:{SERVER}:3478", "username": USER, "credential": PASSWORD}
 OVER_TCP = {**TURN, "urls": f"turn:{SERVER}:3478?transport=tcp"}
 Ends = tuple[End, End]
-MOSTLY_AIORTC = pytest.mark.parametrize("backend", ["aiortc", pytest.param("wrtc", marks=slow)])
 
 
 class World:
@@ -97,8 +96,8 @@ def assert_talking(one: End, other: End) -> str:
     one.wait("message", text="echoed across")
     other.do("send", label="bulk", text="echo back")
     one.wait("message", text="echo back")
-    assert opened[0]["path"] == opened[1]["path"]
-    return str(opened[0]["path"])
+    networks.until(lambda: one.ask("path") == other.ask("path"))
+    return str(one.ask("path"))
 
 
 def test_two_machines_on_a_cable_need_nothing_else(cable: World, backend: str) -> None:

@@ -13,6 +13,7 @@ from peerplan_jupyter.sync.transports.channel import FRAME_BYTES
 from peerplan_jupyter.sync.transports.webrtc import Settings
 from peerplan_jupyter.sync.transports.webrtc.backend import HIGH
 
+from .conftest import MOSTLY_AIORTC
 from .ends import link_with
 from .raw import raw_answers
 
@@ -53,6 +54,7 @@ def test_a_fast_sender_keeps_little(pair: Any, settings: Settings) -> None:
     asyncio.run(run())
 
 
+@MOSTLY_AIORTC
 def test_a_sender_waits_for_a_process_that_stands_still_and_loses_nothing(
     process: Any, settings: Settings, backend: str
 ) -> None:

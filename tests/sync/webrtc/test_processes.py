@@ -17,7 +17,7 @@ from peerplan_jupyter.errors import UnreachableError
 from peerplan_jupyter.sync.transports.webrtc import Settings, answer, offer
 from peerplan_jupyter.sync.transports.webrtc.thread import rtc_thread
 
-from .conftest import slow
+from .conftest import MOSTLY_AIORTC, slow
 from .ends import link_with
 
 LEFT = "The other peer closed the connection."
@@ -41,6 +41,7 @@ def with_process(process: Any, settings: Settings, backend: str) -> Any:
     return play
 
 
+@MOSTLY_AIORTC
 def test_a_process_that_ends_says_so_itself(with_process: Any) -> None:
     async def script(end: Any, link: Any) -> None:
         end.do("exit")
@@ -50,6 +51,7 @@ def test_a_process_that_ends_says_so_itself(with_process: Any) -> None:
     with_process(script)
 
 
+@MOSTLY_AIORTC
 def test_a_link_answers_while_a_cell_is_busy(with_process: Any) -> None:
     async def script(end: Any, link: Any) -> None:
         end.do("busy", seconds=1.5)
@@ -63,6 +65,7 @@ def test_a_link_answers_while_a_cell_is_busy(with_process: Any) -> None:
     with_process(script)
 
 
+@MOSTLY_AIORTC
 def test_a_process_that_stood_still_for_a_while_goes_on(with_process: Any) -> None:
     async def script(end: Any, link: Any) -> None:
         os.kill(end.process.pid, signal.SIGSTOP)

@@ -25,6 +25,7 @@ class WrtcBackend:
         self._listener = listener
         self._channels: dict[str, webrtc.RTCDataChannel] = {}
         self._path: Path = "direct"
+        self._loop = asyncio.get_running_loop()
         self._was_open = False
         self._pc = webrtc.RTCPeerConnection(_configuration(settings))
         self._pc.on("icecandidate", guarded(self._found))
@@ -66,7 +67,12 @@ class WrtcBackend:
         return self._channels[label].buffered_amount
 
     def path(self) -> Path:
-        """Whether the selected pair goes through a TURN server."""
+        """Whether the selected pair goes through a TURN server, as of the last time it was asked.
+
+        An address at a server may be known as one that was seen only, until it is signalled.
+        """
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(guarded(self._pair_changed))
         return self._path
 
     async def close(self) -> None:
@@ -124,8 +130,8 @@ class WrtcBackend:
     def _pair_changed(self, _: webrtc.Event | None = None) -> None:
         sctp = self._pc.sctp
         pair = sctp.transport.ice_transport.get_selected_candidate_pair() if sctp else None
-        kinds = [pair.local.type, pair.remote.type] if pair else []
-        self._path = "turn" if "relay" in kinds else "direct"
+        if pair is not None:
+            self._path = "turn" if "relay" in (pair.local.type, pair.remote.type) else "direct"
 
 
 def _configuration(settings: Settings) -> webrtc.RTCConfiguration:
