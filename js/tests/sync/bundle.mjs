@@ -1,4 +1,4 @@
-// Makes a page that is a peer: node bundle.mjs FOLDER
+// Makes a page that is a peer, and a peer in Node: node bundle.mjs FOLDER
 import { copyFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -13,6 +13,18 @@ await build({
   bundle: true,
   format: "esm",
   target: "es2022",
+  logLevel: "warning",
+});
+await build({
+  absWorkingDir: js,
+  entryPoints: ["tests/sync/socket_peer.ts"],
+  outfile: `${folder}/socket_peer.mjs`,
+  bundle: true,
+  platform: "node",
+  format: "esm",
+  target: "node20",
+  // ws is CommonJS, and asks for modules of Node.
+  banner: { js: 'import { createRequire as make } from "node:module";const require = make("/");' },
   logLevel: "warning",
 });
 const wasm = "loro_wasm_bg.wasm";
