@@ -103,6 +103,7 @@ def test_what_was_tried_is_told_by_what_came_of_it() -> None:
     facts.local(None)
     facts.described = True
     facts.remote({"candidate": "candidate:1 1 udp 1 192.0.2.1 9 typ relay"})
+    facts.searched = True
     error = facts.failure("It took too long.")
     assert error.message == (
         "It took too long. This side offered addresses of this machine. The other side offered "

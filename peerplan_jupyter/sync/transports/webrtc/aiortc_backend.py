@@ -20,7 +20,18 @@ from aiortc.sdp import candidate_from_sdp
 
 from ...connection import Message
 from ..channel import Path
-from .backend import FLUSH_SECONDS, LABELS, LOW, Candidate, Label, Listener, Settings
+from .backend import (
+    CLOSED,
+    FLUSH_SECONDS,
+    IMPOSTOR,
+    LABELS,
+    LOW,
+    SILENT,
+    Candidate,
+    Label,
+    Listener,
+    Settings,
+)
 from .guard import guarded
 
 GATHER_SECONDS = 0.7
@@ -31,9 +42,6 @@ HELD_BYTES = 4 * 1024 * 1024
 """What may wait in a connection for the rest of its message. aiortc keeps all that comes."""
 _LOOK_SECONDS = 0.5
 _WINDOW = 1024 * 1024
-SILENT = "The other peer does not answer any more."
-CLOSED = "The other peer closed the connection."
-_REASONS = {"failed": "No way to the other peer was found.", "closed": SILENT}
 
 
 class AiortcBackend:
@@ -149,9 +157,11 @@ class AiortcBackend:
         state = self._pc.connectionState
         sctp = self._pc.sctp
         if sctp is not None and sctp.transport.state == "failed":
-            self._listener.ended("The other end is not the one that its description promises.")
-        elif state in _REASONS:
-            self._listener.ended(_REASONS[state])
+            self._listener.ended(IMPOSTOR)
+        elif state == "failed":
+            self._listener.unreachable()
+        elif state == "closed":
+            self._listener.ended(SILENT)
 
 
 def _configuration(settings: Settings) -> RTCConfiguration:

@@ -52,8 +52,11 @@ class Listener(Protocol):
     def room(self) -> None:
         """A channel's buffer fell to its low-water mark."""
 
+    def unreachable(self) -> None:
+        """ICE found no way to the other end."""
+
     def ended(self, reason: str) -> None:
-        """The connection failed or was closed by the other end, or one of its channels was."""
+        """The connection was lost or closed by the other end, or one of its channels was."""
 
 
 class Backend(Protocol):
@@ -84,6 +87,9 @@ class Backend(Protocol):
         """Sends what is queued, for a second at most, and closes; the other end sees it at once."""
 
 
+SILENT = "The other peer does not answer any more."
+CLOSED = "The other peer closed the connection."
+IMPOSTOR = "The other end is not the one that its description promises."
 HIGH: dict[Label, int] = {"control": 64 * 1024, "bulk": 32 * 1024}
 """No more is queued in a channel above this. aiortc has one queue for all channels: what `bulk`
 has in it is what `control` waits for."""

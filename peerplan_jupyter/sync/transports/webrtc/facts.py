@@ -25,6 +25,8 @@ class Facts:
         self._settings = settings
         self._local: Counter[str] = Counter()
         self._remote: Counter[str] = Counter()
+        self.searched = False
+        """Whether the end was that no way was found, or none in time."""
         self.gathered = False
         """Whether all local candidates are known."""
         self.described = False
@@ -55,10 +57,13 @@ class Facts:
         )
 
     def failure(self, reason: str) -> UnreachableError:
-        """The error of an attempt that came to nothing."""
-        tried = [] if self.isolated else [self._mine(), self._theirs(), self.warning()]
+        """The error of an attempt that came to nothing; what was tried, if that was the trouble."""
+        if self.isolated:
+            return UnreachableError(reason, hint="A room server can relay instead.")
+        if not self.searched:
+            return UnreachableError(reason)
         return UnreachableError(
-            " ".join(filter(None, [reason, *tried])),
+            " ".join(filter(None, [reason, self._mine(), self._theirs(), self.warning()])),
             hint=self._hint(),
             local=dict(self._local),
             remote=dict(self._remote),
@@ -73,7 +78,7 @@ class Facts:
         return f"The other side offered {_list(self._remote)}."
 
     def _hint(self) -> str:
-        if self.isolated or not self.described:
+        if not self.described:
             return "A room server can relay instead."
         if not self._settings.turn_urls:
             return (

@@ -107,7 +107,7 @@ class DirectLink:
         try:
             self._wire = await asyncio.shield(asyncio.wrap_future(making))
         except asyncio.CancelledError:
-            making.add_done_callback(self._give_up)
+            making.add_done_callback(self._abandon)
             raise
         if offers:  # only now: nothing is signalled before the caller has this link
             self._thread.post(self._wire.offer)
@@ -146,7 +146,7 @@ class DirectLink:
         try:
             await asyncio.wait_for(self._decided.wait(), seconds)
         except TimeoutError:
-            self.close(f"No direct connection came about within {seconds:g} s.")
+            self._give_up(f"No direct connection came about within {seconds:g} s.")
             await self._gone.wait()
         if self._failure is not None:
             raise self._failure
@@ -158,10 +158,9 @@ class DirectLink:
 
     def close(self, reason: str = "This side closed the link.") -> None:
         """As `PairLink.close`. What `send` took is sent first, for two seconds at most."""
-        if self.reason is None:
+        if self.reason is None and self._wire is not None:
             self._set_reason(reason)
-            if self._wire is not None:
-                self._thread.post(self._wire.end, reason)
+            self._thread.post(self._wire.end, reason)
 
     def put(self, label: Label, message: Message) -> None:
         """Hands a message to the connection."""
@@ -181,7 +180,12 @@ class DirectLink:
         self._decided.set()
         self._gone.set()
 
-    def _give_up(self, made: Future[Wire]) -> None:
+    def _give_up(self, reason: str) -> None:
+        if self.reason is None and self._wire is not None:
+            self._set_reason(reason)
+            self._thread.post(self._wire.give_up, reason)
+
+    def _abandon(self, made: Future[Wire]) -> None:
         if made.exception() is None:
             self._thread.post(made.result().end, "Nobody waits for it.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Coroutine, Mapping
 from typing import Any, Protocol
@@ -11,6 +12,7 @@ from . import sdp
 from .backend import Backend, Candidate
 from .facts import ISOLATED, Facts
 
+_log = logging.getLogger(__name__)
 MAX_CANDIDATES = 100
 _MAX_CANDIDATE = 1024
 _CANDIDATE = re.compile(r"candidate:\S+ \d+ \S+ \d+ \S+ \d+ typ \S+( \S+ \S+)*")
@@ -20,9 +22,8 @@ _CANDIDATE = re.compile(r"candidate:\S+ \d+ \S+ \d+ \S+ \d+ typ \S+( \S+ \S+)*")
 def check_signal(message: Mapping[str, Any]) -> None:
     """Raise `ProtocolError` unless the message is an offer, an answer or a candidate."""
     match message:
-        case {"type": "offer" | "answer", "sdp": str(text)} if len(text) <= sdp.MAX_SDP:
-            sdp.check_channels(text)
-            sdp.fingerprint(text)
+        case {"type": "offer" | "answer", "sdp": str(text)}:
+            sdp.check(text)
         case {"type": "candidate", "candidate": None}:
             pass
         case {"type": "candidate", "candidate": {"candidate": str(text)} as init}:
@@ -33,7 +34,7 @@ def check_signal(message: Mapping[str, Any]) -> None:
 
 def _check_candidate(text: str, init: Mapping[str, Any]) -> None:
     mid, index = init.get("sdpMid"), init.get("sdpMLineIndex")
-    fits = isinstance(mid, str | None) and isinstance(index, int | None)
+    fits = isinstance(mid, str | None) and index in (None, 0)
     written = len(text) <= _MAX_CANDIDATE and (not text or _CANDIDATE.fullmatch(text.strip()))
     if not fits or not written or (mid is None and index is None):
         raise ProtocolError("A malformed candidate came.")
@@ -114,10 +115,10 @@ class Negotiation:
         self._trickle()
 
     def _trickle(self) -> None:
-        for candidate in self._found:
+        found, self._found = self._found, []
+        for candidate in found:
             self._side.send_signal({"type": "candidate", "candidate": candidate})
-        self._found = []
-        if warning := self._facts.warning():
+        if None in found and (warning := self._facts.warning()):
             self._side.warned(warning)
         if self._facts.isolated:
             self._side.end(ISOLATED)
@@ -144,4 +145,4 @@ class Negotiation:
         try:
             await self._backend.add_candidate(candidate)
         except ValueError as error:
-            self._side.warned(f"A candidate of the other peer is not understood: {error}")
+            _log.info("A candidate of the other peer is not understood: %s", error)

@@ -11,8 +11,27 @@ from ..channel import FRAME_BYTES
 from .backend import Candidate
 
 MAX_SDP = 64 * 1024
-_FINGERPRINT = re.compile(r"a=fingerprint:(\S+) +(\S+)")
-_SHA256 = re.compile(r"[0-9A-F]{2}(:[0-9A-F]{2}){31}")
+_STRANGE = re.compile(r"[^\t\r\n -~]|\r(?!\n)")
+_FINGERPRINT = re.compile(
+    r"a=fingerprint:sha-256 +([0-9a-f]{2}(?::[0-9a-f]{2}){31})", re.IGNORECASE
+)
+
+
+def check(sdp: str) -> None:
+    """Raise `ProtocolError` unless a description may be given to a library.
+
+    It is text that everybody splits into the same lines, has one fingerprint by SHA-256, and
+    describes data channels that take our messages. No audio or video: aiortc would decode them.
+    """
+    if len(sdp) > MAX_SDP or _STRANGE.search(sdp):
+        raise ProtocolError("A description came that is too long or has strange characters.")
+    media = re.findall(r"^m=(\S+)", sdp, re.MULTILINE)
+    if media != ["application"]:
+        raise ProtocolError(f"A description of {', '.join(media) or 'nothing'} came.")
+    longest = re.search(r"^a=max-message-size:(\d{1,10})", sdp, re.MULTILINE)
+    if longest and 0 < int(longest[1]) < FRAME_BYTES:
+        raise ProtocolError(f"A description of channels that take {longest[1]} bytes came.")
+    fingerprint(sdp)
 
 
 def fingerprint(sdp: str) -> str:
@@ -20,14 +39,11 @@ def fingerprint(sdp: str) -> str:
 
     Raises `ProtocolError` unless there is exactly one by SHA-256.
     """
-    found = {
-        value.upper()
-        for algorithm, value in _FINGERPRINT.findall(sdp)
-        if algorithm.lower() == "sha-256"
-    }
-    if len(found) != 1 or not _SHA256.fullmatch(value := found.pop()):
+    matches = (_FINGERPRINT.fullmatch(line) for line in sdp.splitlines())
+    found = {match[1].upper() for match in matches if match}
+    if len(found) != 1:
         raise ProtocolError("A description without one SHA-256 fingerprint came.")
-    return f"sha-256 {value}"
+    return f"sha-256 {found.pop()}"
 
 
 def only_sha256(sdp: str) -> str:
@@ -35,11 +51,8 @@ def only_sha256(sdp: str) -> str:
 
     A library may check whichever it likes of several. What it checks must be what `binding` signs.
     """
-    return _without(sdp, lambda line: line.startswith("a=fingerprint:") and not _is_sha256(line))
-
-
-def _is_sha256(line: str) -> bool:
-    return line.lower().startswith("a=fingerprint:sha-256 ")
+    prefix = "a=fingerprint"
+    return _without(sdp, lambda line: line.startswith(prefix) and not _FINGERPRINT.fullmatch(line))
 
 
 def split_candidates(sdp: str) -> tuple[str, list[Candidate | None]]:
@@ -59,19 +72,6 @@ def split_candidates(sdp: str) -> tuple[str, list[Candidate | None]]:
     return _without(
         sdp, lambda line: line.startswith(("a=candidate:", "a=end-of-cand"))
     ), candidates
-
-
-def check_channels(sdp: str) -> None:
-    """Raise `ProtocolError` unless data channels are all that is described, and take our messages.
-
-    No audio and no video: aiortc would begin to decode them.
-    """
-    media = re.findall(r"^m=(\S+)", sdp, re.MULTILINE)
-    if media != ["application"]:
-        raise ProtocolError(f"A description of {', '.join(media) or 'nothing'} came.")
-    longest = re.search(r"^a=max-message-size:(\d{1,10})", sdp, re.MULTILINE)
-    if longest and 0 < int(longest[1]) < FRAME_BYTES:
-        raise ProtocolError(f"A description of channels that take {longest[1]} bytes came.")
 
 
 def binding(one: str, other: str) -> bytes:

@@ -81,6 +81,11 @@ class Wire:
         if self._ending is None:
             self._ending = asyncio.create_task(self._end(reason))
 
+    def give_up(self, reason: str) -> None:
+        """Ends an attempt that found no way, or none in time."""
+        self.facts.searched = True
+        self.end(reason)
+
     def do(self, work: Coroutine[Any, Any, None]) -> None:
         """Runs work in the background; an error ends the connection."""
         task = asyncio.create_task(work)
@@ -125,6 +130,10 @@ class Wire:
             self.ended(str(error))
         except Exception as error:  # each library has its own, and a message is lost by now
             self.ended(f"A message could not be sent: {error}")
+
+    def unreachable(self) -> None:
+        """Told by the backend."""
+        self.give_up("No way to the other peer was found.")
 
     def ended(self, reason: str) -> None:
         """Told by the backend."""

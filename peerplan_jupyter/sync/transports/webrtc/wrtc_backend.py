@@ -11,11 +11,19 @@ import webrtc
 
 from ...connection import Message
 from ..channel import Path
-from .backend import FLUSH_SECONDS, LABELS, LOW, Candidate, Label, Listener, Settings
+from .backend import (
+    CLOSED,
+    FLUSH_SECONDS,
+    IMPOSTOR,
+    LABELS,
+    LOW,
+    SILENT,
+    Candidate,
+    Label,
+    Listener,
+    Settings,
+)
 from .guard import guarded
-
-SILENT = "The other peer does not answer any more."
-CLOSED = "The other peer closed the connection."
 
 
 class WrtcBackend:
@@ -121,11 +129,11 @@ class WrtcBackend:
             dtls.ice_transport.on("selectedcandidatepairchange", guarded(self._pair_changed))
             self._pair_changed()
         elif dtls is not None and dtls.state == "failed":
-            self._listener.ended("The other end is not the one that its description promises.")
+            self._listener.ended(IMPOSTOR)
+        elif state == "failed" and self._was_open:
+            self._listener.ended(SILENT)
         elif state == "failed":
-            self._listener.ended(
-                SILENT if self._was_open else "No way to the other peer was found."
-            )
+            self._listener.unreachable()
 
     def _pair_changed(self, _: webrtc.Event | None = None) -> None:
         sctp = self._pc.sctp
