@@ -15,6 +15,7 @@ from . import (
     clean,
     doctor,
     exits,
+    importing,
     invite,
     listing,
     mcp,
@@ -41,7 +42,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for command in (new, listing, show, attach, request_review, policy, wait, publish, opening, mcp):
+for command in (
+    new,
+    listing,
+    show,
+    attach,
+    request_review,
+    policy,
+    wait,
+    publish,
+    opening,
+    importing,
+    mcp,
+):
     app.command(command.NAME)(command.run)
 for about in (invite, revoke, clean, room_server, demo, doctor):
     app.command(about.NAME)(about.run)

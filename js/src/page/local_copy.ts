@@ -37,6 +37,8 @@ export class LocalCopy {
   readonly #listeners: Listeners;
   #base: Uint8Array | undefined;
   #noted = false;
+  /** Own changes that are being kept at this moment. */
+  #storing = 0;
   #unkept: Unkept[] = [];
 
   /**
@@ -54,7 +56,8 @@ export class LocalCopy {
 
   /** Own changes that neither the owner nor the branch has. */
   get unsent(): number {
-    return (this.#keep?.unsent ?? 0) + this.#unkept.filter((one) => one.operation).length;
+    const unkept = this.#unkept.filter((one) => one.operation).length;
+    return (this.#keep?.unsent ?? 0) + unkept + this.#storing;
   }
 
   /** The version that was last read from the plan branch; empty if none was. */
@@ -139,8 +142,13 @@ export class LocalCopy {
   }
 
   async #append(keep: Keep, update: Uint8Array, operation: SentOperation | null): Promise<void> {
-    await this.#notePeer(operation);
-    await keep.append(update, operation);
+    if (operation) this.#storing += 1;
+    try {
+      await this.#notePeer(operation);
+      await keep.append(update, operation);
+    } finally {
+      if (operation) this.#storing -= 1;
+    }
     if (this.#unkept.length === 0) this.#listeners.trouble(null);
   }
 

@@ -162,10 +162,17 @@ export class PageSession implements Session {
     return this.#workshop?.setName(name) ?? Promise.resolve();
   }
 
-  /** What was written here and nobody has yet, as a file. */
-  bundle(): File {
-    if (!this.#workshop) throw notYet();
-    return this.#workshop.bundle(this.page.getState().origin);
+  /** What was written here and is not on the branch, as a file; null after it was said why not. */
+  bundle(): File | null {
+    try {
+      if (!this.#workshop) throw notYet();
+      this.page.calm("saving");
+      return this.#workshop.bundle(this.page.getState().origin);
+    } catch (error) {
+      if (!(error instanceof PeerPlanError)) throw error;
+      this.page.tell("saving", error);
+      return null;
+    }
   }
 
   /** Meets another person with texts that are carried by hand. */

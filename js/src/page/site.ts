@@ -47,14 +47,14 @@ export async function readSite(url: URL): Promise<Site> {
 
 /** Whether the page may ask what is at `url`: its policy would refuse it, without saying why. */
 export function mayAsk(site: Site, url: URL): boolean {
-  return (
-    url.origin === globalThis.location?.origin ||
-    site.connect.some((one) => (one.endsWith("/") ? url.href.startsWith(one) : bare(url) === one))
-  );
+  return url.origin === globalThis.location?.origin || site.connect.some((one) => covers(one, url));
 }
 
-function bare(url: URL): string {
-  return `${url.origin === "null" ? `${url.protocol}//${url.host}` : url.origin}${url.pathname}`;
+/** As a policy has it: a scheme, what begins so, or exactly that, the query aside. */
+function covers(source: string, url: URL): boolean {
+  if (source.endsWith(":")) return url.protocol === source;
+  const bare = `${url.protocol}//${url.host}${url.pathname}`;
+  return source.endsWith("/") ? bare.startsWith(source) : bare === new URL(source).href;
 }
 
 function isSite(value: unknown): value is Partial<Site> {

@@ -65,6 +65,10 @@ export class Workshop implements Moment {
       role,
       events: {
         ...events,
+        kept: (operationId, seq) => {
+          events.kept(operationId, seq);
+          events.moved();
+        },
         wrote: (update, peers) => {
           if (workshop) workshop.#wrote(update, peers);
         },
@@ -160,6 +164,8 @@ export class Workshop implements Moment {
   bundle(origin: Origin | null): File {
     const { copy, identity } = this.#local;
     const { document } = copy;
+    const own = this.#replica.ownSince(copy.base);
+    if (own.length === 0) throw nothingOwn();
     return bundleFile(
       sealedBundle(
         {
@@ -168,7 +174,7 @@ export class Workshop implements Moment {
           repository: origin?.url ?? "",
           pr: document.field("pr") ?? null,
           base: b64(copy.base),
-          updates: [b64(this.#replica.ownSince(copy.base))],
+          updates: [b64(own)],
           identity: { ...this.actor, name: this.actor.name || "Reader" },
           made: Math.floor(Date.now() / 1000),
         },
@@ -281,6 +287,11 @@ function refusedServers(servers: readonly string[]) {
     message: `The invitation names the room server ${names}, which this page may not talk to.`,
     hint: `Whoever published the page can allow it: peerplan site build --server ${servers[0]}`,
   };
+}
+
+function nothingOwn(): PeerPlanError {
+  const told = "There is nothing of yours in this browser that is not on the plan branch.";
+  return new PeerPlanError("not_found", told);
 }
 
 function noWriting(): PeerPlanError {

@@ -16,12 +16,14 @@ export function usePageState<T>(select: (state: PageState) => T): T {
   return useSyncExternalStore(page.subscribe, () => select(page.getState()));
 }
 
-/** Offers a file to the person as a download. */
-export function saveFile(file: File): void {
+/** Offers a file to the person as a download; false without one. */
+export function saveFile(file: File | null): boolean {
+  if (!file) return false;
   const link = document.createElement("a");
   link.href = URL.createObjectURL(file);
   link.download = file.name;
   link.click();
   // The browser reads it after this task.
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  return true;
 }

@@ -19,10 +19,7 @@ function Ways({ unsent }: { unsent: number }) {
   const role = usePageState((state) => state.role);
   const access = usePageState((state) => state.access);
   const [saved, setSaved] = useState(false);
-  const save = () => {
-    saveFile(session.bundle());
-    setSaved(true);
-  };
+  const save = () => setSaved(saveFile(session.bundle()));
   return (
     <>
       <p>{strings.unsentSentence(unsent)}</p>

@@ -1,0 +1,236 @@
+"""What the static page does, in a browser; prints findings as JSON.
+
+`python page_play.py FOLDER CHROMIUM`, in a process of its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from page_stage import PLAN, PageStage, Raw, served
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+
+from peerplan_jupyter.plan.operations import parse_operation
+from peerplan_jupyter.review.workspace import Workspace
+
+Found = dict[str, Any]
+WATCH = """addEventListener('securitypolicyviolation', (event) =>
+  console.warn(`VIOLATION ${event.violatedDirective} ${event.blockedURI}`))"""
+
+
+class Watched:
+    """A browser profile in which everything that must not happen is written down."""
+
+    def __init__(self, browser: Browser, hosts: set[str], **options: Any) -> None:
+        self.faults: list[str] = []
+        self._hosts = hosts
+        self.context: BrowserContext = browser.new_context(**options)
+        self.context.set_default_timeout(20_000)
+        self.context.add_init_script(WATCH)
+        self.context.on("request", lambda request: self._asked(request.url))
+        self.context.on("weberror", lambda error: self.faults.append(str(error.error)))
+        self.context.on("console", lambda message: self._said(message.text))
+
+    def page(self, url: str) -> Page:
+        page = self.context.new_page()
+        page.on("websocket", lambda socket: self._asked(socket.url))
+        page.goto(url)
+        return page
+
+    def _asked(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in {"blob", "data"} and parts.netloc not in self._hosts:
+            self.faults.append(f"asked {url}")
+
+    def _said(self, text: str) -> None:
+        if text.startswith(("VIOLATION", "Refused")):
+            self.faults.append(text)
+
+
+class Play:
+    """The stage with its servers, and a browser."""
+
+    def __init__(self, stage: PageStage, site: str, raw: str, browser: Browser) -> None:
+        self.stage, self.site, self.raw, self.browser = stage, site, raw, browser
+        self.link = f"{site}/plan?repo={raw}/acme/rocket&pr=7&plan={PLAN}"
+        self.hosts = {urlsplit(one).netloc for one in (site, raw)}
+
+    def watched(self, *more: str, **options: Any) -> Watched:
+        hosts = self.hosts | {urlsplit(one).netloc for one in more}
+        return Watched(self.browser, hosts, **options)
+
+    def picture(self, page: Page, name: str) -> None:
+        page.screenshot(path=self.stage.folder / f"{name}.png")
+
+
+def review(page: Page) -> Locator:
+    return page.locator("section.review")
+
+
+def badge(page: Page) -> Locator:
+    return page.locator(".connection .chip")
+
+
+def comment(page: Page, words: str) -> None:
+    page.get_by_role("button", name="Comment on the plan as a whole").click()
+    field = review(page).get_by_role("textbox", name="What do you want to know?")
+    field.fill(words)
+    field.press("Control+Enter")
+
+
+def give_name(page: Page, name: str) -> None:
+    field = page.locator(".notice").get_by_role("textbox", name="Your name")
+    field.fill(name)
+    field.press("Enter")
+    expect(page.locator(".chip.you")).to_contain_text(name)
+
+
+def thread(page: Page, words: str) -> Locator:
+    return review(page).locator(".thread", has_text=words).first
+
+
+def notices(page: Page) -> str:
+    return " ".join(page.locator(".notice").all_inner_texts())
+
+
+def play_alone(play: Play) -> Found:
+    """Nobody is there: read, comment without a network, load the page again."""
+    watched = play.watched()
+    page = watched.page(play.link)
+    expect(thread(page, "Why 30?")).to_be_visible()
+    expect(page.locator(".evidence-mark.verified")).to_have_count(6)
+    play.picture(page, "alone")
+    expect(page.locator(".chip.you")).to_have_text("Your name")
+    watched.context.set_offline(True)
+    comment(page, "Written without anybody")
+    asked = notices(page)
+    give_name(page, "Robin")
+    expect(page.locator(".chip.unsent")).to_have_text("1 unsent")
+    watched.context.set_offline(False)
+    page.reload()
+    expect(thread(page, "Written without anybody")).to_be_visible()
+    expect(page.locator(".chip.unsent")).to_have_text("1 unsent")
+    author = thread(page, "Written without anybody").inner_text()
+    said = badge(page).inner_text()
+    play.picture(page, "kept")
+    watched.context.close()
+    return {"asked": asked, "author": author, "badge": said, "faults": watched.faults}
+
+
+def play_tabs(play: Play) -> Found:
+    """Two pages of one browser: each sees what the other writes, and both are one person."""
+    watched = play.watched()
+    one, two = watched.page(play.link), watched.page(play.link)
+    for page in (one, two):
+        expect(thread(page, "Why 30?")).to_be_visible()
+        expect(page.locator(".chip.you")).to_be_visible()
+    comment(one, "From the first page")
+    give_name(one, "Robin")
+    expect(thread(two, "From the first page")).to_be_visible()
+    two.reload()
+    comment(two, "From the second page")
+    expect(thread(one, "From the second page")).to_be_visible()
+    expect(one.locator(".chip.unsent")).to_have_text("2 unsent")
+    watched.context.close()
+    return {"faults": watched.faults}
+
+
+@contextlib.contextmanager
+def room_server(origin: str) -> Iterator[str]:
+    command = [sys.executable, "-m", "peerplan_jupyter.cli", "room-server"]
+    process = subprocess.Popen(
+        [*command, "--port", "0", "--json", "--origin", origin], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout
+        told = json.loads(process.stdout.readline())
+        yield f"ws://127.0.0.1:{told['port']}"
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+def invite(workspace: Workspace, play: Play, server: str) -> str:
+    """The link of an invitation by the plan's owner, who is in its room from now on."""
+    who = workspace.identity("human")
+    issued = workspace.run(workspace.inviting.invite(PLAN, who, "Olga", servers=[server]))
+    room = workspace.inviting.rooms.get(PLAN)
+    assert room
+    workspace.run(workspace.meetings.enter(workspace.inviting.standing(room)))
+    return f"{play.link}#{issued.url.partition('#')[2]}"
+
+
+def until(holds: Callable[[], bool], seconds: float = 20) -> bool:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def annotations(workspace: Workspace) -> list[str]:
+    return workspace.peer.call(lambda plans: [one.content for one in plans.get(PLAN).annotations()])
+
+
+def play_meeting(play: Play) -> Found:
+    """Comment while nobody is there; then the owner's Python comes, and both see each other."""
+    with room_server(play.site) as server:
+        play.stage.build(play.raw, "--server", server)
+        watched = play.watched(server)
+        with Workspace(play.stage.home) as workspace:
+            link = invite(workspace, play, server)
+            workspace.run(workspace.meetings.leave(PLAN))
+            page = watched.page(link)
+            expect(badge(page)).to_have_text("alone")
+            comment(page, "Written before you came")
+            give_name(page, "Rita")
+            expect(page.locator(".chip.unsent")).to_have_text("1 unsent")
+            room = workspace.inviting.rooms.get(PLAN)
+            assert room
+            workspace.run(workspace.meetings.enter(workspace.inviting.standing(room)))
+            came = until(lambda: "Written before you came" in annotations(workspace))
+            owner = workspace.actor("human", "Olga")
+            fields = {"op": "annotate", "type": "concern", "content": "I am here"}
+            fields |= {"target": {"type": "plan"}}
+            workspace.run(workspace.submit(PLAN, parse_operation(fields, owner)))
+            expect(thread(page, "I am here")).to_be_visible()
+            expect(page.locator(".chip.unsent")).to_have_count(0)
+            said = badge(page).inner_text()
+            there = page.locator(".present").inner_text()
+            play.picture(page, "live")
+        watched.context.close()
+    return {"came": came, "badge": said, "there": there, "faults": watched.faults}
+
+
+PLAYS: dict[str, Callable[[Play], Found]] = {
+    "alone": play_alone,
+    "tabs": play_tabs,
+    "meeting": play_meeting,
+}
+
+
+def main(folder: Path, chromium: str, *names: str) -> None:
+    stage = PageStage(folder)
+    stage.make_plan(3)
+    expect.set_options(timeout=20_000)
+    with served(stage.raw, Raw) as raw:
+        stage.build(raw)
+        with served(stage.site) as site, sync_playwright() as started:
+            browser = started.chromium.launch(executable_path=chromium)
+            play = Play(stage, site, raw, browser)
+            found = {name: PLAYS[name](play) for name in names or PLAYS}
+            browser.close()
+    sys.stdout.write(json.dumps(found) + "\n")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), *sys.argv[2:])

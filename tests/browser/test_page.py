@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(scope="module")
+def found(chromium, tmp_path_factory):
+    """What the page did; see `page_play.py`."""
+    folder = tmp_path_factory.mktemp("page") / "stage"
+    script = Path(__file__).with_name("page_play.py")
+    done = subprocess.run(
+        [sys.executable, str(script), str(folder), str(chromium)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_no_page_breaks_its_policy_or_asks_a_host_that_nobody_named(found):
+    assert {name: told["faults"] for name, told in found.items() if told["faults"]} == {}
+
+
+def test_a_comment_written_without_a_network_is_there_after_a_reload(found):
+    assert "waits for your name" in found["alone"]["asked"]
+    assert "You" in found["alone"]["author"]
+    assert found["alone"]["badge"] == "published copy"
+
+
+def test_the_owner_who_comes_later_and_the_page_see_each_other(found):
+    assert found["meeting"]["came"]
+    assert found["meeting"]["badge"].startswith("live")
