@@ -19,22 +19,29 @@ export {
 } from "loro-crdt/web";
 
 let loaded = false;
+let loading: Promise<void> | null = null;
 
 /**
  * Fetches and compiles Loro; needed once before the first document. `source` is where
  * `loro_wasm_bg.wasm` is, or its bytes; without it, the file of that name beside the bundle. A
- * page with a content security policy has to allow `wasm-unsafe-eval`.
+ * page with a content security policy has to allow `wasm-unsafe-eval`. Who calls it again waits
+ * for the first, and may try anew when that failed.
  *
  * Rejects with code `unreachable` when it cannot be fetched or compiled.
  */
-export async function loadLoro(source?: InitInput | Promise<InitInput>): Promise<void> {
-  if (loaded) return;
+export function loadLoro(source?: InitInput | Promise<InitInput>): Promise<void> {
+  loading ??= loaded ? Promise.resolve() : load(source);
+  return loading;
+}
+
+async function load(source?: InitInput | Promise<InitInput>): Promise<void> {
   try {
     await init(source === undefined ? undefined : { module_or_path: source });
+    loaded = true;
   } catch (error) {
+    loading = null;
     throw new PeerPlanError("unreachable", `Loro could not be loaded: ${error}`, { cause: error });
   }
-  loaded = true;
 }
 
 /** As `loadLoro`, at once, from bytes that are here or a module that is compiled. */

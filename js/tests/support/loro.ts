@@ -4,7 +4,11 @@ import { loadLoroFrom } from "../../src/document/loro";
 
 const WASM = "loro-crdt/web/loro_wasm_bg.wasm";
 
+export function loroBytes(path = createRequire(import.meta.url).resolve(WASM)): Uint8Array {
+  return readFileSync(path);
+}
+
 /** Loads Loro from its package, as a page loads it from beside its bundle. */
-export function loadLoroHere(path = createRequire(import.meta.url).resolve(WASM)): void {
-  loadLoroFrom(readFileSync(path));
+export function loadLoroHere(path?: string): void {
+  loadLoroFrom(loroBytes(path));
 }
