@@ -83,7 +83,7 @@ class Connection:
         self._ended: Ending | None = None
         limits = terms.limits
         self._bucket = TokenBucket(limits.messages_per_second, limits.burst, terms.clock)
-        self._heard = self._pinged = terms.clock()
+        self._heard = self._pinged = self._ticked = terms.clock()
 
     @property
     def sessions(self) -> list[Session]:
@@ -102,6 +102,25 @@ class Connection:
             if where is room:
                 self._put(session.leave())
                 self._forget(session, room)
+
+    def goodbye(self, reason: str) -> None:
+        """Leaves all rooms, which the other peer is told, and ends."""
+        for session, room in list(self._sessions.values()):
+            self._put(session.leave())
+            self._forget(session, room)
+        self.close(reason)
+
+    def put_out(self, reason: str) -> None:
+        """Puts the other peer out of all rooms, which it is told, and ends."""
+        for session in self.sessions:
+            self._put(session.evict(reason))
+        self.close(reason, 1008)
+
+    def probe(self) -> None:
+        """Asks now whether the other peer is there, and soon gives it up if it does not answer."""
+        limits = self._terms.limits
+        self._heard = min(self._heard, self._terms.clock() - limits.silence + limits.keepalive)
+        self._ping()
 
     def close(self, reason: str, code: int = 1000) -> None:
         """Ends the connection, after what waits to be sent."""
@@ -241,12 +260,20 @@ class Connection:
             self._mind_silence()
 
     def _mind_silence(self) -> None:
+        """A machine may sleep, and a thread be held up: who slept asks before it judges."""
         now, limits = self._terms.clock(), self._terms.limits
+        slept = now - self._ticked > limits.keepalive + 4 * TICK
+        self._ticked = now
+        if slept:
+            self._heard = max(self._heard, now - limits.silence + limits.keepalive)
         if now - self._heard > limits.silence:
             self.close("The other peer does not answer.", 1001)
-        elif now - max(self._heard, self._pinged) > limits.keepalive:
-            self._pinged = now
-            self._put(["ping"])
+        elif slept or now - max(self._heard, self._pinged) > limits.keepalive:
+            self._ping()
+
+    def _ping(self) -> None:
+        self._pinged = self._terms.clock()
+        self._put(["ping"])
 
 
 def _refusal(frame: JoinRequest, error: PeerPlanError) -> Frame:

@@ -113,6 +113,11 @@ class Session:
         self.state = State.CLOSED
         return self._encoded(Leave(self.crdt, self.room))
 
+    def evict(self, reason: str) -> list[bytes]:
+        """Puts the other peer out, and says why."""
+        goodbye: Frame = RoomError(self.crdt, self.room, RoomErrorCode.EVICTED, reason)
+        return self._encoded(goodbye) + self._close(reason, fault=True)
+
     def push(self, update: bytes) -> list[bytes]:
         """Sends a change that this session did not bring, now or when it is possible."""
         if isinstance(self._port, SelectiveDocument) and not (
@@ -157,7 +162,7 @@ class Session:
             case Leave():
                 return self._close("The other peer left the room.")
             case _:
-                return self._evict(f"A {type(frame).__name__} came from the wrong side.")
+                return self.evict(f"A {type(frame).__name__} came from the wrong side.")
 
     def _ask(self) -> list[bytes]:
         self.state = State.JOINING
@@ -185,7 +190,7 @@ class Session:
 
     def _join_response(self, frame: JoinResponseOk) -> list[bytes]:
         if self.state is not State.JOINING:
-            return self._evict("An answer to a join came unasked.")
+            return self.evict("An answer to a join came unasked.")
         try:
             self._meet(frame.extra)
         except PeerPlanError as error:
@@ -294,7 +299,7 @@ class Session:
         out = [self._ack(batch, status)]
         worst = isinstance(error, TooLargeError | PanicError | OversteppedError)
         if worst or self._invalid >= self._limits.invalid_updates:
-            return out + self._evict(error.message)
+            return out + self.evict(error.message)
         return out
 
     def _flooded(self, frame: Frame) -> list[bytes]:
@@ -302,7 +307,7 @@ class Session:
         if isinstance(frame, DocUpdate | FragmentHeader | Fragment):
             out.append(self._ack(frame.batch, UpdateStatus.RATE_LIMITED))
         rate = self._limits.messages_per_second
-        return out + self._evict(f"More than {rate:g} messages a second came.")
+        return out + self.evict(f"More than {rate:g} messages a second came.")
 
     def _acknowledged(self, frame: Ack) -> list[bytes]:
         batch = self._batches.acknowledged(frame.batch, frame.status)
@@ -317,10 +322,6 @@ class Session:
             return self._ask()
         reason = f"The other peer ended it: {frame.message or frame.code.name.lower()}"
         return self._close(reason, refused=True)
-
-    def _evict(self, reason: str) -> list[bytes]:
-        goodbye: Frame = RoomError(self.crdt, self.room, RoomErrorCode.EVICTED, reason)
-        return self._encoded(goodbye) + self._close(reason, fault=True)
 
     def _close(self, reason: str, *, fault: bool = False, refused: bool = False) -> list[bytes]:
         self.disconnected()
