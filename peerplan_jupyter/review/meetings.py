@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..errors import NotFoundError, UnreachableError
+from ..sync.mesh.barring import Barred
 from ..sync.mesh.mesh import Mesh, Paths
 from ..sync.mesh.standing import Standing
 from ..sync.plans import Plans
@@ -41,6 +43,7 @@ class Meetings:
         self._workspace = workspace
         self._company: Company | None = None
         self._meetings: dict[str, Meeting] = {}
+        self._barred: defaultdict[str, Barred] = defaultdict(Barred)
         self._listeners: list[Listener] = []
 
     def company(self, plans: Plans) -> Company:
@@ -137,7 +140,7 @@ class Meetings:
         plans = await self._workspace.peer.acall(lambda plans: plans)
         company, rights = (
             self.company(plans),
-            Rights(plans, standing.plan, standing.ticket.actor.id),
+            Rights(plans, standing.plan, standing.ticket.actor.id, self._barred[standing.room]),
         )
         mesh = Mesh(
             standing,

@@ -6,6 +6,7 @@ from ..plan.document import PlanDocument
 from ..sync.gate import Gate
 from ..sync.gate_copy import GateCopy
 from ..sync.handshake import Member
+from ..sync.mesh.barring import Barred
 from ..sync.own import OwnWriting
 from ..sync.plans import Plans
 
@@ -13,9 +14,10 @@ from ..sync.plans import Plans
 class Rights:
     """A `Watch` over one plan. On the peer's thread."""
 
-    def __init__(self, plans: Plans, plan_id: str, who: str) -> None:
-        """`who` is the id of this workspace's user."""
+    def __init__(self, plans: Plans, plan_id: str, who: str, barred: Barred) -> None:
+        """`who` is the id of this workspace's user; `barred` holds whom this process put out."""
         self._plans, self._plan_id = plans, plan_id
+        self.barred = barred
         self._own = OwnWriting(who)
         self._copy = GateCopy(self._document)
         self._gates: dict[str, Gate] = {}

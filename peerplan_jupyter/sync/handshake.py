@@ -27,11 +27,12 @@ MAX_TEXT = 16 * 1024
 """Bytes of one message."""
 SECONDS = 10.0
 """How long the caller lets a handshake last."""
-Refusal: TypeAlias = Literal["unauthorized", "expired", "revoked", "unsupported"]
+Refusal: TypeAlias = Literal["unauthorized", "expired", "revoked", "evicted", "unsupported"]
 _hints: dict[Refusal, str] = {
     "unauthorized": "Open the plan by the newest link that you have.",
     "expired": "Ask for a new invitation.",
     "revoked": "Ask for a new invitation.",
+    "evicted": "Ask the room's owner for a new invitation.",
     "unsupported": "Bring peerplan up to date on both sides.",
 }
 
@@ -88,10 +89,11 @@ class Handshake:
     both return the texts to send. Nothing else that came is to be read before DONE.
 
     `binding` is what the link proves about itself, empty on relayed ones. `revoked` says whether
-    an invitation (`did:key`) was taken back. When it is refused, by either side, `error` says why.
+    an invitation (`did:key`) was taken back, `barred` whether a person was put out before. When it
+    is refused, by either side, `error` says why.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         ticket: Ticket,
         peer: str,
@@ -99,6 +101,7 @@ class Handshake:
         binding: bytes = b"",
         *,
         revoked: Callable[[str], bool] = lambda _: False,
+        barred: Callable[[Member], bool] = lambda _: False,
         clock: Callable[[], float] = time.time,
         fresh: Fresh | None = None,
     ) -> None:
@@ -109,7 +112,7 @@ class Handshake:
         self.directions: tuple[Direction, Direction] | None = None
         """For a relayed link, from the other's hello on: how to seal, and how to open."""
         self._ticket, self._other = ticket, other
-        self._revoked, self._clock = revoked, clock
+        self._revoked, self._barred, self._clock = revoked, barred, clock
         self._binding = b64u(binding)
         fresh = fresh or Fresh()
         self._ephemeral = fresh.ephemeral
@@ -233,6 +236,8 @@ class Handshake:
             holds = holds and signed and verified(hello.grant.invitation, str(invitation), said)
         if not holds:
             raise _refusal("unauthorized", "The proof does not hold")
+        if self._barred(self._member(hello)):
+            raise _refusal("evicted", "This person was put out for what came from them")
         self.state = HandshakeState.WELCOME
         return [_text({"type": "welcome"})]
 

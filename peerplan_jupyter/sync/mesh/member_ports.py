@@ -12,6 +12,7 @@ from ..ports import DocumentPort, PresenceReplica, SizedDocument
 from ..presence import speaker
 from ..refusals import OversteppedError
 from ..room import Room
+from .barring import Barred
 
 MAX_VERSION = 12_000
 """Bytes of a version vector that fit into one message of a link. A longer one is left out, and
@@ -20,6 +21,10 @@ the other peer sends everything."""
 
 class Watch(Protocol):
     """What a room's host knows about rights."""
+
+    @property
+    def barred(self) -> Barred:
+        """Who was put out."""
 
     def revoked(self, invitation: str) -> bool:
         """Whether the invitation of that `did:key` was taken back."""

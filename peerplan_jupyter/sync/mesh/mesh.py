@@ -6,39 +6,33 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from ...errors import ForbiddenError, NotFoundError, ProtocolError, UnreachableError
+from ...errors import ForbiddenError, ProtocolError
 from ...plan.schema import Actor
-from ..connection import GONE, Connection, Ending
-from ..events import Event, Joined, Role
-from ..frames import Crdt
 from ..handshake import Handshake, Member
-from ..introduction import Introduction, Terms
 from ..invitation import MemberRole
 from ..keys import derive
-from ..limits import Limits
+from ..limits import Clock, TokenBucket
 from ..room import Room
-from ..session import Session
 from ..transports.channel import PairLink, Path
-from ..transports.relay import RelayLink, attempt_of
+from ..transports.relay import RelayLink
 from ..transports.roomclient import Headers, RoomClient, RoomState
 from ..transports.webrtc.backend import BackendName, Settings
-from .bulk import Bulk, Find
+from .bulk import Find
+from .carrier import Carrier, Parting
 from .dialling import Dialled, ice_servers
+from .gathering import Gathering
 from .greeting import greet
-from .member_ports import MemberPorts, Watch
+from .member_ports import Watch
 from .pair import PATIENCE, DirectAttempt, Pair
-from .roster import bond
 from .signals import Signal, sealed, unsealed
 from .standing import Standing
 
-LIMITS = Limits(fragment=15_000, fragments=8192, burst=10_000, keepalive=5.0, silence=15.0)
-"""What links between peers add to the protocol's own: small frames, and a heart that beats."""
-MAX_KNOWN = 500
-"""Peers of a room that are remembered."""
+ANSWERS = 4.0, 60.0
+"""Offers that are answered: for each second, and at once. Each costs a connection of its own, and
+who was put out still has the key to make them."""
 _LOOK = 1.0
 _FAREWELL = 2.0
 _log = logging.getLogger(__name__)
@@ -79,7 +73,7 @@ class Mesh:
     Used on the thread of the documents. `changed` is called when `state` or `members` differ.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         standing: Standing,
         room: Room,
@@ -89,27 +83,26 @@ class Mesh:
         paths: Paths | None = None,
         find: Find = lambda _: None,
         changed: Callable[[], None] = lambda: None,
+        clock: Clock = time.monotonic,
     ) -> None:
         self.standing, self.room, self.me = standing, room, me
         self.warnings: list[str] = []
         """What the user should know about the paths: a TURN server that refused, for example."""
         self.refusal: ForbiddenError | None = None
-        """Why the last handshake failed that did, on this side or the other."""
+        """Why the last peer that did refused this one, or was refused."""
         self._watch, self._tell = watch, changed
         self._paths = paths or Paths()
         secret = standing.ticket.secret
         self._signal_key = derive(secret.key, secret.room, "signal")
         self._hello_key = derive(secret.key, secret.room, "hello")
-        self._roster: dict[str, MemberRole] = {me: standing.role}
-        self._pairs: dict[str, Pair] = {}
-        self._endings: set[asyncio.Future[None]] = set()
-        self._find = find
-        self._bulks: dict[PairLink, Bulk] = {}
+        self._answers = TokenBucket(*ANSWERS, clock)
+        self._carrier = Carrier(standing, room, me, watch, find, clock)
+        self._gathering = Gathering(self)
         self._closing = asyncio.Event()
         self._client = RoomClient(
             standing.servers, secret.room, me,
-            on_signal=self._signalled, on_frame=self._framed, on_gone=self._gone,
-            on_state=self._moved, headers=self._paths.headers,
+            on_signal=self._signalled, on_frame=self._gathering.framed,
+            on_gone=self._gathering.gone, on_state=self._moved, headers=self._paths.headers,
         )  # fmt: skip
 
     @property
@@ -118,9 +111,24 @@ class Mesh:
         return self._client.state
 
     @property
+    def live(self) -> bool:
+        """See `Host`."""
+        return self.state.state == "live"
+
+    @property
+    def role(self) -> MemberRole:
+        """See `Host`."""
+        return self.standing.role
+
+    @property
+    def patience(self) -> float:
+        """See `Host`."""
+        return self._paths.patience
+
+    @property
     def members(self) -> list[MemberState]:
         """The other peers, oldest first."""
-        return [self._member(pair) for _, pair in sorted(self._pairs.items())]
+        return [self._member(pair) for pair in self._gathering.pairs]
 
     async def run(self) -> None:
         """Live in the room; leaves it at the end."""
@@ -134,34 +142,41 @@ class Mesh:
                 if client.done():
                     client.result()
                     return
-                self._look_after()
+                self._gathering.look_after()
         finally:
             closing.cancel()
-            self.say(Signal("leave", self.me))
             await self._leave([client, closing])
 
     def take(self, paths: Paths) -> None:
         """Takes other paths from now on; tries at once for whom there is no direct link."""
         self._paths = paths
-        for pair in self._pairs.values():
+        for pair in self._gathering.pairs:
             pair.hurry()
 
     def cut(self) -> None:
         """Closes every link, as when the network changed; they are made anew at once."""
-        for pair in self._pairs.values():
+        for pair in self._gathering.pairs:
             pair.cut()
 
     def close(self) -> None:
         """Ends `run`."""
         self._closing.set()
 
+    def fetch(self, hash: str) -> AsyncIterator[bytes]:  # noqa: A002
+        """See `Carrier.fetch`."""
+        return self._carrier.fetch(hash)
+
     def say(self, signal: Signal) -> None:
         """See `Surroundings`."""
         self._client.publish(sealed(signal, self.standing.room, self._signal_key), signal.to)
 
+    def ask(self, pair: Pair) -> None:
+        """See `Surroundings`."""
+        self._gathering.call(pair.other)
+
     def attempt(self, offers: bool, say: Callable[[dict[str, Any]], None]) -> DirectAttempt | None:
         """See `Surroundings`."""
-        if not self._paths.direct:
+        if not self._paths.direct or not (offers or self._answers.take()):
             return None
         given = [*self.standing.ice, *self._client.ice_servers]
         servers = ice_servers(given, self._warn)
@@ -178,45 +193,44 @@ class Mesh:
 
     async def greet(self, link: PairLink, other: str) -> Member:
         """See `Surroundings`."""
-        ticket, revoked = self.standing.ticket, self._watch.revoked
-        return await greet(link, Handshake(ticket, self.me, other, link.binding, revoked=revoked))
+        handshake = Handshake(
+            self.standing.ticket, self.me, other, link.binding,
+            revoked=self._watch.revoked, barred=self._watch.barred.has,
+        )  # fmt: skip
+        return await greet(link, handshake)
 
     def carry(self, pair: Pair, link: PairLink, member: Member) -> Coroutine[Any, Any, None]:
         """See `Surroundings`."""
-        self._bulks[link] = Bulk(link.bulk, self._find, offers=pair.offers)
-        return self._carry(pair, link, member)
+        carrying = self._carrier.carry(link, member, offers=pair.offers)
+        return self._carry(pair, member, carrying)
 
-    async def _carry(self, pair: Pair, link: PairLink, member: Member) -> None:
-        ports = MemberPorts(self.room, member, self.standing.role, self.me, self._watch)
-        connection = Connection(
-            Role.REQUESTER if pair.offers else Role.RECEIVER,
-            self._terms(),
-            open_room=self._open_room,
-            listen=self._happened,
-            port_of=ports.port,
-        )
-        if pair.offers:
-            connection.join(self.room, self._sessions(ports))
-        ending = await self._carried(link, connection)
-        if ending.code != GONE.code:
-            pair.trouble = ending.reason
-        if ports.overstepped:
-            self._put_out(pair, ending.reason)
+    async def _carry(
+        self, pair: Pair, member: Member, carrying: Coroutine[Any, Any, Parting]
+    ) -> None:
+        parting = await carrying
+        if parting.refused:
+            self.refusal = ForbiddenError(
+                parting.reason, hint="Ask the room's owner.", reason="evicted"
+            )
+        if parting.breach:
+            _log.warning("The peer %s was put out: %s", pair.other, parting.reason)
+            pair.trouble = parting.reason
+            self._watch.barred.note(member, overstepped=parting.overstepped)
 
-    async def fetch(self, hash: str) -> AsyncIterator[bytes]:  # noqa: A002
-        """The bytes of an artifact from whoever has them, in pieces, not verified.
+    def probe(self, link: PairLink) -> None:
+        """See `Host`."""
+        self._carrier.probe(link)
 
-        When a peer ends in the middle another goes on. `NotFoundError` if nobody who is here can
-        give it.
-        """
-        got = 0
-        for bulk in list(self._bulks.values()):
-            with suppress(NotFoundError, UnreachableError, ConnectionError):
-                async for piece in bulk.fetch(hash, got):
-                    got += len(piece)
-                    yield piece
-                return
-        raise NotFoundError("Nobody who is here now can give this artifact.")
+    def put_out(self, link: PairLink, reason: str) -> None:
+        """See `Host`."""
+        self._carrier.put_out(link, reason)
+
+    def ended(self, member: Member) -> str:
+        """See `Host`."""
+        if member.invitation and self._watch.revoked(member.invitation):
+            return "The invitation was taken back."
+        late = bool(member.expires) and member.expires <= time.time()
+        return "The invitation has expired." if late else ""
 
     def refused(self, error: ForbiddenError) -> None:
         """See `Surroundings`."""
@@ -226,137 +240,16 @@ class Mesh:
         """See `Surroundings`."""
         self._tell()
 
-    async def _carried(self, link: PairLink, connection: Connection) -> Ending:
-        giving = asyncio.ensure_future(self._bulks[link].run())
-        closed = asyncio.ensure_future(link.wait_closed())
-        for task in (giving, closed):
-            task.add_done_callback(lambda _: connection.close("The link is closed."))
-        try:
-            return await connection.run(link.control.receive, link.control.send)
-        finally:
-            del self._bulks[link]
-            for task in (giving, closed):
-                task.cancel()
-            await asyncio.gather(giving, closed, return_exceptions=True)
-
-    def _sessions(self, ports: MemberPorts) -> list[Session]:
-        return [
-            Session(
-                self.room.name,
-                ports.port(self.room, crdt),
-                Role.REQUESTER,
-                self._terms(),
-                crdt=crdt,
-            )
-            for crdt in (Crdt.LORO, Crdt.EPHEMERAL)
-        ]
-
-    def _terms(self) -> Terms:
-        actor = self.standing.ticket.actor
-        introduction = Introduction(identity=actor.to_wire(), peer=self.me)
-        return Terms(admit=lambda _room, _who: "write", introduction=introduction, limits=LIMITS)
-
-    def _open_room(self, name: str) -> Room:
-        if name != self.room.name:
-            raise NotFoundError("This link is about another plan.")
-        return self.room
-
-    def _happened(self, session: Session, event: Event) -> None:
-        if isinstance(event, Joined) and session.ephemeral:
-            for said in self.room.presence.again():
-                self.room.show(said)
-
-    def _put_out(self, pair: Pair, reason: str) -> None:
-        _log.warning("The peer %s was put out: %s", pair.other, reason)
-        pair.trouble = reason
-        pair.over.set()
-
     def _signalled(self, data: str, _: str | None) -> None:
         try:
             signal = unsealed(data, self.standing.room, self._signal_key)
         except ProtocolError as error:
             _log.debug("A signal was not for this room: %s", error)
-            return
-        if signal.sender == self.me or signal.to not in {None, self.me}:
-            return
-        if signal.type == "leave":
-            self._left(signal.sender)
-        elif signal.type == "announce":
-            self._announced(signal)
-        elif pair := self._meet(signal.sender):
-            pair.signal(signal)
-
-    def _announced(self, signal: Signal) -> None:
-        if signal.sender not in self._roster and len(self._roster) >= MAX_KNOWN:
-            return
-        self._roster[signal.sender] = signal.role
-        pair = self._meet(signal.sender)
-        if signal.to is None and (pair is None or pair.link is None):
-            self._announce(signal.sender)
-        if pair is not None:
-            pair.absent = False
-            pair.hurry()
-
-    def _announce(self, to: str | None = None) -> None:
-        self.say(Signal("announce", self.me, to, role=self.standing.role))
-
-    def _meet(self, other: str) -> Pair | None:
-        """The pair with a peer that this one is to be linked with."""
-        known = self._pairs.get(other)
-        if known is not None and not known.over.is_set():
-            return known
-        if known is not None:
-            self._end(known)
-        how = bond(self.me, other, {other: "viewer", **self._roster})
-        if how is None:
-            return None
-        self._pairs[other] = pair = Pair(
-            self, other, direct=how == "direct", patience=self._paths.patience
-        )
-        pair.start()
-        self._tell()
-        return pair
-
-    def _framed(self, sender: str, payload: bytes) -> None:
-        """Frames come from anybody who knows the room's id; only members announce themselves."""
-        pair = self._meet(sender) if sender in self._roster and sender != self.me else None
-        if pair is not None:
-            with suppress(ProtocolError):
-                pair.frame(attempt_of(payload), payload)
-
-    def _left(self, peer: str) -> None:
-        """Any member can say this in another's name, so that it ends no link by itself."""
-        if peer in self._pairs:
-            self._pairs[peer].absent = True
         else:
-            self._roster.pop(peer, None)
+            self._gathering.heard(signal)
 
-    def _forget(self, pair: Pair) -> None:
-        """Have no more to do with a peer until it announces itself again."""
-        self._roster.pop(pair.other, None)
-        self._end(pair)
-
-    def _end(self, pair: Pair) -> None:
-        del self._pairs[pair.other]
-        closing = asyncio.ensure_future(pair.close(pair.trouble or "The other peer is gone."))
-        self._endings.add(closing)
-        closing.add_done_callback(self._endings.discard)
-        self._tell()
-
-    def _gone(self, peer: str) -> None:
-        """A peer's socket is closed; a direct link to it may live on."""
-        if pair := self._pairs.get(peer):
-            pair.lose_relay("The other peer lost its room server.")
-        else:
-            self._roster.pop(peer, None)
-
-    def _moved(self, state: RoomState) -> None:
-        """Who is still there announces itself, or answers."""
-        if state.state == "live":
-            self._announce()
-        else:
-            for pair in self._pairs.values():
-                pair.lose_relay("The room server was lost.")
+    def _moved(self, _: RoomState) -> None:
+        self._gathering.moved()
         self._tell()
 
     def _warn(self, text: str) -> None:
@@ -364,26 +257,10 @@ class Mesh:
             self.warnings.append(text)
             self._tell()
 
-    def _look_after(self) -> None:
-        """Do what is due: forget who is gone, put out who may not be here any more, meet others."""
-        now, live = time.time(), self.state.state == "live"
-        for pair in list(self._pairs.values()):
-            member = pair.member
-            if member and (
-                (member.invitation and self._watch.revoked(member.invitation))
-                or (member.expires and member.expires <= now)
-            ):
-                self._put_out(pair, "Its invitation is not valid any more.")
-            if pair.over.is_set() or (pair.absent and pair.link is None and live):
-                self._forget(pair)
-        for other in list(self._roster):
-            if other != self.me:
-                self._meet(other)
-
     async def _leave(self, tasks: list[asyncio.Future[Any]]) -> None:
-        for pair in list(self._pairs.values()):
-            self._forget(pair)
-        await asyncio.gather(*self._endings)
+        await self._carrier.leave("This peer leaves.")
+        self.say(Signal("leave", self.me))
+        await self._gathering.close()
         self._client.close()
         await asyncio.wait(tasks, timeout=_FAREWELL)
         for task in tasks:
@@ -391,7 +268,6 @@ class Mesh:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _member(self, pair: Pair) -> MemberState:
-        member = pair.member
-        role = member.role if member else self._roster.get(pair.other, "viewer")
-        identity = member.identity if member else None
+        identity = pair.member.identity if pair.member else None
+        role = self._gathering.role(pair)
         return MemberState(pair.other, identity, role, pair.path, pair.trouble)

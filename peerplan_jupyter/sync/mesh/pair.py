@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from time import monotonic
 from typing import Any, Protocol
 
 from ...errors import ForbiddenError, PeerPlanError
@@ -18,6 +19,8 @@ PATIENCE = 5.0
 """Seconds without an open channel after which the relay is taken, unless told otherwise."""
 GREETING = 10.0
 """Seconds that a handshake may take."""
+STEADY = 2.0
+"""Seconds after which a link that ends was one; one that ends before is not made anew at once."""
 OVERLAP = 1.0
 """Seconds that the old link stays beside a better one, so that nobody seems to leave."""
 PAUSES = (2.0, 15.0, 30.0, 60.0, 300.0)
@@ -61,6 +64,9 @@ class Surroundings(Protocol):
     def carry(self, pair: Pair, link: PairLink, member: Member) -> Coroutine[Any, Any, None]:
         """Takes the link; what it returns keeps the plan equal over it for as long as it lasts."""
 
+    def ask(self, pair: Pair) -> None:
+        """Asks the other peer for a link."""
+
     def refused(self, error: ForbiddenError) -> None:
         """Takes note that a handshake was refused, by either side."""
 
@@ -87,10 +93,14 @@ class Pair:
         self.over = asyncio.Event()
         self.absent = False
         """Whether no room server knows the other peer now, as far as this one heard."""
+        self.lonely = 0
+        """For how many looks there was neither a link nor a word; see `Gathering`."""
         self._mesh, self._direct, self._patience = mesh, direct, patience
         self._trying: tuple[str, DirectAttempt] | None = None
         self._relay: RelayLink | None = None
-        self._heard = False
+        self._last_relay = ""
+        self._since = monotonic()
+        self._heard = self._hopeless = False
         self._hurry = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -109,9 +119,11 @@ class Pair:
         self._hurry.set()
 
     def signal(self, said: Signal) -> None:
-        """Takes what the other peer said about an attempt."""
-        self._heard = True
-        if said.type == "relay" and not self.offers:
+        """Takes what the other peer said about an attempt. What was said before, and is said again
+        by the room server, is about none.
+        """
+        self._heard, self.absent, self.lonely = True, False, 0
+        if said.type == "relay" and not self.offers and said.attempt > self._last_relay:
             self._relay_to(said.attempt)
         elif said.type == "offer" and not self.offers:
             self._answer(said)
@@ -120,8 +132,7 @@ class Pair:
 
     def frame(self, attempt: str, payload: bytes) -> None:
         """Takes a relayed frame. The first of an attempt says that the offerer took the relay."""
-        known = self._relay.attempt if self._relay else ""
-        if not self.offers and attempt > known:
+        if not self.offers and attempt > self._last_relay:
             self._relay_to(attempt)
         if self._relay is not None and self._relay.attempt == attempt:
             self._relay.take(payload)
@@ -159,33 +170,36 @@ class Pair:
             self._heard = False
             link = await self._try_direct()
             if link is not None and await self._use(link):
-                failed = 0
                 await link.wait_closed()
-                continue
-            failed += 1
+                failed = 0 if monotonic() - self._since > STEADY else failed + 1
+            else:
+                failed += 1
             if failed >= _DEAF and not self._heard and self.link is None:
                 self.over.set()
-                return
-            await self._pause(PAUSES[min(failed, len(PAUSES)) - 1])
+            elif failed:
+                await self._pause(PAUSES[min(failed, len(PAUSES)) - 1])
 
     async def _try_direct(self) -> PairLink | None:
-        name = new_id()
-        attempt = self._begin(name) if self._direct else None
+        """A direct link; the relay is taken when none opens in time."""
+        self._hurry.clear()
+        attempt = self._begin(new_id()) if self._direct else None
         if attempt is None:
             self._take_relay()
             return None
         opening = asyncio.ensure_future(attempt.opened())
         try:
-            await asyncio.wait({opening}, timeout=self._patience)
+            await asyncio.wait({opening}, timeout=0 if self._hopeless else self._patience)
             if not opening.done():
                 self._take_relay()
-            return await opening
+            link = await opening
         except PeerPlanError as error:
-            self.trouble = error.message
+            self.trouble, self._hopeless = error.message, True
             self._take_relay()
             return None
         finally:
             opening.cancel()
+        self._hopeless = False
+        return link
 
     def _begin(self, name: str) -> DirectAttempt | None:
         def say(said: dict[str, Any]) -> None:
@@ -225,6 +239,7 @@ class Pair:
     def _relay_to(self, name: str) -> None:
         if self._relay is not None:
             self._relay.close("A newer link takes its place.")
+        self._last_relay = name
         self._relay = link = self._mesh.relay(self.other, name)
         self._spawn(self._relayed(link))
 
@@ -244,7 +259,11 @@ class Pair:
         except (PeerPlanError, ConnectionError) as error:
             self._refuse(link, error)
             return False
+        if self.over.is_set() or (link.path == "relay" and self.path not in {None, "relay"}):
+            link.close("There is a better link.")
+            return False
         old, self.link, self.member = self.link, link, member
+        self._since = monotonic()
         self._spawn(self._carry(link, self._mesh.carry(self, link, member)))
         if old is not None:
             self._spawn(self._retire(old))
@@ -269,7 +288,21 @@ class Pair:
             link.close("The link is over.")
             if self.link is link:
                 self.link = None
+                self._relay = None if self._relay is link else self._relay
                 self._mesh.changed()
+                await self._look_for_another(relayed=link.path == "relay")
+
+    async def _look_for_another(self, *, relayed: bool) -> None:
+        """The offerer makes a link at once; who is not asks for one."""
+        await asyncio.sleep(0 if monotonic() - self._since > STEADY else STEADY)
+        if self.over.is_set() or self.link is not None:
+            return
+        if not self.offers:
+            self._mesh.ask(self)
+            return
+        if relayed:
+            self._take_relay()
+        self.hurry()
 
     async def _retire(self, link: PairLink) -> None:
         await asyncio.sleep(OVERLAP)
@@ -278,7 +311,6 @@ class Pair:
             self._relay = None
 
     async def _pause(self, seconds: float) -> None:
-        self._hurry.clear()
         waits = [asyncio.ensure_future(one.wait()) for one in (self._hurry, self.over)]
         try:
             await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)

@@ -15,6 +15,7 @@ from peerplan_jupyter.plan.schema import Actor
 from peerplan_jupyter.sync.handshake import Member, Ticket
 from peerplan_jupyter.sync.invitation import MemberRole, RoomSecret, issue
 from peerplan_jupyter.sync.keys import did_of
+from peerplan_jupyter.sync.mesh.barring import Barred
 from peerplan_jupyter.sync.mesh.mesh import Mesh, Paths
 from peerplan_jupyter.sync.mesh.standing import Standing
 from peerplan_jupyter.sync.room import Room
@@ -31,6 +32,7 @@ class Trusting:
 
     def __init__(self, port: DocPort) -> None:
         self.taken_back: set[str] = set()
+        self.barred = Barred()
         self._port = port
 
     def revoked(self, invitation: str) -> bool:
@@ -60,6 +62,12 @@ class Peer:
     @property
     def paths(self) -> list[Any]:
         return [member.path for member in self.mesh.members]
+
+
+def reason(peer: Peer) -> str:
+    """Why the last peer that did refused this one."""
+    refusal = peer.mesh.refusal
+    return str(refusal.data["reason"]) if refusal else ""
 
 
 class Gathering:

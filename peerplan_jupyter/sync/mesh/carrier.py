@@ -1,0 +1,198 @@
+"""Carrying a plan, who is here and what is attached over links to members."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from ...errors import ForbiddenError, IntegrityError, NotFoundError, ProtocolError, UnreachableError
+from ..connection import Connection, Ending
+from ..events import Closed, Event, Joined, Role
+from ..frames import Crdt, Permission
+from ..handshake import Member
+from ..introduction import Introduction, Terms
+from ..limits import Clock, Limits
+from ..room import Room
+from ..session import Session
+from ..transports.channel import PairLink
+from .bulk import Bulk, Find
+from .member_ports import MemberPorts, Watch
+from .standing import Standing
+
+LIMITS = Limits(fragment=15_000, fragments=8192, burst=10_000, keepalive=5.0, silence=15.0)
+"""What links between peers add to the protocol's own: small frames, and a heart that beats."""
+_FAREWELL = 2.0
+_BREACHES = {1002, 1008}
+"""Codes with which a connection ends whose other peer broke the protocol."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """Why a link carries nothing any more."""
+
+    reason: str
+    breach: bool = False
+    """Whether the other peer broke the protocol, or the rules of its role."""
+    overstepped: bool = False
+    """Whether it was the rules of its role."""
+    refused: bool = False
+    """Whether the other peer put this one out."""
+
+
+@dataclass(slots=True)
+class _Carried:
+    connection: Connection
+    bulk: Bulk
+    ports: MemberPorts
+    member: Member
+    refused: str = ""
+    dismissed: bool = False
+
+    def parting(self, ending: Ending) -> Parting:
+        if self.refused or self.dismissed:
+            return Parting(self.refused or ending.reason, refused=bool(self.refused))
+        breach = ending.code in _BREACHES or self.ports.overstepped
+        return Parting(ending.reason, breach=breach, overstepped=self.ports.overstepped)
+
+
+class Carrier:
+    """Keeps everything equal over every link that it is given. On the thread of the documents."""
+
+    def __init__(
+        self, standing: Standing, room: Room, me: str, watch: Watch, find: Find, clock: Clock
+    ) -> None:
+        self._standing, self._room, self._me = standing, room, me
+        self._watch, self._find, self._clock = watch, find, clock
+        self._carried: dict[PairLink, _Carried] = {}
+
+    def carry(
+        self, link: PairLink, member: Member, *, offers: bool
+    ) -> Coroutine[Any, Any, Parting]:
+        """Takes the link; what it returns lasts as long as that, or until one of the two ends it.
+        The link itself is left to the caller.
+        """
+        carried = self._carried[link] = self._made(link, member, offers)
+        return self._carry(link, carried)
+
+    async def leave(self, reason: str) -> None:
+        """Says goodbye on every link; returns when that is said, in two seconds at most."""
+        for carried in self._carried.values():
+            carried.connection.goodbye(reason)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_FAREWELL):
+                while self._carried:
+                    await asyncio.sleep(0.01)
+
+    def put_out(self, link: PairLink, reason: str) -> None:
+        """Ends what goes over a link, and tells the other peer why."""
+        if carried := self._carried.get(link):
+            carried.dismissed = True
+            carried.connection.put_out(reason)
+
+    def probe(self, link: PairLink) -> None:
+        """Asks whether the other end of a link is still there."""
+        if carried := self._carried.get(link):
+            carried.connection.probe()
+
+    async def fetch(self, hash: str) -> AsyncIterator[bytes]:  # noqa: A002
+        """The bytes of an artifact from whoever has them, in pieces, not verified.
+
+        When a peer ends in the middle another goes on. `NotFoundError` if nobody who is here can
+        give it.
+        """
+        got = 0
+        for bulk in self._sources():
+            with suppress(NotFoundError, UnreachableError, IntegrityError, ConnectionError):
+                async for piece in bulk.fetch(hash, got):
+                    got += len(piece)
+                    yield piece
+                return
+        raise NotFoundError("Nobody who is here now can give this artifact.")
+
+    def _sources(self) -> list[Bulk]:
+        """Direct links first, and owners before others."""
+
+        def far(one: tuple[PairLink, _Carried]) -> tuple[bool, bool]:
+            return one[0].path == "relay", one[1].member.role != "owner"
+
+        return [carried.bulk for _, carried in sorted(self._carried.items(), key=far)]
+
+    def _made(self, link: PairLink, member: Member, offers: bool) -> _Carried:
+        ports = MemberPorts(self._room, member, self._standing.role, self._me, self._watch)
+        role = Role.REQUESTER if offers else Role.RECEIVER
+        connection = Connection(
+            role,
+            self._terms(member),
+            open_room=self._open_room,
+            listen=lambda session, event: self._happened(carried, session, event),
+            port_of=ports.port,
+        )
+        bulk = Bulk(link.bulk, self._find, offers=offers)
+        carried = _Carried(connection, bulk, ports, member)
+        return carried
+
+    async def _carry(self, link: PairLink, carried: _Carried) -> Parting:
+        connection = carried.connection
+        if connection.role is Role.REQUESTER:
+            connection.join(self._room, self._sessions(carried))
+        giving = asyncio.ensure_future(_given(carried))
+        closed = asyncio.ensure_future(link.wait_closed())
+        closed.add_done_callback(lambda _: connection.close("The link is closed."))
+        try:
+            return carried.parting(await connection.run(link.control.receive, link.control.send))
+        finally:
+            del self._carried[link]
+            for task in (giving, closed):
+                task.cancel()
+            await asyncio.gather(giving, closed, return_exceptions=True)
+
+    def _sessions(self, carried: _Carried) -> list[Session]:
+        terms, port = self._terms(carried.member), carried.ports.port
+        return [
+            Session(self._room.name, port(self._room, crdt), Role.REQUESTER, terms, crdt=crdt)
+            for crdt in (Crdt.LORO, Crdt.EPHEMERAL)
+        ]
+
+    def _terms(self, member: Member) -> Terms:
+        actor = self._standing.ticket.actor
+
+        def admit(_: str, said: Introduction) -> Permission:
+            if said.peer != member.peer:
+                raise ForbiddenError("The peer introduces itself under another id than its own.")
+            return "write"
+
+        return Terms(
+            admit=admit,
+            introduction=Introduction(identity=actor.to_wire(), peer=self._me),
+            limits=LIMITS,
+            clock=self._clock,
+        )
+
+    def _open_room(self, name: str) -> Room:
+        if name != self._room.name:
+            raise NotFoundError("This link is about another plan.")
+        return self._room
+
+    def _happened(self, carried: _Carried, session: Session, event: Event) -> None:
+        if isinstance(event, Joined) and session.ephemeral:
+            for said in self._room.presence.again():
+                self._room.show(said)
+        if not isinstance(event, Closed):
+            return
+        if event.refused and not session.ephemeral:
+            carried.refused = event.reason
+            carried.connection.close(event.reason)
+        elif not carried.connection.sessions:
+            carried.connection.close(event.reason)
+
+
+async def _given(carried: _Carried) -> None:
+    """Gives artifacts for as long as the link is there."""
+    try:
+        await carried.bulk.run()
+        carried.connection.close("The link is closed.")
+    except ProtocolError as error:
+        carried.connection.close(error.message, 1002)
