@@ -15,11 +15,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from page_stage import PLAN, PageStage, Raw, served
+from page_stage import PLAN, PageStage, Raw, git, served
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from peerplan_jupyter.plan.operations import parse_operation
 from peerplan_jupyter.review.workspace import Workspace
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from support.github import GitHub, serving
 
 Found = dict[str, Any]
 WATCH = """addEventListener('securitypolicyviolation', (event) =>
@@ -211,10 +214,80 @@ def play_meeting(play: Play) -> Found:
     return {"came": came, "badge": said, "there": there, "faults": watched.faults}
 
 
+def play_private(play: Play) -> Found:
+    """A private repository: a token is asked for, reads the plan, and writes to its branch."""
+    stage, site = play.stage, play.stage.folder / "private"
+    github = GitHub(stage.remote, "read-only-token", "writing-token")
+    with serving(github) as api, served(site) as address, Workspace(stage.home) as workspace:
+        stage.build_private(site, api, play.raw)
+        watched = play.watched(api, address)
+        page = watched.page(f"{address}/plan?pr=7&plan={PLAN}")
+        told = page.locator(".trouble").inner_text()
+        play.picture(page, "private")
+        page.get_by_role("button", name="Give a token").click()
+        give_token(page, "read-only-token")
+        expect(thread(page, "Why 30?")).to_be_visible()
+        page.keyboard.press("Escape")
+        comment(page, "Written with a token")
+        give_name(page, "Rita")
+        refused = send(page)
+        page.locator(".chip.you").click()
+        page.get_by_role("button", name="Remove", exact=True).click()
+        give_token(page, "writing-token")
+        page.keyboard.press("Escape")
+        others = [workspace]
+        github.before_move = lambda: publish_another(others.pop()) if others else None
+        before = github.line("rev-parse", "plan-artifacts")
+        send(page)
+        expect(page.locator(".chip.unsent")).to_have_count(0)
+        expect(thread(page, "Somebody was faster")).to_be_visible()
+        workspace.run(workspace.publisher.publish(PLAN))
+        watched.context.close()
+    history = github.line("log", "--format=%an", f"{before}..plan-artifacts").splitlines()
+    sent = {auth for _, _, auth in github.asked}
+    return {
+        "told": told, "refused": refused, "history": history, "sent": sorted(sent),
+        "there": annotations_on_branch(stage), "faults": watched.faults,
+    }  # fmt: skip
+
+
+def give_token(page: Page, token: str) -> None:
+    field = page.get_by_label("Token for")
+    field.fill(token)
+    field.press("Enter")
+    expect(page.get_by_text("On this page until it is closed")).to_be_visible()
+
+
+def send(page: Page) -> str:
+    """Send to the plan branch; what the page says then."""
+    page.locator(".chip.unsent").click()
+    page.get_by_role("button", name="Send to the plan branch").click()
+    expect(page.get_by_role("button", name="Sending")).to_have_count(0)
+    page.wait_for_timeout(300)
+    said = notices(page)
+    page.keyboard.press("Escape")
+    return said
+
+
+def publish_another(workspace: Workspace) -> None:
+    """Somebody else writes to the branch in between."""
+    actor = workspace.actor("human", "Olga")
+    fields = {"op": "annotate", "type": "concern", "content": "Somebody was faster"}
+    fields |= {"target": {"type": "plan"}}
+    workspace.run(workspace.submit(PLAN, parse_operation(fields, actor)))
+    workspace.run(workspace.publisher.publish(PLAN))
+
+
+def annotations_on_branch(stage: PageStage) -> list[str]:
+    data = git(stage.remote, "show", f"plan-artifacts:pr-7/plan-{PLAN}/plan.json")
+    return [one["content"] for one in json.loads(data)["plan"]["annotations"]]
+
+
 PLAYS: dict[str, Callable[[Play], Found]] = {
     "alone": play_alone,
     "tabs": play_tabs,
     "meeting": play_meeting,
+    "private": play_private,
 }
 
 

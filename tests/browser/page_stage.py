@@ -7,6 +7,7 @@ import os
 import subprocess
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,6 +18,8 @@ from peerplan_jupyter.cli.demo.evidence import make_evidence
 from peerplan_jupyter.plan.operations import CreatePlan, parse_operation
 from peerplan_jupyter.review.workspace import Workspace
 from peerplan_jupyter.store.home import Home
+from peerplan_jupyter.store.site.access import PageHost, access
+from peerplan_jupyter.store.site.building import build_site
 
 PLAN = "sessions"
 CONTENT = """# Why
@@ -155,6 +158,13 @@ class PageStage:
             "site", "build", str(self.site), "--repo", f"{raw}/acme/rocket",
             "--host", f"{host}={template}", *options,
         )  # fmt: skip
+
+    def build_private(self, target: Path, api: str, raw: str) -> None:
+        """A site for a repository that only its host's API shows, to who has a token."""
+        host = api.removeprefix("http://")
+        made = access([f"{api}/acme/rocket"], named=[f"{host}={raw}/none/{{path}}"])
+        ways = PageHost("github-enterprise", f"{raw}/none/{{path}}", f"{api}/api/v3")
+        build_site(target, replace(made, hosts={host: ways}))
 
     def command(self, *args: str) -> None:
         before = Path.cwd()

@@ -38,3 +38,16 @@ def test_a_comment_written_without_a_network_is_there_after_a_reload(found):
 def test_the_owner_who_comes_later_and_the_page_see_each_other(found):
     assert found["meeting"]["came"]
     assert found["meeting"]["badge"].startswith("live")
+
+
+def test_a_private_repository_is_read_and_written_to_with_the_reviewers_token(found):
+    told = found["private"]
+    assert "does not exist, or it is private" in told["told"]
+    assert "does not let this token write" in told["refused"]
+    assert told["sent"] == ["", "Bearer read-only-token", "Bearer writing-token"]
+
+
+def test_what_somebody_else_wrote_to_the_branch_meanwhile_is_merged_and_nothing_is_lost(found):
+    there, history = found["private"]["there"], found["private"]["history"]
+    assert {"Why 30?", "Written with a token", "Somebody was faster"} < set(there)
+    assert history == ["Ada", "Rita", "Ada"]
