@@ -20,6 +20,8 @@ PIECE = FRAME_BYTES - 4
 SILENCE = 15.0
 """Seconds without news after which an artifact is asked of somebody else."""
 MAX_TEXT = 1024
+MAX_WAITING = 2048
+"""Pieces that came and were not taken yet: an artifact of the default limit, and some."""
 _hash = re.compile(r"sha256:[0-9a-f]{64}\Z")
 Find: TypeAlias = Callable[[str], Path | None]
 """The file with the bytes of a hash, if the plan names it and it is here."""
@@ -96,8 +98,11 @@ class Bulk:
         if len(message) <= 4:
             raise ProtocolError("A piece of an artifact is empty.")
         asked = self._asked.get(int.from_bytes(message[:4]))
-        if asked is not None:
-            asked.put_nowait(message[4:])
+        if asked is None:
+            return
+        if asked.qsize() > MAX_WAITING:
+            raise ProtocolError("Pieces of an artifact come faster than they are taken.")
+        asked.put_nowait(message[4:])
 
     def _give(self, number: int, message: dict[str, Any]) -> None:
         if number in self._given or len(self._given) >= MOST:

@@ -137,3 +137,23 @@ def test_asking_for_everything_at_once_ends_the_channel(tmp_path: Path) -> None:
             await Bulk(half, lambda _: tmp_path / "large", offers=True).run()
 
     asyncio.run(play())
+
+
+def test_a_peer_that_pours_out_more_than_is_taken_is_cut_off() -> None:
+    async def play() -> None:
+        half, sink = Half(), Half()
+        half.other, sink.other = sink, half
+        half.inbox = asyncio.Queue()
+        bulk = Bulk(half, lambda _: None, offers=True)
+        pieces = bulk.fetch(hash_of(b"x"))
+        half.inbox.put_nowait(json.dumps({"type": "have", "id": 1, "size": 10**9}))
+        for _ in range(5000):
+            half.inbox.put_nowait(b"\0\0\0\1" + b"x")
+        waiting = asyncio.ensure_future(anext(pieces))
+        await asyncio.sleep(0)
+        with pytest.raises(ProtocolError):
+            await bulk.run()
+        await asyncio.gather(waiting, return_exceptions=True)
+        await pieces.aclose()
+
+    asyncio.run(asyncio.wait_for(play(), 10))
