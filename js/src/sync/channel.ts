@@ -57,8 +57,8 @@ export function checkSize(message: Message): void {
   throw new PeerPlanError("too_large", `A message has ${sizes}`);
 }
 
-export function closedError(): PeerPlanError {
-  return new PeerPlanError("unreachable", "The link is closed.");
+export function closedError(cause?: unknown): PeerPlanError {
+  return new PeerPlanError("unreachable", "The link is closed.", { cause });
 }
 
 /** What came over a channel and was not read yet. */

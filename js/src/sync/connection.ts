@@ -83,6 +83,7 @@ export class Connection {
     const sending = this.#sendAll();
     try {
       if (this.#options.role === "requester") this.#join();
+      this.#ping();
       await Promise.race([this.#readAll(), sending, this.#closed]);
       this.close("The other peer closed the link.");
       await Promise.race([sending, after(FLUSH)]);

@@ -53,8 +53,14 @@ export class DataChannel implements Channel {
     if (this.first) await this.first.#drained();
     if (this.#channel.bufferedAmount > this.#high) await this.#drained();
     if (this.#channel.readyState !== "open") throw closedError();
-    if (typeof message === "string") this.#channel.send(message);
-    else this.#channel.send(message as Uint8Array<ArrayBuffer>);
+    try {
+      if (typeof message === "string") this.#channel.send(message);
+      else this.#channel.send(message as Uint8Array<ArrayBuffer>);
+    } catch (cause) {
+      // Its queue is full, or it began to close: what was not sent would be missing.
+      this.close();
+      throw closedError(cause);
+    }
   }
 
   async #drained(): Promise<void> {

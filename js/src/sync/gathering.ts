@@ -3,7 +3,9 @@ import type { PairLink } from "./channel";
 import { canConnect, DirectAttempt, type Negotiation } from "./direct_attempt";
 import type { MemberRole } from "./grant";
 import type { Member } from "./handshake";
+import { usable } from "./ice_servers";
 import { derive } from "./keys";
+import { monotonic, TokenBucket } from "./limits";
 import type { Meeting, MeetingEvents } from "./meeting";
 import { Pair, type Spoken, type Surroundings } from "./pair";
 import { attemptOf, RelayLink } from "./relay_link";
@@ -27,6 +29,8 @@ export interface GatheringHost {
   probe(link: PairLink): void;
   /** Ends what goes over a link, and says why. */
   putOut(link: PairLink, reason: string): void;
+  /** Somebody was not let in, or did not let this peer in. */
+  refused(error: PeerPlanError): void;
   /** Whether a member's right to be here is over. */
   ended(member: Member): boolean;
   changed(): void;
@@ -36,6 +40,8 @@ interface Known {
   /** As it claims. */
   role: MemberRole;
   meetings: Set<Meeting>;
+  /** Announcements that are heard from it. */
+  patience: TokenBucket;
 }
 
 /** The peers of a room: who was heard of where, and the pair with each that this one is to know. */
@@ -76,7 +82,7 @@ export class Gathering implements Surroundings {
 
   get iceServers(): RTCIceServer[] {
     const offered = this.#meetings.flatMap((one) => one.iceServers);
-    return [...this.#standing.iceServers, ...offered];
+    return usable([...this.#standing.iceServers, ...offered]);
   }
 
   roleOf(peer: string): MemberRole {
@@ -147,6 +153,10 @@ export class Gathering implements Surroundings {
     if (await this.#host.carry(pair, link, member)) this.#putOut(pair);
   }
 
+  refused(error: PeerPlanError): void {
+    this.#host.refused(error);
+  }
+
   changed(): void {
     this.#host.changed();
   }
@@ -197,9 +207,10 @@ export class Gathering implements Surroundings {
     const known = this.#known.get(peer);
     if (!known && this.#known.size >= MAX_KNOWN) return false;
     const meetings = (known?.meetings ?? new Set()).add(meeting);
+    const patience = known?.patience ?? new TokenBucket(2, 50, monotonic);
     this.#unmet ||= known?.role !== role;
-    this.#known.set(peer, { role: role ?? known?.role ?? "viewer", meetings });
-    return true;
+    this.#known.set(peer, { role: role ?? known?.role ?? "viewer", meetings, patience });
+    return role === null || patience.take();
   }
 
   /** The pair with a peer that this one is to be linked with. */
@@ -207,8 +218,7 @@ export class Gathering implements Surroundings {
     const found = this.#pairs.get(other);
     const known = this.#known.get(other);
     if (found || !known) return found ?? null;
-    const roster = new Map([...this.#known].map(([peer, { role }]) => [peer, role] as const));
-    const how = bond(this.me, other, roster.set(this.me, roleOf(this.#standing)));
+    const how = this.#bond(other);
     const local = [...known.meetings].some(({ path }) => path === "local");
     if (!how && !local) return null;
     const pair = new Pair(this, other);
@@ -270,6 +280,12 @@ export class Gathering implements Surroundings {
     if (!this.#unmet) return;
     this.#unmet = false;
     for (const peer of this.#known.keys()) this.#meet(peer);
+    for (const pair of this.#pairs.values()) pair.direct = this.#bond(pair.other) === "direct";
+  }
+
+  #bond(other: string): "direct" | "relay" | null {
+    const roster = new Map([...this.#known].map(([peer, { role }]) => [peer, role] as const));
+    return bond(this.me, other, roster.set(this.me, roleOf(this.#standing)));
   }
 
   #tooLonely(pair: Pair): boolean {
@@ -280,6 +296,8 @@ export class Gathering implements Surroundings {
 
   #putOut(pair: Pair): void {
     this.#banned.add(pair.other);
+    const [oldest] = this.#banned;
+    if (this.#banned.size > MAX_KNOWN && oldest) this.#banned.delete(oldest);
     pair.over = true;
   }
 

@@ -65,6 +65,8 @@ export class Mesh {
   readonly #gathering: Gathering;
   readonly #listeners = new Set<() => void>();
   #connection: Connection | null = null;
+  /** Why this peer is not with somebody who is there. */
+  #trouble = "";
   #told = false;
   #toldUpTo: Uint8Array;
   #stop: (() => void) | null = null;
@@ -89,6 +91,9 @@ export class Mesh {
         carry: (pair, link, member) => this.#carry(pair, link, member),
         probe: (link) => this.#carrier.probe(link),
         putOut: (link, reason) => this.#carrier.putOut(link, reason),
+        refused: (error) => {
+          this.#trouble = `${error.message} ${error.hint}`.trim();
+        },
         ended: (member) => this.#ended(member),
         changed: () => this.#changed(),
       },
@@ -107,7 +112,7 @@ export class Mesh {
         members: this.members,
         reachable,
         unsent: this.#carrier.room.unsent,
-        detail: server?.state.detail ?? "",
+        detail: this.#trouble || (server?.state.detail ?? ""),
       },
       this.#connection,
     );
@@ -228,8 +233,9 @@ export class Mesh {
   }
 
   async #carry(pair: Pair, link: PairLink, member: Member): Promise<boolean> {
+    this.#trouble = "";
     const { reason, fault } = await this.#carrier.carry(link, member);
-    if (fault) pair.trouble = reason;
+    if (fault) this.#trouble = pair.trouble = reason;
     this.#changed();
     return fault;
   }

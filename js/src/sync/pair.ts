@@ -3,6 +3,7 @@ import { newId } from "../model/ids";
 import type { PairLink, Path } from "./channel";
 import type { DirectAttempt, Negotiation } from "./direct_attempt";
 import type { Member } from "./handshake";
+import { monotonic, TokenBucket } from "./limits";
 import type { Meeting } from "./meeting";
 import type { RelayLink } from "./relay_link";
 import type { Signal } from "./signals";
@@ -33,6 +34,8 @@ export interface Surroundings {
   greet(link: PairLink, other: string): Promise<Member>;
   /** Keeps the plan equal over the link for as long as it lasts. */
   carry(pair: Pair, link: PairLink, member: Member): Promise<void>;
+  /** The other peer may not be here, or does not let this one in. */
+  refused(error: PeerPlanError): void;
   changed(): void;
 }
 
@@ -58,6 +61,8 @@ export class Pair {
   #trying: { name: string; attempt: DirectAttempt } | null = null;
   #relay: { meeting: Meeting; link: RelayLink } | null = null;
   #greeting = new Set<PairLink>();
+  /** Attempts of the other side: each costs keys and a connection. */
+  readonly #attempts = new TokenBucket(0.5, 20, monotonic);
   #heard = false;
   #running = false;
   #wake: () => void = () => {};
@@ -105,7 +110,7 @@ export class Pair {
   signal(meeting: Meeting, said: Signal): void {
     this.#heard = true;
     this.met(meeting);
-    if (said.type === "relay" && !this.offers) this.#relayTo(meeting, said.attempt);
+    if (said.type === "relay" && !this.offers) this.#relayedBy(meeting, said.attempt);
     else if (said.type === "offer" && !this.offers) this.#answer(meeting, said);
     else if (this.#trying && "attempt" in said && said.attempt === this.#trying.name) {
       this.#trying.attempt.signal(said as Negotiation);
@@ -215,6 +220,7 @@ export class Pair {
 
   #answer(meeting: Meeting, said: Extract<Signal, { sdp: string }>): void {
     if (this.#trying && said.attempt <= this.#trying.name) return;
+    if (!this.#attempts.take()) return;
     const attempt = this.#begin(meeting, said.attempt);
     if (!attempt) return;
     attempt.signal(said as Negotiation);
@@ -238,8 +244,13 @@ export class Pair {
     return this.#relayTo(meeting, attempt);
   }
 
+  /** The other side took the relay, anew if the attempt is newer than what is known. */
+  #relayedBy(meeting: Meeting, attempt: string): void {
+    const newer = attempt > (this.#relay?.link.attempt ?? "");
+    if (newer && this.#attempts.take()) void this.#relayTo(meeting, attempt);
+  }
+
   async #relayTo(meeting: Meeting, attempt: string): Promise<PairLink | null> {
-    if (this.#relay?.link.attempt === attempt) return null;
     this.#relay?.link.close("A newer link takes its place.");
     const link = this.#mesh.relay(meeting, this.other, attempt);
     this.#relay = { meeting, link };
@@ -284,7 +295,10 @@ export class Pair {
   #refuse(link: PairLink, error: PeerPlanError): void {
     this.trouble = error.message;
     link.close(error.message);
-    if (error.code === "forbidden") this.over = true;
+    if (error.code === "forbidden") {
+      this.over = true;
+      this.#mesh.refused(error);
+    }
     this.#mesh.changed();
   }
 

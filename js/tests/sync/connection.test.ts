@@ -1,5 +1,6 @@
 // @vitest-environment node
 import { afterEach, expect, test, vi } from "vitest";
+import type { Message } from "../../src/sync/channel";
 import { Connection, type Ending } from "../../src/sync/connection";
 import type { Role } from "../../src/sync/events";
 import { type Crdt, CrdtType, decodeFrame, encodeFrame, MessageType } from "../../src/sync/frames";
@@ -62,6 +63,12 @@ async function until(holds: () => unknown): Promise<void> {
   expect(holds()).toBeTruthy();
 }
 
+/** The next message that is not a ping. */
+async function heard(wire: Wire): Promise<Message | null> {
+  const message = await wire.receive();
+  return message === "ping" ? heard(wire) : message;
+}
+
 test("two ends keep document and presence equal", async () => {
   const [near, far] = wires();
   const one = connect(near, "requester");
@@ -78,10 +85,9 @@ test("a ping is answered, and the way back is measured", async () => {
   const clock = new Clock();
   const [near, far] = wires();
   const one = connect(near, "receiver", { clock: clock.read });
+  expect(await far.receive()).toBe("ping");
   await far.send("ping");
   expect(await far.receive()).toBe("pong");
-  one.connection.probe();
-  expect(await far.receive()).toBe("ping");
   clock.now += 0.04;
   await far.send("pong");
   await until(() => one.connection.rtt !== null);
@@ -98,8 +104,8 @@ test("a peer that is silent is asked after 5 s and left after 15", async () => {
     vi.advanceTimersByTime(250);
   }
   await soon();
-  said.push(await far.receive(), await far.receive());
-  expect(said).toEqual(["ping", "ping"]);
+  for (let number = 0; number < 3; number += 1) said.push(await far.receive());
+  expect(said).toEqual(["ping", "ping", "ping"]);
   clock.now += 1;
   vi.advanceTimersByTime(250);
   expect(await one.over).toMatchObject({ reason: "The other peer does not answer." });
@@ -109,6 +115,7 @@ test("a page that slept for a day asks before it gives anybody up", async () => 
   const clock = new Clock();
   const [near, far] = wires();
   const one = connect(near, "receiver", { clock: clock.read });
+  expect(await far.receive()).toBe("ping");
   clock.now += 86_400;
   vi.advanceTimersByTime(250);
   expect(await far.receive()).toBe("ping");
@@ -159,7 +166,7 @@ test("rooms of another name and kinds that are not kept are refused", async () =
   await far.send(encodeFrame({ ...joinRequest(), roomId: "another" }));
   await far.send(encodeFrame({ ...joinRequest(), crdt: CrdtType.Yjs }));
   for (const crdt of [CrdtType.Loro, CrdtType.Yjs]) {
-    const answer = decodeFrame((await far.receive()) as Uint8Array);
+    const answer = decodeFrame((await heard(far)) as Uint8Array);
     expect(answer).toMatchObject({ type: MessageType.JoinError, crdt });
   }
 });
@@ -168,7 +175,7 @@ test("updates before a join are not taken", async () => {
   const [near, far] = wires();
   const one = connect(near, "receiver");
   await far.send(encodeFrame(update([new DocPort().insert("x")])));
-  const answer = decodeFrame((await far.receive()) as Uint8Array);
+  const answer = decodeFrame((await heard(far)) as Uint8Array);
   expect(answer).toMatchObject({ type: MessageType.Ack, status: 3 });
   expect(one.port.imports).toBe(0);
 });

@@ -246,6 +246,9 @@ test.each([
   ],
   ["video", `${sdp(`a=fingerprint:sha-256 ${print}`)}m=video 9 X\r\n`],
   ["nothing", ""],
+  ["channels that take little", sdp(`a=fingerprint:sha-256 ${print}`, "a=max-message-size:100")],
+  ["lines that some would split", sdp(`a=fingerprint:sha-256 ${print}`, "a=x\u2028m=video 9 X")],
+  ["a lone carriage return", sdp(`a=fingerprint:sha-256 ${print}`, "a=x\rm=video 9 X")],
   ["too much", "x".repeat(70_000)],
 ])("a description with %s is refused", (_, text) => {
   expect(() => acceptable(text)).toThrow(/description/);

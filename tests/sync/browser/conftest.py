@@ -127,13 +127,14 @@ def browsing(bundle: Path, chromium: Path) -> Callable[[], Any]:
         http = HTTPServer(application)
         [socket] = bind_sockets(0, "127.0.0.1")
         http.add_socket(socket)
-        async with async_playwright() as play, AsyncExitStack() as stack:
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(http.close_all_connections)
+            stack.callback(http.stop)
+            play = await stack.enter_async_context(async_playwright())
             chrome = await play.chromium.launch(executable_path=chromium)
             stack.push_async_callback(chrome.close)
             url = f"http://127.0.0.1:{socket.getsockname()[1]}/"
             yield Browser(url, chrome.new_context, stack)
-        http.stop()
-        await http.close_all_connections()
 
     return _browsing
 

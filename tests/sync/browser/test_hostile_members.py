@@ -121,10 +121,10 @@ def test_they_are_put_out_and_the_page_goes_on(
                 hostile.mesh.close()
             monkeypatch.undo()
             friend = await home.enter("Bob", "reviewer", paths=paths)
-            state = await page.until(lambda state: state["connection"]["peers"] == 1)
+            await page.until(lambda state: state["connection"]["peers"] == 1)
             friend.put("also", "y")
-            state = await page.has(good=1, also=1)
-            assert set(state["present"]) == {page.me, friend.me}
+            await page.has(good=1, also=1)
+            await page.until(lambda state: set(state["present"]) == {page.me, friend.me})
             assert page.errors == []
 
     asyncio.run(run())

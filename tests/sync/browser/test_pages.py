@@ -98,9 +98,9 @@ def test_a_page_goes_on_where_it_was_when_the_server_comes_back(browsing: Any) -
             await bob.do("put", "two", "y")
             assert (await ada.state())["connection"]["unsent"] == 1
             await home.start_servers()
-            state = await ada.has(one=1, two=1)
+            await ada.has(one=1, two=1)
             await bob.has(one=1, two=1)
-            assert state["connection"]["unsent"] == 0
+            await ada.until(lambda state: state["connection"]["unsent"] == 0)
 
     asyncio.run(run())
 
