@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..errors import NotFoundError, UnreachableError
+from ..errors import NotFoundError
 from ..sync.mesh.barring import Barred
 from ..sync.mesh.mesh import Mesh, Paths
 from ..sync.mesh.standing import Standing
 from ..sync.plans import Plans
 from .company import Company
 from .rights import Rights
+from .telling import absence, refusal_of, sentence
 
 if TYPE_CHECKING:
     from .workspace import Workspace
 
 Listener = Callable[[str], None]
-_words = {"direct": "directly", "turn": "through TURN", "relay": "through the relay"}
+_LOOK = 0.05
 _log = logging.getLogger(__name__)
 
 
@@ -65,23 +67,18 @@ class Meetings:
         await asyncio.wrap_future(self._workspace.peer.spawn(self._leave(plan_id)))
 
     async def arrival(self, plan_id: str, seconds: float = 20.0) -> None:
-        """Return when the plan is here; `UnreachableError` if nobody gave it in that time."""
-        came = asyncio.Event()
-        loop = asyncio.get_running_loop()
+        """Return when the plan is here.
 
-        def note(told: str) -> None:
-            if told == plan_id:
-                loop.call_soon_threadsafe(came.set)
-
-        peer = self._workspace.peer
-        stop = peer.subscribe(lambda event: note(event.plan_id))
-        try:
-            if not await peer.acall(lambda plans: plans.has(plan_id)):
-                await asyncio.wait_for(came.wait(), seconds)
-        except TimeoutError:
-            raise UnreachableError(self._why(plan_id, seconds)) from None
-        finally:
-            stop()
+        Raises `ForbiddenError` when the others do not let this user in, and `UnreachableError` if
+        nobody gave the plan in that time.
+        """
+        peer, until = self._workspace.peer, time.monotonic() + seconds
+        while not await peer.acall(lambda plans: plans.has(plan_id)):
+            mesh = meeting.mesh if (meeting := self._meetings.get(plan_id)) else None
+            shut = mesh is not None and not mesh.members and refusal_of(mesh)
+            if shut or time.monotonic() > until:
+                raise absence(mesh, seconds)
+            await asyncio.sleep(_LOOK)
 
     def connection(self, plan_id: str, own: dict[str, Any]) -> dict[str, Any]:
         """How a page's host is connected, `own`, with what the plan's room adds to it."""
@@ -95,7 +92,7 @@ class Meetings:
             **own,
             "state": "relay" if relayed else own["state"],
             "peers": own["peers"] + len(linked),
-            "detail": _sentence(mesh),
+            "detail": sentence(mesh),
         }
 
     def rooms(self) -> list[Meeting]:
@@ -170,33 +167,9 @@ class Meetings:
         named = {one.hash for one in plans.get(plan_id).artifacts.values() if not one.withdrawn}
         return self._workspace.blobs.find(hash) if hash in named else None
 
-    def _why(self, plan_id: str, seconds: float) -> str:
-        meeting = self._meetings.get(plan_id)
-        mesh = meeting.mesh if meeting else None
-        if mesh is not None and mesh.refusal is not None:
-            return mesh.refusal.message
-        if mesh is not None and mesh.state.state != "live":
-            return f"No room server can be reached: {mesh.state.detail}"
-        return f"Nobody who has the plan was there within {seconds:g} s."
-
     def _tell(self, plan_id: str) -> None:
         for listener in list(self._listeners):
             listener(plan_id)
-
-
-def _sentence(mesh: Mesh) -> str:
-    """Who is linked how, for people."""
-    linked = [
-        f"{one.identity.name} {_words.get(one.path, one.path)}"
-        for one in mesh.members
-        if one.identity and one.path
-    ]
-    said = [f"In its room: {', '.join(linked)}." if linked else "Nobody else is in its room."]
-    if mesh.state.state == "offline":
-        said.append(f"The room server is away: {mesh.state.detail}")
-    if mesh.refusal is not None and not linked:
-        said.append(mesh.refusal.message)
-    return " ".join([*said, *mesh.warnings[-2:]])
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:

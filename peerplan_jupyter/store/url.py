@@ -17,6 +17,8 @@ from .names import PLAN_JSON, parse_folder
 __all__ = ["PlanRef", "parse_plan_url", "plan_url", "raw_url"]
 
 MAX_URL = 4000
+_INVITING = {"room", "key"}
+"""Fields of an invitation, of which the first that are left in a link that was cut are some."""
 LOCAL_URL = "peerplan://plan"
 """What stands for the address of a plan that is published nowhere: only its peers have it."""
 
@@ -88,7 +90,7 @@ def invitation_in(text: str) -> str | None:
     Whether it is a good one is not looked at.
     """
     head, separator, fragment = text.strip().rpartition("#")
-    if not separator or len(text) > MAX_URL or "key" not in parse_qs(fragment):
+    if not separator or len(text) > MAX_URL or not _INVITING & parse_qs(fragment).keys():
         return None
     return parse_qs(urlsplit(head).query).get("plan", [""])[0] or None
 

@@ -28,6 +28,8 @@ MAX_TEXT = 16 * 1024
 SECONDS = 10.0
 """How long the caller lets a handshake last."""
 Refusal: TypeAlias = Literal["unauthorized", "expired", "revoked", "evicted", "unsupported"]
+REFUSED_HERE = "here"
+"""In a refusal's `data["by"]`: it was this side that refused."""
 _hints: dict[Refusal, str] = {
     "unauthorized": "Open the plan by the newest link that you have.",
     "expired": "Ask for a new invitation.",
@@ -254,6 +256,7 @@ class Handshake:
 
     def _refuse(self, error: PeerPlanError) -> list[str]:
         self.state, self.error = HandshakeState.REFUSED, error
+        error.data["by"] = REFUSED_HERE
         code = error.data.get("reason", "unsupported")
         return [_text({"type": "refused", "code": code, "message": error.message})]
 

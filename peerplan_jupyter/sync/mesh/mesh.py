@@ -34,6 +34,7 @@ ANSWERS = 4.0, 60.0
 """Offers that are answered: for each second, and at once. Each costs a connection of its own, and
 who was put out still has the key to make them."""
 _LOOK = 1.0
+_REFUSALS = 20
 _FAREWELL = 2.0
 _log = logging.getLogger(__name__)
 
@@ -47,6 +48,8 @@ class Paths:
     """Whether direct links go through TURN servers only, so that nobody learns this address."""
     patience: float = PATIENCE
     """Seconds without an open channel after which the relay is taken."""
+    look_back: float = 60.0
+    """Seconds between two looks for an earlier room server than the one that was reached."""
     backend: BackendName = "aiortc"
     headers: Headers = lambda _: {}
     """What to show the room server of an address, such as a token."""
@@ -88,8 +91,7 @@ class Mesh:
         self.standing, self.room, self.me = standing, room, me
         self.warnings: list[str] = []
         """What the user should know about the paths: a TURN server that refused, for example."""
-        self.refusal: ForbiddenError | None = None
-        """Why the last peer that did refused this one, or was refused."""
+        self._refusals: dict[str, ForbiddenError] = {}
         self._watch, self._tell = watch, changed
         self._paths = paths or Paths()
         secret = standing.ticket.secret
@@ -103,12 +105,18 @@ class Mesh:
             standing.servers, secret.room, me,
             on_signal=self._signalled, on_frame=self._gathering.framed,
             on_gone=self._gathering.gone, on_state=self._moved, headers=self._paths.headers,
+            look_back=self._paths.look_back,
         )  # fmt: skip
 
     @property
     def state(self) -> RoomState:
         """How this peer stands with the room servers."""
         return self._client.state
+
+    @property
+    def refusal(self) -> ForbiddenError | None:
+        """Why the last peer that did refused this one, or was refused; until an owner is linked."""
+        return next(reversed(self._refusals.values()), None)
 
     @property
     def live(self) -> bool:
@@ -201,6 +209,9 @@ class Mesh:
 
     def carry(self, pair: Pair, link: PairLink, member: Member) -> Coroutine[Any, Any, None]:
         """See `Surroundings`."""
+        self._refusals.pop(pair.other, None)
+        if member.role == "owner":
+            self._refusals.clear()
         carrying = self._carrier.carry(link, member, offers=pair.offers)
         return self._carry(pair, member, carrying)
 
@@ -209,9 +220,7 @@ class Mesh:
     ) -> None:
         parting = await carrying
         if parting.refused:
-            self.refusal = ForbiddenError(
-                parting.reason, hint="Ask the room's owner.", reason="evicted"
-            )
+            self.refused(pair, ForbiddenError(parting.reason, reason="evicted"))
         if parting.breach:
             _log.warning("The peer %s was put out: %s", pair.other, parting.reason)
             pair.trouble = parting.reason
@@ -232,9 +241,12 @@ class Mesh:
         late = bool(member.expires) and member.expires <= time.time()
         return "The invitation has expired." if late else ""
 
-    def refused(self, error: ForbiddenError) -> None:
+    def refused(self, pair: Pair, error: ForbiddenError) -> None:
         """See `Surroundings`."""
-        self.refusal = error
+        self._refusals.pop(pair.other, None)
+        self._refusals[pair.other] = error
+        while len(self._refusals) > _REFUSALS:
+            del self._refusals[next(iter(self._refusals))]
 
     def changed(self) -> None:
         """See `Surroundings`."""

@@ -67,7 +67,7 @@ class Surroundings(Protocol):
     def ask(self, pair: Pair) -> None:
         """Asks the other peer for a link."""
 
-    def refused(self, error: ForbiddenError) -> None:
+    def refused(self, pair: Pair, error: ForbiddenError) -> None:
         """Takes note that a handshake was refused, by either side."""
 
     def changed(self) -> None:
@@ -275,7 +275,7 @@ class Pair:
         link.close(self.trouble)
         if isinstance(error, ForbiddenError):
             _log.warning("No link with the peer %s: %s", self.other, error.message)
-            self._mesh.refused(error)
+            self._mesh.refused(self, error)
             self.over.set()
         self._mesh.changed()
 
