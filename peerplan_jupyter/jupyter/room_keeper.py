@@ -49,6 +49,7 @@ class RoomKeeper:
                 await self._enter(room)
             except PeerPlanError as error:
                 _log.info("The room of the plan %s was not entered: %s", room.plan, error)
+                self._workspace.meetings.missed(room.plan, error)
 
     async def _look(self) -> None:
         while True:

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..errors import NotFoundError
+from ..errors import NotFoundError, PeerPlanError
 from ..sync.mesh.barring import Barred
 from ..sync.mesh.mesh import Mesh, Paths
 from ..sync.mesh.standing import Standing
@@ -46,6 +46,7 @@ class Meetings:
         self._company: Company | None = None
         self._meetings: dict[str, Meeting] = {}
         self._barred: defaultdict[str, Barred] = defaultdict(Barred)
+        self._missed: dict[str, str] = {}
         self._listeners: list[Listener] = []
 
     def company(self, plans: Plans) -> Company:
@@ -84,7 +85,8 @@ class Meetings:
         """How a page's host is connected, `own`, with what the plan's room adds to it."""
         meeting = self._meetings.get(plan_id)
         if meeting is None:
-            return own
+            why = self._missed.get(plan_id)
+            return {**own, "detail": why} if why else own
         mesh = meeting.mesh
         linked = [one for one in mesh.members if one.path]
         relayed = bool(linked) and all(one.path == "relay" for one in linked)
@@ -94,6 +96,10 @@ class Meetings:
             "peers": own["peers"] + len(linked),
             "detail": sentence(mesh),
         }
+
+    def missed(self, plan_id: str, error: PeerPlanError) -> None:
+        """Take note of why a room was not entered, for people."""
+        self._missed[plan_id] = f"{error.message} {error.hint}".strip()
 
     def rooms(self) -> list[Meeting]:
         """The rooms that this process lives in now."""
@@ -134,6 +140,7 @@ class Meetings:
         if known is not None and known.mesh.standing == standing and not known.task.done():
             return
         await self._leave(standing.plan)
+        self._missed.pop(standing.plan, None)
         plans = await self._workspace.peer.acall(lambda plans: plans)
         company, rights = (
             self.company(plans),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from time import sleep
 from typing import Any
 
 import pytest
 
 from peerplan_jupyter.errors import ForbiddenError, InvalidInputError, UnreachableError
+from peerplan_jupyter.jupyter.room_keeper import RoomKeeper
+from peerplan_jupyter.sync.roomserver.admission import AllowedRooms
 
 from .test_meetings import PLAN, User, server, soon, user
 
@@ -64,6 +67,17 @@ def test_an_invitation_that_expires_ends_the_link_and_both_are_told(user, server
     soon(lambda: "Nobody else is in its room." in told(ada))
     with pytest.raises(ForbiddenError, match="This invitation has expired"):
         user("Cy").joins(link)
+
+
+def test_a_room_that_was_kept_and_cannot_be_entered_any_more_says_why(user, server):
+    ada, ben = user("Ada"), user("Ben")
+    ada.begins()
+    ben.joins(ada.invites(server, seconds=1))
+    ben.run(ben.workspace.meetings.leave(PLAN))
+    keeper = RoomKeeper(ben.workspace, AllowedRooms())
+    sleep(1)
+    ben.run(keeper.look_now())
+    assert told(ben) == "This invitation has expired. Ask for a new one."
 
 
 def test_an_invitation_that_is_taken_back_is_told_to_who_has_it(user, server):
