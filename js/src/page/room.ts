@@ -65,8 +65,7 @@ export class PageRoom {
 
   /** Whether an owner is here who has acknowledged everything that was written. */
   get isDelivered(): boolean {
-    const owner = this.#mesh.members.some(({ role, path }) => role === "owner" && path !== null);
-    return owner && this.#mesh.heard;
+    return this.#mesh.ownerHasAll;
   }
 
   say(focus: string | null): void {

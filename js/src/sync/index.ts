@@ -5,7 +5,7 @@
  *     const standing = invited(parseInvitation(location.href), actor, keyPair);
  *     const replica = new PlanReplica(document, { keep, ownPeers, artifact, changed });
  *     const mesh = new Mesh(standing, replica);
- *     mesh.subscribe(() => draw(mesh.connection, participantsIn(mesh.present, mesh.members)));
+ *     mesh.subscribe(() => draw(mesh.connection, mesh.members, mesh.present));
  *     mesh.open();
  *
  * - `document` is the plan's `PlanDocument`, loaded from what the page kept. It may be empty: then
@@ -18,8 +18,8 @@
  * - `ownPeers` are the Loro peer ids of earlier pages of this person (`document.doc.peerIdStr`
  *   of each); without them what was written there would go out only to owners that ask anew.
  * - `mesh.connection` has the shape of the view's `Connection`; `mesh.members` says who is linked
- *   how. `mesh.ownerHasAll` says that nothing is left to be sent.
- * - `mesh.say(participant(mesh.me, actor, focus, since))` tells where this page looks.
+ *   how. `mesh.ownerHasAll` says that an owner is linked and has acknowledged everything.
+ * - `mesh.say([participant])` tells where this page looks; `mesh.present` what others tell.
  * - `mesh.artifacts.fetch(hash, { size, progress, signal })` asks the others for evidence.
  * - `mesh.introduce()` and `mesh.answer(text)` introduce two pages by texts that people carry.
  *
@@ -44,7 +44,6 @@ export {
 export { type KeyPair, keyPair, newKeyPair } from "./keys";
 export type { MemberState } from "./members";
 export { type Answer, type Introduction, Mesh, type MeshOptions } from "./mesh";
-export { participant, participantsIn } from "./participants";
 export { PlanReplica, type PlanReplicaOptions } from "./plan_replica";
 export type { Replica } from "./replica";
 export { invited, owning, roleOf, type Standing } from "./standing";

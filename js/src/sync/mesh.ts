@@ -4,6 +4,7 @@ import { Artifacts, type FetchOptions } from "./artifacts";
 import { answerByHand, type ByHand, type HandOptions, offerByHand } from "./by_hand";
 import { Carrier } from "./carrier";
 import type { PairLink } from "./channel";
+import { credible } from "./credible";
 import { Gathering } from "./gathering";
 import { greet } from "./greeting";
 import { Handshake, type Member } from "./handshake";
@@ -132,20 +133,17 @@ export class Mesh {
     }));
   }
 
-  /** Whether somebody is here, and has acknowledged everything that was written on this page. */
-  get heard(): boolean {
-    const { peers, unsent } = this.#carrier.room;
-    return peers > 0 && unsent === 0;
-  }
-
   /** Whether an owner who is linked has acknowledged everything that is to be sent. */
   get ownerHasAll(): boolean {
     return this.#carrier.ownerHasAll;
   }
 
-  /** What each peer says of itself, this one included; see `participants.ts`. */
+  /**
+   * What each peer says of itself, this one included: JSON of any form. Of lists of participants,
+   * as `docs/mesh.md` has them, those are left out for whom the peer may not speak.
+   */
   get present(): Record<string, unknown> {
-    return this.#presence.states();
+    return credible(this.#presence.states(), this.members);
   }
 
   subscribe(listener: () => void): () => void {

@@ -55,6 +55,18 @@ test("who comes back under another id is seen at once", async () => {
   expect(Object.keys(ada.mesh.present).sort()).toEqual([ada.mesh.me, second.mesh.me].sort());
 });
 
+test("a reviewer cannot show others as if they were here", async () => {
+  const home = household();
+  const ada = home.enter("Ada");
+  const eve = home.enter("Eve", "reviewer");
+  const actor = (id: string, kind = "human") => ({ actor: { id, name: "Ada", kind } });
+  await eventually(() => eve.mesh.connection.peers === 1);
+  const { id } = ada.mesh.members[0]!.identity!;
+  eve.mesh.say([actor(home.key.did), actor("an agent", "agent"), actor(id), null]);
+  await eventually(() => Array.isArray(ada.mesh.present[eve.mesh.me]));
+  expect(ada.mesh.present[eve.mesh.me]).toEqual([actor("an agent", "agent"), actor(id)]);
+});
+
 test("a reviewer sends what it wrote and relays nothing; the owner relays", async () => {
   const home = household();
   const bob = home.enter("Bob", "reviewer");
