@@ -17,6 +17,8 @@ export interface Channel {
    * That it arrives is not promised.
    */
   send(message: Message): Promise<void>;
+  /** Sends within this task, if nothing has to wait; false if it would have to, and was not sent. */
+  sendNow?(message: Message): boolean;
   /** The next message; null at the end, after all that came before it. One asks at a time. */
   receive(): Promise<Message | null>;
   /** Ends this channel; a second time does nothing. */

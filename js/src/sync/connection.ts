@@ -53,6 +53,8 @@ export class Connection {
   #outbox: Message[] = [];
   #outboxSize = 0;
   #wake: () => void = () => {};
+  /** Whether all that was to be sent is with the channel. */
+  #idle = false;
   #ending: Ending | null = null;
   readonly #closed: Promise<void>;
   #close!: () => void;
@@ -228,10 +230,12 @@ export class Connection {
 
   #put(messages: Message[]): void {
     for (const message of messages) {
+      // What follows in this task, such as drawing what was written, takes longer than the way.
+      if (this.#idle && this.#channel.sendNow?.(message)) continue;
       this.#outbox.push(message);
       this.#outboxSize += sizeOf(message);
+      this.#wake();
     }
-    this.#wake();
     if (this.#outboxSize <= this.#options.terms.limits.outbox) return;
     this.#outbox = [];
     this.#outboxSize = 0;
@@ -256,8 +260,12 @@ export class Connection {
   }
 
   #woken(): Promise<void> {
+    this.#idle = true;
     return new Promise((resolve) => {
-      this.#wake = resolve;
+      this.#wake = () => {
+        this.#idle = false;
+        resolve();
+      };
     });
   }
 

@@ -1,4 +1,12 @@
-import { type Channel, checkSize, closedError, Inbox, type Message } from "./channel";
+import {
+  type Channel,
+  checkSize,
+  closedError,
+  FRAME_BYTES,
+  Inbox,
+  type Message,
+  sizeOf,
+} from "./channel";
 
 /** Bytes that may have come and not been read. */
 const UNREAD = 16_000_000;
@@ -13,6 +21,8 @@ export class DataChannel implements Channel {
   readonly #inbox = new Inbox(UNREAD);
   readonly #high: number;
   #turn: Promise<void> = Promise.resolve();
+  /** Messages whose turn has not come. */
+  #waiting = 0;
 
   /** Lets up to `high` bytes wait in the browser. */
   constructor(channel: RTCDataChannel, high: number) {
@@ -34,9 +44,23 @@ export class DataChannel implements Channel {
   }
 
   send(message: Message): Promise<void> {
+    this.#waiting += 1;
     const sent = this.#turn.then(() => this.#send(message));
     this.#turn = sent.catch(() => undefined);
     return sent;
+  }
+
+  sendNow(message: Message): boolean {
+    const { bufferedAmount, readyState } = this.#channel;
+    const free = this.#waiting === 0 && !this.first && bufferedAmount <= this.#high;
+    if (!free || readyState !== "open" || sizeOf(message) > FRAME_BYTES) return false;
+    try {
+      this.#put(message);
+      return true;
+    } catch {
+      // The channel is closed by it, which `send` tells.
+      return false;
+    }
   }
 
   receive(): Promise<Message | null> {
@@ -49,10 +73,18 @@ export class DataChannel implements Channel {
   }
 
   async #send(message: Message): Promise<void> {
-    checkSize(message);
-    if (this.first) await this.first.#drained();
-    if (this.#channel.bufferedAmount > this.#high) await this.#drained();
-    if (this.#channel.readyState !== "open") throw closedError();
+    try {
+      checkSize(message);
+      if (this.first) await this.first.#drained();
+      if (this.#channel.bufferedAmount > this.#high) await this.#drained();
+      if (this.#channel.readyState !== "open") throw closedError();
+      this.#put(message);
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+
+  #put(message: Message): void {
     try {
       if (typeof message === "string") this.#channel.send(message);
       else this.#channel.send(message as Uint8Array<ArrayBuffer>);

@@ -81,6 +81,36 @@ test("two ends keep document and presence equal", async () => {
   await until(() => one.connection.settled);
 });
 
+/** A wire that can send at once while `free`; `asked` counts how often it was to. */
+function hasty(wire: Wire) {
+  const state = { free: true, asked: 0 };
+  const sendNow = (message: Message): boolean => {
+    state.asked += 1;
+    if (state.free) void wire.send(message);
+    return state.free;
+  };
+  return { state, wire: Object.assign(wire, { sendNow }) };
+}
+
+test("a change leaves in the task that made it, but never before an earlier one", async () => {
+  const [near, far] = wires();
+  const { state, wire } = hasty(near);
+  const one = connect(wire, "requester");
+  const other = connect(far, "receiver");
+  await until(() => one.room.peers === 1);
+  await soon();
+  state.asked = 0;
+  one.room.publish(one.port.insert("c"));
+  expect(state.asked).toBe(1);
+  state.free = false;
+  one.room.publish(one.port.insert("b"));
+  state.free = true;
+  one.room.publish(one.port.insert("a"));
+  expect(state.asked).toBe(2);
+  await until(() => other.port.content === "abc");
+  await until(() => one.connection.settled);
+});
+
 test("a ping is answered, and the way back is measured", async () => {
   const clock = new Clock();
   const [near, far] = wires();
