@@ -71,10 +71,14 @@ export class LocalCopy {
    */
   apply(parsed: ParsedOperation, operation: SentOperation): Promise<void> {
     const { update, change } = this.document.apply(parsed);
-    this.#listeners.changed(change);
-    if (update.length === 0) return Promise.resolve();
-    const kept = this.#store(update, operation);
-    this.#listeners.wrote(update, [this.document.doc.peerIdStr]);
+    let kept = Promise.resolve();
+    try {
+      // To draw and to keep it takes longer than the way to the others.
+      if (update.length > 0) this.#listeners.wrote(update, [this.document.doc.peerIdStr]);
+    } finally {
+      this.#listeners.changed(change);
+      if (update.length > 0) kept = this.#store(update, operation);
+    }
     return kept;
   }
 
