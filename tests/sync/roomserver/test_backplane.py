@@ -297,7 +297,7 @@ def test_a_server_starts_without_redis_and_finds_it_later(tmp_path: Path) -> Non
 
 def test_a_slow_reader_elsewhere_holds_its_sender_back(tmp_path: Path) -> None:
     async def run() -> None:
-        limits = RoomLimits(outbox=1_000_000, byte_burst=100_000_000, patience=20)
+        limits = RoomLimits(outbox=3_000_000, byte_burst=100_000_000, patience=20)
         async with (
             redis(tmp_path) as shared,
             federated(shared.url, limits) as one,
@@ -315,13 +315,13 @@ def test_a_slow_reader_elsewhere_holds_its_sender_back(tmp_path: Path) -> None:
 
             reader.outbox._write = slowly
             frames = [
-                asyncio.create_task(a.client.send_frame("B", bytes(16_384))) for _ in range(200)
+                asyncio.create_task(a.client.send_frame("B", bytes(16_384))) for _ in range(600)
             ]
-            await eventually(lambda: ("room", "B") in one.hub._backplane._full)
+            await eventually(lambda: ("room", "B") in one.hub._backplane._full, seconds=60)
             assert not frames[-1].done()
             holding.set()
             await asyncio.gather(*frames)
-            await eventually(lambda: len(b.heard) == 200)
+            await eventually(lambda: len(b.heard) == 600, seconds=60)
             assert reader.open
 
     asyncio.run(run())
