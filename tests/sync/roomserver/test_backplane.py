@@ -70,7 +70,7 @@ async def redis(folder: Path) -> AsyncIterator[Redis]:
 
 @asynccontextmanager
 async def federated(url: str, limits: RoomLimits | None = None) -> AsyncIterator[Running]:
-    backplane = Federation(url, Backoff(0.02, 0.1), beat=0.2)
+    backplane = Federation(url, Backoff(0.02, 0.1), beat=0.5)
     async with serving(Hub(limits, backplane=backplane)) as server:
         yield server
 
@@ -183,7 +183,7 @@ async def killable(url: str, folder: Path) -> AsyncIterator[tuple[str, Any]]:
         "from peerplan_jupyter.sync.roomserver.hub import Hub\n"
         "from peerplan_jupyter.sync.roomserver.server import RoomServer\n"
         "async def main():\n"
-        f"    server = RoomServer(Hub(backplane=Federation({url!r}, beat=0.2)))\n"
+        f"    server = RoomServer(Hub(backplane=Federation({url!r}, beat=0.5)))\n"
         "    print(await server.start(0), flush=True)\n"
         "    await asyncio.Event().wait()\n"
         "asyncio.run(main())\n"
