@@ -45,6 +45,35 @@ export interface Presence {
   /** The id of what the peer looks at. */
   focus: string | null;
   since: number;
+  /** The member of the room through whom they are here; absent for who is here at this host. */
+  via?: string;
+}
+
+export type MemberRole = "owner" | "reviewer" | "viewer";
+
+/** Another peer in the plan's room. */
+export interface Member {
+  peer: string;
+  /** Null until it was proved. */
+  identity: Actor | null;
+  /** What it claims, until it was proved. */
+  role: MemberRole;
+  /** How it is linked; null while it is not. */
+  path: "direct" | "turn" | "relay" | "local" | null;
+  /** Why there is no direct link. */
+  trouble: string;
+  /** The id of the invitation it came by; null for owners of the room, and until it was proved. */
+  invitation?: string | null;
+}
+
+/** The person at this page. */
+export interface Me extends Actor {
+  /** In the plan's room; `owner` where it is not said. */
+  role?: MemberRole;
+  /** Why the invitation that they came by holds no longer. */
+  over?: "expired" | "revoked";
+  /** Whether they may invite others. */
+  invites?: boolean;
 }
 
 export interface Connection {
@@ -77,8 +106,14 @@ export interface AgentState {
 
 /** What is true now and is not part of the plan. */
 export interface Live {
-  me: Actor;
+  me: Me;
   presence: Presence[];
+  /** The other peers in the plan's room; absent where there is none. */
+  members?: Member[];
+  /** The id of whose room it is. */
+  host?: string;
+  /** What I wrote and no owner has yet, under the keys that `newsOf` gives. */
+  unsent?: string[];
   connection: Connection;
   artifacts: Record<string, ArtifactState>;
   publication: Publication;

@@ -2,7 +2,14 @@ import { newId } from "../model/ids";
 import type { ChangeSet, Draft, Live, SentOperation, View, WireError } from "../model/view";
 import type { Channel, Message } from "./channel";
 import { Outbox } from "./outbox";
-import { type ArtifactContent, type Session, SessionError, type SessionState } from "./session";
+import {
+  type ArtifactContent,
+  type Invitation,
+  type Session,
+  SessionError,
+  type SessionState,
+  type Sharing,
+} from "./session";
 import { ViewStore } from "./store";
 
 /** How long an answer may take before the connection is said to be silent, in milliseconds. */
@@ -21,6 +28,13 @@ const MOVED = "moved";
 
 /** A session over JSON messages; the same for the widget's comm and the server's WebSocket. */
 export class MessageSession implements Session {
+  readonly sharing: Sharing = {
+    invitations: async () =>
+      (await this.#answer({ kind: "invitations" })).invitations as Invitation[],
+    invite: async (wanted) =>
+      (await this.#answer({ kind: "invite", ...wanted })).invitation as Invitation,
+    revoke: async (id) => void (await this.#answer({ kind: "revoke", invitation: id })),
+  };
   readonly #channel: Channel;
   readonly #options: MessageSessionOptions;
   readonly #store = new ViewStore();
@@ -78,7 +92,7 @@ export class MessageSession implements Session {
   }
 
   async publish(): Promise<void> {
-    await this.#request({ kind: "publish" }).catch(ifMoved(() => this.publish()));
+    await this.#answer({ kind: "publish" });
   }
 
   presence(focus: string | null): void {
@@ -173,6 +187,12 @@ export class MessageSession implements Session {
       this.#requests.add(this.#re);
       this.#channel.send(asked);
     });
+  }
+
+  /** The answer, of the other host if the channel goes over to it meanwhile. */
+  async #answer(message: Message): Promise<Message> {
+    const asked = this.#request(message).then((answer) => answer.message);
+    return asked.catch(ifMoved(() => this.#answer(message)));
   }
 
   async #fetchArtifact(id: string): Promise<ArtifactContent> {

@@ -1,4 +1,4 @@
-import type { Draft, SentOperation, View, WireError } from "../model/view";
+import type { Draft, MemberRole, SentOperation, View, WireError } from "../model/view";
 
 /** A refusal, or the lack of an answer, that a person can read. */
 export class SessionError extends Error {
@@ -36,6 +36,36 @@ export interface SessionState {
   error: SessionError | null;
 }
 
+/** A link by which somebody comes into the plan's room. */
+export interface Invitation {
+  id: string;
+  role: MemberRole;
+  state: "open" | "expired" | "revoked";
+  /** Unix seconds; 0 for never. */
+  expires: number;
+  /** When it was given, in Unix seconds. */
+  at: number;
+  /** For whom it is. */
+  note: string;
+  /** The whole link. */
+  url: string;
+}
+
+export interface WantedInvitation {
+  role: MemberRole;
+  /** For how long it holds; null until it is revoked. */
+  seconds: number | null;
+  note: string;
+}
+
+/** Giving links away and taking them back. Everything rejects with a `SessionError`. */
+export interface Sharing {
+  /** What was given away, the last first. */
+  invitations(): Promise<Invitation[]>;
+  invite(wanted: WantedInvitation): Promise<Invitation>;
+  revoke(id: string): Promise<void>;
+}
+
 /** The interface between what is on screen and where the plan is kept. */
 export interface Session {
   getState(): SessionState;
@@ -52,6 +82,8 @@ export interface Session {
   artifact(id: string): Promise<ArtifactContent>;
   /** Rejects with a `SessionError`. */
   publish(): Promise<void>;
+  /** Absent where nobody can be invited from. */
+  readonly sharing?: Sharing;
   presence(focus: string | null): void;
   seen(items: string[]): void;
   close(): void;
