@@ -4,6 +4,7 @@ import { mount } from "../src/ui/mount";
 import { MemoryHost } from "./memory_host";
 import { manyAnnotations, sampleView } from "./sample";
 import { files } from "./sample_files";
+import { asGuest, invitations, shared } from "./sample_room";
 
 const query = new URLSearchParams(location.search);
 const many = Number(query.get("many") ?? 0);
@@ -14,6 +15,18 @@ function view() {
   const state = query.get("state");
   if (state === "norevision") sample.plan = { ...sample.plan, revisions: [], approval: undefined };
   if (state === "agent") sample.live = { ...sample.live, me: { ...sample.live.me, kind: "agent" } };
+  if (state === "owner") return shared(sample);
+  if (state === "reviewer" || state === "viewer") return asGuest(sample, state);
+  if (state === "revoked") {
+    const me = { ...sample.live.me, role: "reviewer" as const, over: "revoked" as const };
+    return asGuest(sample, "reviewer", { me, members: [] });
+  }
+  if (state === "alone") {
+    const mine = sample.plan.annotations.filter(({ author }) => author === sample.live.me.id);
+    const connection = { ...sample.live.connection, state: "alone" as const, peers: 0, path: "" };
+    const unsent = mine.map(({ id }) => id);
+    return asGuest(sample, "reviewer", { members: [], presence: [], connection, unsent });
+  }
   return many > 0 ? manyAnnotations(sample, many) : sample;
 }
 
@@ -26,7 +39,12 @@ function refuse(operation: SentOperation) {
   };
 }
 
-const host = new MemoryHost(view(), { delay: 250, files, refuse });
+const host = new MemoryHost(view(), {
+  delay: 250,
+  files,
+  refuse,
+  invitations: invitations(),
+});
 const session = new MessageSession(host, { outbox: "dev" });
 mount(document.querySelector<HTMLElement>("#review")!, session, { theme });
 Object.assign(globalThis, { host, session });

@@ -2,6 +2,8 @@ import { applyToPlan } from "../src/model/changes";
 import { predict } from "../src/model/predict";
 import type { ChangeSet, Live, SentOperation, View, WireError } from "../src/model/view";
 import type { Channel, ChannelEvents, Message } from "../src/session/channel";
+import type { Invitation, WantedInvitation } from "../src/session/session";
+import { link } from "./sample_room";
 
 export interface HostOptions {
   /** Milliseconds before an answer; 0 answers in the next microtask. */
@@ -9,6 +11,7 @@ export interface HostOptions {
   files?: Record<string, { mediaType: string; bytes: Uint8Array }>;
   /** Refuses operations: returns why. */
   refuse?: (operation: SentOperation) => WireError | null;
+  invitations?: Invitation[];
 }
 
 /** A host inside the page that keeps a plan and behaves as the real ones do. */
@@ -16,6 +19,9 @@ export class MemoryHost implements Channel {
   view: View;
   readonly applied = new Set<string>();
   readonly received: Message[] = [];
+  invitations: Invitation[];
+  /** Why nothing that concerns invitations is done. */
+  refuseSharing: WireError | null = null;
   readonly #options: HostOptions;
   #events: ChannelEvents | null = null;
   #up = false;
@@ -23,6 +29,7 @@ export class MemoryHost implements Channel {
   constructor(view: View, options: HostOptions = {}) {
     this.view = view;
     this.#options = options;
+    this.invitations = options.invitations ?? [];
   }
 
   start(events: ChannelEvents): void {
@@ -79,6 +86,36 @@ export class MemoryHost implements Channel {
     else if (message.kind === "submit") this.#submit(message);
     else if (message.kind === "artifact") this.#artifact(message);
     else if (message.kind === "publish") this.tell({ kind: "accepted", re, seq: this.view.seq });
+    else if (message.kind.startsWith("invit") || message.kind === "revoke") this.#share(message);
+  }
+
+  #share({ kind, re, invitation, ...wanted }: Message): void {
+    const error = this.refuseSharing;
+    if (error) this.tell({ kind: "error", re, error });
+    else if (kind === "invitations") this.tell({ kind, re, invitations: this.invitations });
+    else if (kind === "revoke") {
+      this.invitations = this.invitations.map((one) =>
+        one.id === invitation ? { ...one, state: "revoked" } : one,
+      );
+      this.tell({ kind: "accepted", re });
+    } else this.#invite(re, wanted as unknown as WantedInvitation);
+  }
+
+  #invite(re: number | undefined, { role, seconds, note }: WantedInvitation): void {
+    const at = Math.floor(Date.now() / 1000);
+    const expires = seconds === null ? 0 : at + seconds;
+    const id = `did:key:zInvited${this.invitations.length}`;
+    const made: Invitation = {
+      id,
+      role,
+      expires,
+      at,
+      note,
+      state: "open",
+      url: link(role, expires),
+    };
+    this.invitations = [made, ...this.invitations];
+    this.tell({ kind: "invitation", re, invitation: made });
   }
 
   #submit({ re, operation }: Message): void {

@@ -1,7 +1,9 @@
 import { useState } from "react";
 import { SessionError } from "../session/session";
 import { useReview, useView } from "./context";
+import { Copy } from "./copy";
 import { ErrorLine } from "./failure";
+import { useWhyNot } from "./may";
 import { Popover } from "./popover";
 import { strings } from "./strings";
 import { ago, clockTime } from "./time";
@@ -35,16 +37,20 @@ function Details() {
   const connection = useView(({ live }) => live.connection);
   const publication = useView(({ live }) => live.publication);
   const since = connection.since ? clockTime(connection.since) : "";
+  const over = useView(({ live }) => live.me.over !== undefined);
+  const whyNot = useWhyNot();
   return (
     <>
       <p>
-        {strings.connectionSentence(connection, since)} {connection.detail}
+        {over ? whyNot : strings.connectionSentence(connection, since)} {connection.detail}
       </p>
       <p>{strings.publication(publication, publication.at ? ago(publication.at) : "")}</p>
       {publication.error && <p className="error">{publication.error}</p>}
       <div className="actions">
         {publication.state !== "published" && connection.state !== "offline" && <Publish />}
-        {publication.url && <CopyLink url={publication.url} />}
+        {publication.url && (
+          <Copy text={publication.url} label={strings.copyLink} className="button" />
+        )}
       </div>
     </>
   );
@@ -69,15 +75,5 @@ function Publish() {
       </button>
       {error && <ErrorLine error={error} />}
     </>
-  );
-}
-
-function CopyLink({ url }: { url: string }) {
-  const [copied, setCopied] = useState(false);
-  const copy = () => navigator.clipboard?.writeText(url).then(() => setCopied(true));
-  return (
-    <button type="button" className="button" onClick={copy}>
-      {copied ? strings.copied : strings.copyLink}
-    </button>
   );
 }

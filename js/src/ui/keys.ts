@@ -3,6 +3,7 @@ import { placeOf } from "./annotations/about";
 import type { ReviewContext } from "./context";
 import { parseMarkdown } from "./document/markdown";
 import { textTarget } from "./document/selection";
+import { maySettle, mayWrite } from "./may";
 import { inOrder, passes } from "./order";
 import { reveal } from "./reveal";
 import { selectedIn } from "./selected";
@@ -59,7 +60,8 @@ function step({ ui, root }: ReviewContext, { plan }: View, by: number): void {
   reveal(root, `[data-block="${found.start}"]`);
 }
 
-function compose({ ui, root }: ReviewContext, { plan }: View): void {
+function compose({ ui, root }: ReviewContext, { plan, live }: View): void {
+  if (!mayWrite(live.me)) return;
   const { block } = ui.getState();
   const selected = selectedIn(root, plan.content) ?? block;
   if (selected) {
@@ -78,10 +80,10 @@ function reply({ ui, root }: ReviewContext): void {
   root.querySelector<HTMLElement>(`[data-writing="reply:${CSS.escape(active)}"]`)?.focus();
 }
 
-function close({ ui, session }: ReviewContext, { plan }: View): void {
+function close({ ui, session }: ReviewContext, { plan, live }: View): void {
   const { active } = ui.getState();
   const found = plan.annotations.find((one) => one.id === active);
-  if (!found || found.withdrawn) return;
+  if (!found || found.withdrawn || !maySettle(live.me, found)) return;
   session.submit({ op: found.state === "open" ? "resolve" : "reopen", annotationId: found.id });
 }
 

@@ -1,4 +1,5 @@
 import { usePerson, useReview, useView } from "./context";
+import { useMayWrite } from "./may";
 import { strings } from "./strings";
 
 /** Where the plan comes from, in a sentence. */
@@ -8,6 +9,7 @@ export function Lead() {
   const repo = useView(({ plan }) => plan.repo);
   const person = usePerson(owner);
   const { ui } = useReview();
+  const may = useMayWrite();
   return (
     <div className="lead" data-overview="">
       <p>
@@ -27,14 +29,16 @@ export function Lead() {
         )}
         . <Since />
       </p>
-      <button
-        type="button"
-        className="word"
-        aria-label={strings.commentOnPlan}
-        onClick={() => ui.compose({ type: "plan" }, "question")}
-      >
-        {strings.comment}
-      </button>
+      {may && (
+        <button
+          type="button"
+          className="word"
+          aria-label={strings.commentOnPlan}
+          onClick={() => ui.compose({ type: "plan" }, "question")}
+        >
+          {strings.comment}
+        </button>
+      )}
     </div>
   );
 }

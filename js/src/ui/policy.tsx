@@ -1,6 +1,7 @@
 import { useState } from "react";
 import type { Plan } from "../model/view";
 import { useReview, useView } from "./context";
+import { useMaySteer } from "./may";
 import { Popover } from "./popover";
 import { Reviews } from "./reviews";
 import { strings } from "./strings";
@@ -33,12 +34,13 @@ export function Approvals() {
 function Rule() {
   const policy = useView(({ plan }) => plan.policy);
   const person = useView(({ live }) => live.me.kind === "human");
+  const steers = useMaySteer();
   const [changing, setChanging] = useState(false);
   if (changing) return <Change policy={policy} close={() => setChanging(false)} />;
   return (
     <p className="rule">
       {strings.policy.says(policy.approvals, !policy.excludeAuthor)}{" "}
-      {person && (
+      {person && steers && (
         <button type="button" className="word" onClick={() => setChanging(true)}>
           {strings.policy.change}
         </button>

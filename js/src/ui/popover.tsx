@@ -6,11 +6,13 @@ interface Props {
   /** Of the chip. */
   chip: string;
   label: ReactNode;
+  /** Of the chip, for those who do not see the label. */
+  name?: string;
   children: ReactNode;
 }
 
 /** A chip that opens a few sentences beside it. */
-export function Popover({ className, chip, label, children }: Props) {
+export function Popover({ className, chip, label, name, children }: Props) {
   const [open, setOpen] = useState(false);
   const id = useId();
   const home = useRef<HTMLDivElement>(null);
@@ -25,6 +27,7 @@ export function Popover({ className, chip, label, children }: Props) {
         ref={button}
         type="button"
         className={`chip ${chip}`}
+        aria-label={name}
         aria-expanded={open}
         aria-controls={id}
         onClick={() => setOpen(!open)}

@@ -9,6 +9,7 @@ import { pressed } from "./keys";
 import { Outline } from "./outline";
 import { Page } from "./page";
 import { SelectionBar } from "./selection_bar";
+import { Share } from "./sharing/share";
 import { useRoom } from "./size";
 import { UiStore } from "./state";
 import { strings } from "./strings";
@@ -70,6 +71,7 @@ function Surface() {
           <VerdictBar />
           <SelectionBar />
           <Help />
+          <Share />
         </>
       )}
     </section>

@@ -4,18 +4,20 @@ import type { AnnotationType } from "../model/view";
 import { TYPES } from "./annotations/composer";
 import { useReview, useUi, useView } from "./context";
 import { selectionIn, textTarget } from "./document/selection";
+import { useMayWrite } from "./may";
 import { useSelected } from "./selected";
 import { strings } from "./strings";
 
 /** One small bar at the selected text. */
 export function SelectionBar() {
   const selected = useSelected();
+  const may = useMayWrite();
   const pressed = usePressed();
   const written = useUi(({ composing }) => composing?.target);
   const source = useView(({ plan }) => plan.content);
   const exact = selected && source.slice(selected.start, selected.end);
   const known = written?.type === "text" && written.quote.exact === exact;
-  return selected && !pressed && !known ? (
+  return may && selected && !pressed && !known ? (
     <Bar key={`${selected.start}:${selected.end}`} start={selected.start} end={selected.end} />
   ) : null;
 }

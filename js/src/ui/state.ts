@@ -46,6 +46,8 @@ export interface UiState {
   /** Whether the review lies over the whole window. */
   enlarged: boolean;
   help: boolean;
+  /** Whether the links into the plan's room are shown. */
+  sharing: boolean;
 }
 
 const INITIAL: UiState = {
@@ -60,6 +62,7 @@ const INITIAL: UiState = {
   sheet: false,
   enlarged: false,
   help: false,
+  sharing: false,
 };
 
 const REMEMBERED = ["active", "filter", "composing", "drafts", "opened", "verdict"] as const;

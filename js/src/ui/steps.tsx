@@ -1,6 +1,7 @@
 import type { Artifact, Step } from "../model/view";
 import { useReview, useView } from "./context";
 import { Cards } from "./evidence/cards";
+import { useMayWrite } from "./may";
 import { StepDot } from "./outline";
 import { Prose } from "./prose";
 import { strings } from "./strings";
@@ -33,6 +34,7 @@ interface Props {
 
 function StepSection({ step, number, artifacts }: Props) {
   const { ui } = useReview();
+  const may = useMayWrite();
   return (
     <section className="step" data-step={step.id} tabIndex={-1} aria-label={step.title}>
       <header>
@@ -43,14 +45,16 @@ function StepSection({ step, number, artifacts }: Props) {
         <span className={`step-status ${step.status}`} aria-hidden="true">
           {strings.stepStatus[step.status]}
         </span>
-        <button
-          type="button"
-          className="word"
-          aria-label={`${strings.commentOnStep}: ${step.title}`}
-          onClick={() => ui.compose({ type: "step", stepId: step.id }, "question")}
-        >
-          {strings.comment}
-        </button>
+        {may && (
+          <button
+            type="button"
+            className="word"
+            aria-label={`${strings.commentOnStep}: ${step.title}`}
+            onClick={() => ui.compose({ type: "step", stepId: step.id }, "question")}
+          >
+            {strings.comment}
+          </button>
+        )}
       </header>
       {step.description && <Prose text={step.description} />}
       {step.criteria.length > 0 && (

@@ -5,6 +5,9 @@ import type {
   ArtifactState,
   Connection,
   Disposition,
+  Me,
+  Member,
+  MemberRole,
   Plan,
   Publication,
   Step,
@@ -66,6 +69,7 @@ export const strings = {
   publishing: "Publishing",
   copyLink: "Copy link to the plan",
   copied: "Copied",
+  copyByHand: "This page may not copy. Press Ctrl+C, or ⌘C, while the text is selected.",
 
   enlarge: "Enlarge",
   enlargeTitle: "Review in the whole window",
@@ -73,9 +77,37 @@ export const strings = {
   reduceTitle: "Back to where it was",
   tooNarrow: "Too narrow to review here.",
 
-  present: "Here now",
-  presence: (name: string, working: boolean) => (working ? `${name}, working` : name),
-  more: (number: number) => `${number} more`,
+  hereNow: (names: string[], more: string) =>
+    `Here now: ${[...names, more].filter(Boolean).join(", ")}`,
+  presence: (name: string, working: boolean) => (working ? `${name} (working)` : name),
+  restHere: (number: number) => `+${number}`,
+  memberRole: {
+    owner: "owner",
+    reviewer: "reviewer",
+    viewer: "viewer",
+  } satisfies Record<MemberRole, string>,
+  agentRole: "agent",
+  memberPath: {
+    direct: "directly",
+    turn: "through TURN",
+    relay: "through the relay",
+    local: "in this browser",
+    none: "connecting",
+  } satisfies Record<Exclude<Member["path"], null> | "none", string>,
+  throughSomebody: (name: string) => `through ${name}`,
+  isWorking: "working",
+  notLooking: "does not have the plan open",
+  onlyYou: "Nobody else is here.",
+  inviteSomebody: "Invite somebody",
+  othersInvite: (name: string) => `${name} invites others.`,
+  someOwner: "the plan’s owner",
+  readOnly: (owner: string) => `You can read this plan. Ask ${owner} to comment.`,
+  invitationOver: {
+    expired: (owner: string) =>
+      `Your invitation has expired. You can read what is here; ask ${owner} for a new one.`,
+    revoked: (owner: string) =>
+      `Your invitation was taken back. You can read what is here; ask ${owner} for a new one.`,
+  } satisfies Record<NonNullable<Me["over"]>, (owner: string) => string>,
   agent: (agent: AgentState, since: string): string => {
     const name = agent.name || "The agent";
     if (agent.state === "waiting") return `${name} is waiting for your review`;
@@ -133,6 +165,7 @@ export const strings = {
   filter: "Which comments",
   filters: { open: "Open", resolved: "Resolved", all: "All" },
   nothingOpen: "No open comments. Select text to write one.",
+  nothingToRead: "No open comments.",
   nothingHere: "None.",
   commentOnPlan: "Comment on the plan as a whole",
   commentOnStep: "Comment on this step",
@@ -167,6 +200,7 @@ export const strings = {
   ladder: {
     sending: "sending",
     sent: "sent",
+    kept: "kept here; goes out when an owner is there",
     received: "received",
     read: "read",
     addressed: "addressed",

@@ -4,6 +4,7 @@ import { Writing } from "./annotations/writing";
 import { useReview, useUi, useView } from "./context";
 import { Failures } from "./failure";
 import { shortDigest } from "./header";
+import { useMaySteer, useMayWrite, useWhyNot } from "./may";
 import { Approvals } from "./policy";
 import { focusReview } from "./reveal";
 import { strings } from "./strings";
@@ -15,16 +16,17 @@ const DECISIONS = new Set(["submit_review", "withdraw_review", "set_policy"]);
 export function VerdictBar() {
   const verdict = useUi((state) => state.verdict);
   const revision = useView(({ plan }) => plan.revisions.at(-1));
+  const may = useMayWrite();
   useStandingSeen();
   return (
     <footer className="verdict">
       <Failures about={({ op }) => DECISIONS.has(op)} />
-      {verdict && revision && <Summary verdict={verdict} revision={revision} />}
+      {may && verdict && revision && <Summary verdict={verdict} revision={revision} />}
       <div className="verdict-row">
         <Approvals />
-        {!verdict && <Sentence revision={revision} />}
+        {!(may && verdict) && <Sentence revision={revision} />}
         <span className="space" />
-        <Choices revision={revision} />
+        {may && <Choices revision={revision} />}
       </div>
     </footer>
   );
@@ -47,10 +49,13 @@ function Sentence({ revision }: { revision: Revision | undefined }) {
   const mine = useMine(revision);
   const notice = useNotice();
   const owner = useView(({ plan, live }) => plan.owner === live.me.id);
+  const steers = useMaySteer();
+  const whyNot = useWhyNot();
+  if (whyNot) return <span className="quiet sentence">{whyNot}</span>;
   if (!revision) {
     return (
       <span className="quiet sentence">
-        {strings.noReviewAsked} <Ask />
+        {strings.noReviewAsked} {steers && <Ask />}
       </span>
     );
   }
@@ -76,7 +81,7 @@ function Sentence({ revision }: { revision: Revision | undefined }) {
     const text = stale ? strings.editedNotice(revision.number) : notice;
     return (
       <span className={`sentence ${stale ? "stale" : "quiet"}`}>
-        {text} {stale && owner && <Ask />}
+        {text} {stale && owner && steers && <Ask />}
       </span>
     );
   }

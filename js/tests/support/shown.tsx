@@ -37,8 +37,12 @@ export function likeABrowser(): void {
     matchMedia: () => ({ matches: true }),
     CSS: { escape: (text: string) => text },
   });
-  HTMLDialogElement.prototype.showModal = () => undefined;
-  HTMLDialogElement.prototype.close = () => undefined;
+  HTMLDialogElement.prototype.showModal = function () {
+    this.setAttribute("open", "");
+  };
+  HTMLDialogElement.prototype.close = function () {
+    this.removeAttribute("open");
+  };
   Element.prototype.scrollTo = () => undefined;
 }
 

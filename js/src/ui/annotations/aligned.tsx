@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef } from "react";
 import type { Annotation, NewTarget } from "../../model/view";
 import { useReview, useUi } from "../context";
+import { useMayWrite } from "../may";
 import { placeOf, placeOfNew } from "./about";
 import { Composer } from "./composer";
 import { place } from "./placing";
@@ -11,7 +12,8 @@ const GAP = 12;
 /** Each thread level with what it is about. */
 export function Aligned({ annotations }: { annotations: Annotation[] }) {
   const home = useRef<HTMLDivElement>(null);
-  const composing = useUi((state) => state.composing);
+  const begun = useUi((state) => state.composing);
+  const composing = useMayWrite() ? begun : null;
   useAlignment(home, annotations, composing?.target ?? null);
   return (
     <div className="aligned" ref={home}>

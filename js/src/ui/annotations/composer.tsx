@@ -1,6 +1,7 @@
 import type { AnnotationType } from "../../model/view";
 import { useReview, useUi, useView } from "../context";
 import { ErrorLine } from "../failure";
+import { useMayWrite } from "../may";
 import { focusReview } from "../reveal";
 import { type Composing, draftOf } from "../state";
 import { strings } from "../strings";
@@ -12,7 +13,8 @@ export const TYPES: readonly AnnotationType[] = ["question", "concern", "suggest
 /** A new comment, where it will stand. */
 export function Composer() {
   const composing = useUi((state) => state.composing);
-  return composing && <Compose key={draftOf(composing.target)} composing={composing} />;
+  const may = useMayWrite();
+  return may && composing && <Compose key={draftOf(composing.target)} composing={composing} />;
 }
 
 function Compose({ composing }: { composing: Composing }) {

@@ -1,4 +1,5 @@
 import { useReview, useUi, useView } from "../context";
+import { useMayWrite } from "../may";
 import { reveal } from "../reveal";
 import { type Composing, draftOf } from "../state";
 import { strings } from "../strings";
@@ -24,6 +25,7 @@ export function DraftCount() {
 
 function Draft({ draft }: { draft: Composing }) {
   const { ui } = useReview();
+  const may = useMayWrite();
   const { target, type } = draft;
   const about = useView(({ plan }) => words(target, plan));
   const text = ui.memory.read<string>(`draft:${draftOf(target)}`);
@@ -38,9 +40,11 @@ function Draft({ draft }: { draft: Composing }) {
         <button type="button" className="word" onClick={() => ui.discardDraft(target)}>
           {strings.discard}
         </button>
-        <button type="button" className="word" onClick={() => ui.compose(target, type)}>
-          {strings.goOn}
-        </button>
+        {may && (
+          <button type="button" className="word" onClick={() => ui.compose(target, type)}>
+            {strings.goOn}
+          </button>
+        )}
       </div>
     </section>
   );

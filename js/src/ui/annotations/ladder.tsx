@@ -2,12 +2,15 @@ import type { Annotation } from "../../model/view";
 import { usePerson, useSessionState, useView } from "../context";
 import { strings } from "../strings";
 
-/** How far an annotation has come on its way to the agent. Nothing where no agent is. */
+/** How far an annotation has come on its way to the agent. Nothing where no agent is, or while it
+ * is still here alone, which `Said` tells. */
 export function Ladder({ annotation }: { annotation: Annotation }) {
   const author = usePerson(annotation.author);
   const agent = useView(({ live }) => live.agent.state);
   const pending = useSessionState((state) => state.pending.has(annotation.id));
+  const kept = useView(({ live }) => live.unsent?.includes(annotation.id) ?? false);
   const { receipt, disposition } = annotation;
+  if (kept) return null;
   if (author.kind === "agent" || (agent === "none" && !receipt && !disposition)) return null;
   const read = receipt?.read !== undefined || disposition !== undefined;
   const rungs: [string, boolean][] = [

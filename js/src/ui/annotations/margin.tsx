@@ -1,5 +1,6 @@
 import { useReview, useUi } from "../context";
 import { Failures } from "../failure";
+import { useMayWrite } from "../may";
 import type { Filter } from "../state";
 import { strings } from "../strings";
 import { Aligned } from "./aligned";
@@ -37,10 +38,10 @@ export function Margin() {
 export function Nothing() {
   const filter = useUi((state) => state.filter);
   const composing = useUi((state) => state.composing !== null);
-  if (composing) return null;
-  return (
-    <p className="quiet nothing">{filter === "open" ? strings.nothingOpen : strings.nothingHere}</p>
-  );
+  const may = useMayWrite();
+  if (composing && may) return null;
+  const open = may ? strings.nothingOpen : strings.nothingToRead;
+  return <p className="quiet nothing">{filter === "open" ? open : strings.nothingHere}</p>;
 }
 
 const FILTERS: readonly Filter[] = ["open", "resolved", "all"];

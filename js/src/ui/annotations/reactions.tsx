@@ -1,6 +1,7 @@
 import { useState } from "react";
 import type { Annotation } from "../../model/view";
 import { useReview, useView } from "../context";
+import { useMayWrite } from "../may";
 import { strings } from "../strings";
 
 const OFFERED = ["👍", "👎", "❤️", "🎉", "👀"];
@@ -14,11 +15,13 @@ interface Props {
 export function Reactions({ annotation, offer }: Props) {
   const { session } = useReview();
   const me = useView(({ live }) => live.me.id);
+  const may = useMayWrite();
   const [choosing, setChoosing] = useState(false);
   const { id, reactions } = annotation;
   const given = Object.keys(reactions);
   const shown = choosing ? [...new Set([...given, ...OFFERED])] : given;
-  if (shown.length === 0 && !offer) return null;
+  const offered = offer && may;
+  if (shown.length === 0 && !offered) return null;
   const give = (emoji: string, on: boolean) => {
     setChoosing(false);
     session.submit({ op: "react", annotationId: id, emoji, on });
@@ -34,6 +37,7 @@ export function Reactions({ annotation, offer }: Props) {
             key={emoji}
             type="button"
             aria-pressed={mine}
+            disabled={!may}
             aria-label={strings.react(emoji, who.length)}
             onClick={() => give(emoji, !mine)}
           >
@@ -41,7 +45,7 @@ export function Reactions({ annotation, offer }: Props) {
           </button>
         );
       })}
-      {offer && !choosing && (
+      {offered && !choosing && (
         <button type="button" className="word" onClick={() => setChoosing(true)}>
           {strings.addReaction}
         </button>

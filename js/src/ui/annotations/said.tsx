@@ -1,7 +1,8 @@
 import { type ReactNode, useEffect, useState } from "react";
 import type { Annotation, Reply } from "../../model/view";
 import { Avatar } from "../avatar";
-import { usePerson, useReview, useSessionState } from "../context";
+import { usePerson, useReview, useSessionState, useView } from "../context";
+import { useMayWrite } from "../may";
 import { Prose } from "../prose";
 import { strings } from "../strings";
 import { ago, fullTime } from "../time";
@@ -21,16 +22,18 @@ interface Props {
 export function Said({ said, annotationId, kind, children, editable }: Props) {
   const { session } = useReview();
   const pending = useSessionState((state) => state.pending.has(said.id));
+  const kept = useKept(said, annotationId);
   const person = usePerson(said.author);
   const [editing, setEditing] = useState(false);
-  const mine = editable && person.me && !editing && !pending;
+  const may = useMayWrite();
+  const mine = may && editable && person.me && !editing && !pending;
   const reply = said.id === annotationId ? {} : { replyId: said.id };
   const save = (content: string) => {
     setEditing(false);
     if (content !== said.content) session.submit({ op: "edit", annotationId, ...reply, content });
   };
   return (
-    <div className={`said ${pending ? "pending" : ""}`}>
+    <div className={`said ${pending || kept ? "pending" : ""}`}>
       <div className="by">
         <Avatar {...person} small silent />
         {kind}
@@ -56,8 +59,15 @@ export function Said({ said, annotationId, kind, children, editable }: Props) {
       ) : (
         <Prose text={said.content} />
       )}
+      {kept && !pending && <p className="ladder">{strings.ladder.kept}</p>}
     </div>
   );
+}
+
+/** Whether no owner has it yet. */
+function useKept({ id }: { id: string }, annotationId: string): boolean {
+  const key = id === annotationId ? id : `${annotationId}/${id}`;
+  return useView(({ live }) => live.unsent?.includes(key) ?? false);
 }
 
 function When({ at, edited }: { at: number; edited: boolean }) {

@@ -1,5 +1,6 @@
 import { useEffect } from "react";
 import { useReview, useUi, useView } from "../context";
+import { useMayWrite } from "../may";
 import { reveal } from "../reveal";
 import { strings } from "../strings";
 import { placeOf, placeOfNew } from "./about";
@@ -18,7 +19,8 @@ const MANY = 60;
 export function Sheet() {
   const { ui } = useReview();
   const open = useUi((state) => state.sheet);
-  const composing = useUi((state) => state.composing !== null);
+  const begun = useUi((state) => state.composing !== null);
+  const composing = useMayWrite() && begun;
   const lists = useLists();
   const many = lists.shown.length > MANY;
   useRaised();

@@ -2,6 +2,7 @@ import { memo } from "react";
 import type { Annotation } from "../../model/view";
 import { usePerson, useReview, useUi, useView } from "../context";
 import { Failures } from "../failure";
+import { maySettle, useMayWrite } from "../may";
 import { isUnanchored } from "../order";
 import { strings } from "../strings";
 import { About } from "./about";
@@ -66,6 +67,7 @@ function Short({ annotation }: { annotation: Annotation }) {
 function Open({ annotation }: { annotation: Annotation }) {
   const { session } = useReview();
   const { id, replies, disposition, withdrawn } = annotation;
+  const may = useMayWrite();
   const about = (operation: object) => "annotationId" in operation && operation.annotationId === id;
   return (
     <>
@@ -77,18 +79,16 @@ function Open({ annotation }: { annotation: Annotation }) {
       ))}
       {disposition && <DispositionTag fact={disposition} />}
       <Failures about={about} />
-      {!withdrawn && (
-        <>
-          <Writing
-            draft={`reply:${id}`}
-            label={strings.reply}
-            action={strings.reply}
-            quiet
-            send={(content) => session.submit({ op: "reply", annotationId: id, content })}
-          />
-          <Actions annotation={annotation} />
-        </>
+      {!withdrawn && may && (
+        <Writing
+          draft={`reply:${id}`}
+          label={strings.reply}
+          action={strings.reply}
+          quiet
+          send={(content) => session.submit({ op: "reply", annotationId: id, content })}
+        />
       )}
+      {!withdrawn && <Actions annotation={annotation} />}
     </>
   );
 }
@@ -96,6 +96,8 @@ function Open({ annotation }: { annotation: Annotation }) {
 function Actions({ annotation }: { annotation: Annotation }) {
   const { session } = useReview();
   const me = useView(({ live }) => live.me.id);
+  const may = useMayWrite();
+  const settles = useView(({ live }) => maySettle(live.me, annotation));
   const { id, state, stateChange } = annotation;
   const closer = usePerson(stateChange?.by ?? "");
   const open = state === "open";
@@ -104,7 +106,7 @@ function Actions({ annotation }: { annotation: Annotation }) {
       <Reactions annotation={annotation} offer />
       <span className="space" />
       {!open && stateChange && <span className="quiet">{strings.resolvedBy(closer.name)}</span>}
-      {annotation.author === me && (
+      {may && annotation.author === me && (
         <button
           type="button"
           className="word"
@@ -113,13 +115,15 @@ function Actions({ annotation }: { annotation: Annotation }) {
           {strings.withdraw}
         </button>
       )}
-      <button
-        type="button"
-        className="word"
-        onClick={() => session.submit({ op: open ? "resolve" : "reopen", annotationId: id })}
-      >
-        {open ? strings.resolve : strings.reopen}
-      </button>
+      {settles && (
+        <button
+          type="button"
+          className="word"
+          onClick={() => session.submit({ op: open ? "resolve" : "reopen", annotationId: id })}
+        >
+          {open ? strings.resolve : strings.reopen}
+        </button>
+      )}
     </div>
   );
 }
@@ -127,7 +131,9 @@ function Actions({ annotation }: { annotation: Annotation }) {
 function Reanchor({ annotation }: { annotation: Annotation }) {
   const { ui } = useReview();
   const waiting = useUi((state) => state.reanchoring === annotation.id);
+  const settles = useView(({ live }) => maySettle(live.me, annotation));
   const lost = isUnanchored(annotation);
+  if (!settles) return null;
   if (!lost && annotation.anchor?.state !== "ambiguous") return null;
   return (
     <div className="reanchor">

@@ -1,5 +1,6 @@
 import type { Artifact } from "../../model/view";
 import { useReview, useUi, useView } from "../context";
+import { useMayWrite } from "../may";
 import { strings } from "../strings";
 import { fileSize } from "../time";
 import { HashSentence, HashWords } from "./hash";
@@ -65,6 +66,7 @@ function Card({ artifact }: { artifact: Artifact }) {
 
 function Opened({ artifact }: { artifact: Artifact }) {
   const { ui } = useReview();
+  const may = useMayWrite();
   const { id, hash } = artifact;
   const name = artifact.name || artifact.file;
   return (
@@ -73,14 +75,16 @@ function Opened({ artifact }: { artifact: Artifact }) {
       <HashSentence id={id} hash={hash} />
       <div className="actions">
         <Download artifact={artifact} />
-        <button
-          type="button"
-          className="word"
-          aria-label={strings.commentOnArtifact(name)}
-          onClick={() => ui.compose({ type: "artifact", artifactId: id }, "question")}
-        >
-          {strings.comment}
-        </button>
+        {may && (
+          <button
+            type="button"
+            className="word"
+            aria-label={strings.commentOnArtifact(name)}
+            onClick={() => ui.compose({ type: "artifact", artifactId: id }, "question")}
+          >
+            {strings.comment}
+          </button>
+        )}
         <button
           type="button"
           className="word"
