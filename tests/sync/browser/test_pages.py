@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
+from aioice.ice import get_host_addresses
 
 from ..mesh.conftest import gathering
 from .conftest import enter, given
@@ -134,3 +138,43 @@ def test_they_move_over_when_a_direct_path_opens(browsing: Any) -> None:
             await ada.has(before=1, after=1)
 
     asyncio.run(run())
+
+
+ONLY_TURN = """
+const Real = globalThis.RTCPeerConnection;
+const iceServers = [{ urls: "turn:ADDRESS", username: "user", credential: "pass" }];
+globalThis.RTCPeerConnection = class extends Real {
+  constructor(given) {
+    super({ ...given, iceServers, iceTransportPolicy: "relay" });
+  }
+};
+"""
+
+
+@pytest.mark.skipif(shutil.which("turnserver") is None, reason="coturn is not installed")
+def test_a_path_through_a_turn_server_is_told_from_a_direct_one(
+    browsing: Any, tmp_path: Path
+) -> None:
+    [address, *_] = get_host_addresses(use_ipv4=True, use_ipv6=False) or [""]
+    if not address:
+        pytest.skip("this machine has no network address but its own loopback")
+    options = f"-n -L {address} -E {address} -p 34780 -a -u user:pass -r room --no-tls --no-dtls"
+    log = f"--no-cli -l {tmp_path / 'turn.log'} --pidfile {tmp_path / 'turn.pid'}"
+
+    async def run() -> None:
+        async with gathering() as home, browsing() as browser:
+            script = ONLY_TURN.replace("ADDRESS", f"{address}:34780")
+            pages = [await browser.page(await browser.context(script)) for _ in range(2)]
+            await enter(pages[0], given(home, "Ada"))
+            await enter(pages[1], given(home, "Bob", "reviewer"))
+            for page in pages:
+                state = await page.until(lambda state: state["connection"]["path"] == "TURN")
+                assert state["connection"]["state"] == "live"
+
+    command = ["turnserver", *f"{options} {log}".split()]
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, stdout=quiet, stderr=quiet) as turn:
+        try:
+            asyncio.run(run())
+        finally:
+            turn.terminate()
