@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
@@ -20,7 +20,6 @@ const common = {
   logLevel: "warning",
 };
 
-await rm(outdir, { recursive: true, force: true });
 await mkdir(outdir, { recursive: true });
 const scripts = await build({
   ...common,
@@ -64,6 +63,11 @@ const page = (await readFile(`${js}/src/page/page.html`, "utf-8"))
   .replace("{{start}}", nameOf(start))
   .replace("{{preloads}}", preloads.join("\n    "));
 await writeFile(`${outdir}/page.html`, page);
+
+const fresh = new Set(Object.keys(outputs).map((path) => path.split("/").at(-1)));
+for (const name of await readdir(`${outdir}/assets`)) {
+  if (!fresh.has(name)) await rm(`${outdir}/assets/${name}`);
+}
 
 async function zipped(paths) {
   const sizes = await Promise.all(

@@ -104,6 +104,13 @@ def notices(page: Page) -> str:
     return " ".join(page.locator(".notice").all_inner_texts())
 
 
+def trouble(page: Page) -> str:
+    """What stands in the place of the plan."""
+    told = page.locator(".trouble[role=alert]")
+    expect(told).to_be_visible()
+    return told.inner_text()
+
+
 def play_alone(play: Play) -> Found:
     """Nobody is there: read, comment without a network, load the page again."""
     watched = play.watched()
@@ -222,7 +229,7 @@ def play_private(play: Play) -> Found:
         stage.build_private(site, api, play.raw)
         watched = play.watched(api, address)
         page = watched.page(f"{address}/plan?pr=7&plan={PLAN}")
-        told = page.locator(".trouble").inner_text()
+        told = trouble(page)
         play.picture(page, "private")
         page.get_by_role("button", name="Give a token").click()
         give_token(page, "read-only-token")

@@ -15,7 +15,9 @@ from typing import Any
 
 from peerplan_jupyter.cli import main as run_command
 from peerplan_jupyter.cli.demo.evidence import make_evidence
+from peerplan_jupyter.plan.document import PlanDocument
 from peerplan_jupyter.plan.operations import CreatePlan, parse_operation
+from peerplan_jupyter.review.publishing import plan_json
 from peerplan_jupyter.review.workspace import Workspace
 from peerplan_jupyter.store.home import Home
 from peerplan_jupyter.store.site.access import PageHost, access
@@ -117,7 +119,7 @@ class PageStage:
                     ],
                 }
             )  # fmt: skip
-            workspace.run(workspace.create(made, self.work))
+            self.young = workspace.run(workspace.create(made, self.work)).update
             for one in make_evidence():
                 workspace.run(
                     workspace.attach(
@@ -140,6 +142,26 @@ class PageStage:
     @staticmethod
     def _do(workspace: Workspace, actor: Any, **fields: Any) -> None:
         workspace.run(workspace.submit(PLAN, parse_operation(fields, actor)))
+
+    def rewrite(self) -> None:
+        """The raw files as they were when the plan was new: later changes are gone."""
+        self._put(self.young)
+
+    def replace_plan(self) -> None:
+        """Another plan under the same id, in the place of the one that is there."""
+        with Workspace(Home.under(self.folder / "elsewhere")) as workspace:
+            agent = workspace.actor("agent", "builder")
+            made = CreatePlan(actor=agent, plan_id=PLAN, title="Another plan", content="# New\n")
+            self._put(workspace.run(workspace.create(made)).update)
+
+    def _put(self, updates: bytes) -> None:
+        folder = self.raw / f"acme/rocket/plan-artifacts/pr-7/plan-{PLAN}"
+        plan = plan_json(PlanDocument.load([updates]).plan())
+        for file, data in (("plan.loro", updates), ("plan.json", plan)):
+            later = (folder / file).stat().st_mtime + 10
+            (folder / file).write_bytes(data)
+            # What changes twice in a second has not changed, as HTTP tells time.
+            os.utime(folder / file, (later, later))
 
     def export(self) -> None:
         """The plan branch as plain files, as a host of raw files serves them."""

@@ -128,7 +128,7 @@ export function tooOften(host: string): PeerPlanError {
 
 export function signIn(host: string, status: number): PeerPlanError {
   return new PeerPlanError("forbidden", `${host} wants a sign-in (HTTP ${status}).`, {
-    hint: `Give a token for ${host}, or open the plan by an invitation.`,
+    hint: "Give a token that may read it, or ask whoever shared the link for an invitation.",
     data: { host, status },
   });
 }

@@ -30,6 +30,9 @@ interface Unkept {
   done: () => void;
 }
 
+/** Milliseconds after which it is tried again to keep what could not be kept. */
+const PAUSE = 20_000;
+
 /** This browser's copy of a plan: its document, and every change of it in the database. */
 export class LocalCopy {
   document: PlanDocument;
@@ -40,6 +43,7 @@ export class LocalCopy {
   /** Own changes that are being kept at this moment. */
   #storing = 0;
   #unkept: Unkept[] = [];
+  #again: ReturnType<typeof setTimeout> | undefined;
 
   /**
    * `keep` is null where the browser keeps nothing. Throws `document` if what was kept cannot be
@@ -113,19 +117,13 @@ export class LocalCopy {
     await this.#keep?.sent();
   }
 
-  /** Tries again to keep what could not be. */
-  async keepAgain(): Promise<void> {
-    for (const one of this.#unkept.splice(0)) {
-      void this.#store(one.update, one.operation).then(one.done);
-    }
-  }
-
   /** Begins anew: nothing of the plan is kept in this browser any more. */
   async forget(): Promise<void> {
     await this.#keep?.forget();
   }
 
   close(): void {
+    clearTimeout(this.#again);
     this.#keep?.close();
   }
 
@@ -141,6 +139,8 @@ export class LocalCopy {
         this.#append(this.#keep, update, operation).then(done, (error: PeerPlanError) => {
           wait();
           this.#listeners.trouble(error);
+          clearTimeout(this.#again);
+          this.#again = setTimeout(() => this.#keepAgain(), PAUSE);
         });
     });
   }
@@ -154,6 +154,15 @@ export class LocalCopy {
       if (operation) this.#storing -= 1;
     }
     if (this.#unkept.length === 0) this.#listeners.trouble(null);
+    else this.#keepAgain();
+  }
+
+  /** Tries again to keep what could not be kept. */
+  #keepAgain(): void {
+    clearTimeout(this.#again);
+    for (const { update, operation, done } of this.#unkept.splice(0)) {
+      void this.#store(update, operation).then(done);
+    }
   }
 
   /** Who wrote is known before what was written. */

@@ -83,7 +83,7 @@ const NOTHING = "Nothing has been published there yet: ask whoever shared the li
 /** Whether the host shows what is at a URL of its API; null where it does not say. */
 async function sees(url: string, repository: Repository, token: string): Promise<boolean | null> {
   const headers = signedIn(repository, token);
-  const answer = await ask(new URL(url), { headers }).catch(() => null);
+  const answer = await ask(new URL(url), { headers, cache: "no-store" }).catch(() => null);
   if (!answer || answer.limited) return null;
   return answer.ok ? true : [401, 403, 404].includes(answer.status) ? false : null;
 }
@@ -97,7 +97,7 @@ function hidden(where: string, { host }: Repository, token: string): PeerPlanErr
 }
 
 function wanted({ planId, pr }: PlanRef): string {
-  return `The plan ${planId ?? ""}${pr === null ? "" : ` for the pull request ${pr}`}`.trim();
+  return `The plan “${planId ?? ""}”${pr === null ? "" : ` for the pull request ${pr}`}`;
 }
 
 function notFound(message: string, hint: string): PeerPlanError {

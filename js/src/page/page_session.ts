@@ -63,13 +63,21 @@ export class PageSession implements Session {
     globalThis.addEventListener?.("online", this.#again);
   }
 
-  /** Loads what is needed to write, and to meet others. */
+  /** Loads what is needed to write, and to meet others; or says why it cannot be. */
   async work(): Promise<void> {
+    try {
+      await this.#work();
+    } catch (error) {
+      if (!(error instanceof PeerPlanError)) throw error;
+      const { message } = error;
+      this.page.tell("document", { message, hint: READ_ONLY }, "reload");
+    }
+  }
+
+  async #work(): Promise<void> {
     const { Workshop } = await this.#load().catch((cause) => {
-      throw new PeerPlanError("unreachable", "A part of this page could not be loaded.", {
-        hint: "You can read. Load the page again to write.",
-        cause,
-      });
+      const told = "A part of this page could not be loaded.";
+      throw new PeerPlanError("unreachable", told, { cause });
     });
     if (this.#closed) return;
     this.#workshop = await Workshop.open(this.#sight, this.#evidence, this.page, {
@@ -236,7 +244,8 @@ export class PageSession implements Session {
       if (this.#workshop) await this.#hand(this.#published);
     } catch (error) {
       if (!(error instanceof PeerPlanError)) throw error;
-      const token = error.code === "forbidden" || error.data.private === true;
+      const hidden = error.code === "forbidden" || error.data.private === true;
+      const token = hidden && this.page.getState().access !== null;
       this.page.tell("opening", error, "retry", ...(token ? (["token"] as const) : []));
       this.#board.failed(error);
     } finally {
@@ -292,6 +301,7 @@ export class PageSession implements Session {
   }
 }
 
+const READ_ONLY = "You can read the plan. To write, load the page again.";
 const FORGET = ["forget"] as const;
 const REPLACED = {
   message: "The plan was published anew, with another history than the one you commented on.",

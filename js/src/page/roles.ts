@@ -11,6 +11,8 @@ const FREE: ReadonlySet<string> = new Set([
   "withdraw_review",
 ]);
 
+const OWN: ReadonlySet<string> = new Set(["edit", "withdraw", "reanchor", "resolve", "reopen"]);
+
 /**
  * Throws `forbidden` if a member of this role may not do it, as `plan/roles.py` does: other peers
  * check what comes from this page, and put it out; here it is said in time.
@@ -21,7 +23,7 @@ export function checkRole(role: MemberRole, operation: ParsedOperation, plan: Pl
   const what = operation.op.replaceAll("_", " ");
   throw new PeerPlanError(
     "forbidden",
-    `You may ${may} here as a ${role}, and not ${what} what is somebody else's.`,
+    `As a ${role} of this plan you may ${may}, and not ${what}${OWN.has(operation.op) && role === "reviewer" ? " what others wrote" : ""}.`,
     { hint: "Ask the plan's owner, or for another invitation.", data: { reason: "role" } },
   );
 }

@@ -24,7 +24,8 @@ function Line({ notice }: { notice: Notice }) {
   return (
     <div className="notice" role="status" data-notice={id}>
       <p>
-        {message} {hint && <span className="quiet">{hint}</span>}
+        {message} {id === "opening" && `${strings.keptCopy} `}
+        {hint && <span className="quiet">{hint}</span>}
       </p>
       <Remedies remedies={remedies} />
       <button

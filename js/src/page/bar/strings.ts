@@ -11,6 +11,7 @@ function count(number: number, one: string, other: string): string {
 export const strings = {
   page: "This page",
   opening: "Opening the plan.",
+  keptCopy: "What is shown was read before.",
   slow: "It takes longer than usual.",
   notices: "What is to be known",
   dismiss: "Close",
