@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from axe_playwright_python.sync_playwright import Axe
 from page_stage import PLAN, PageStage, Raw, git, served
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
@@ -290,11 +291,55 @@ def annotations_on_branch(stage: PageStage) -> list[str]:
     return [one["content"] for one in json.loads(data)["plan"]["annotations"]]
 
 
+def play_sights(play: Play) -> Found:
+    """Light and dark, wide and narrow; the page around the review, and what axe finds in it."""
+    found: Found = {"axe": {}, "faults": []}
+    for scheme in ("light", "dark"):
+        for width in (1280, 420):
+            size = {"width": width, "height": 800}
+            watched = play.watched(viewport=size, color_scheme=scheme)
+            name = f"{scheme}-{width}"
+            look(play, watched, name, found["axe"])
+            found["faults"] += watched.faults
+            watched.context.close()
+    return found
+
+
+def look(play: Play, watched: Watched, name: str, axe: Found) -> None:
+    page = watched.page(play.link)
+    expect(thread(page, "Why 30?")).to_be_attached()
+    expect(page.locator(".evidence-mark.verified")).to_have_count(6)
+    comment(page, "A thought")
+    expect(page.locator(".notice")).to_be_visible()
+    play.picture(page, f"{name}-name")
+    axe[f"{name} name"] = complaints(page)
+    give_name(page, "Robin Carter")
+    page.locator(".chip.unsent").click()
+    play.picture(page, f"{name}-unsent")
+    axe[f"{name} unsent"] = complaints(page)
+    page.keyboard.press("Escape")
+    page.locator(".chip.you").click()
+    expect(page.get_by_role("dialog", name="You")).to_be_visible()
+    play.picture(page, f"{name}-you")
+    axe[f"{name} you"] = complaints(page)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="You")).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def complaints(page: Page) -> list[str]:
+    """What axe finds on the page."""
+    page.wait_for_timeout(400)
+    told = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [f"{one['id']}: {node['html'][:200]}" for one in told for node in one["nodes"]]
+
+
 PLAYS: dict[str, Callable[[Play], Found]] = {
     "alone": play_alone,
     "tabs": play_tabs,
     "meeting": play_meeting,
     "private": play_private,
+    "sights": play_sights,
 }
 
 

@@ -51,3 +51,7 @@ def test_what_somebody_else_wrote_to_the_branch_meanwhile_is_merged_and_nothing_
     there, history = found["private"]["there"], found["private"]["history"]
     assert {"Why 30?", "Written with a token", "Somebody was faster"} < set(there)
     assert history == ["Ada", "Rita", "Ada"]
+
+
+def test_axe_finds_nothing_on_the_page_in_light_and_dark_wide_and_narrow(found):
+    assert {name: some for name, some in found["sights"]["axe"].items() if some} == {}

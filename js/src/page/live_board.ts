@@ -1,5 +1,15 @@
 import type { PeerPlanError } from "../model/errors";
-import type { Actor, AgentState, Connection, Live, Plan, Publication } from "../model/view";
+import type {
+  Actor,
+  AgentState,
+  Connection,
+  Live,
+  Me,
+  Member,
+  MemberRole,
+  Plan,
+  Publication,
+} from "../model/view";
 import type { Evidence } from "./evidence";
 import { agentIn, type Participant } from "./participants";
 import type { Site } from "./site";
@@ -11,9 +21,17 @@ export interface Moment {
   connection: Connection | null;
   participants: readonly Participant[];
   unsent: number;
+  /** What the person may do. */
+  role: MemberRole;
+  /** Why the invitation holds no longer. */
+  over: Me["over"];
+  /** The other peers of the room; null without one. */
+  members: readonly Member[] | null;
+  /** The id of whose room it is; empty without one. */
+  host: string;
 }
 
-const NOBODY: Actor = { id: "", name: "You", kind: "human" };
+const NOBODY: Me = { id: "", name: "You", kind: "human", role: "reviewer" };
 
 /** What is true now and is not part of the plan, as the interface shows it. */
 export class LiveBoard {
@@ -43,9 +61,9 @@ export class LiveBoard {
   live(plan: Plan, now: Moment | null): Live {
     const participants = now?.participants ?? [];
     this.#agent = agentIn(participants, this.#agent);
-    const me = now?.actor ?? NOBODY;
     return {
-      me: { ...me, name: me.name || NOBODY.name },
+      me: meOf(now),
+      ...(now?.members && { members: [...now.members], host: now.host }),
       presence: participants.map(({ waiting: _, ...one }) => one),
       connection: this.#connection(plan, now),
       artifacts: this.#evidence.states,
@@ -63,6 +81,12 @@ export class LiveBoard {
     const detail = this.#failure || `It was last changed ${stamp(lastChange(plan))}.`;
     return { state: "published", path: "", peers: 0, unsent, since: null, detail };
   }
+}
+
+function meOf(now: Moment | null): Me {
+  if (!now) return NOBODY;
+  const { actor, role, over } = now;
+  return { ...actor, name: actor.name || NOBODY.name, role, ...(over && { over }) };
 }
 
 /** Unix seconds of the youngest thing in a plan. */

@@ -9,13 +9,17 @@ export interface Participant extends Presence {
 /** Participants that one peer may tell of. */
 const MOST = 12;
 
-/** Those whom the presence of all peers tells of, each once. */
-export function participantsIn(states: Readonly<Record<string, unknown>>): Participant[] {
+/** Those whom the presence of all peers tells of, each once; `me` is this page among the peers. */
+export function participantsIn(
+  states: Readonly<Record<string, unknown>>,
+  me: string,
+): Participant[] {
   const found = new Map<string, Participant>();
-  for (const said of Object.values(states)) {
+  for (const [via, said] of Object.entries(states)) {
     for (const one of Array.isArray(said) ? said.slice(0, MOST) : []) {
       const read = participant(one);
-      if (read && !found.has(read.peer)) found.set(read.peer, read);
+      if (!read || found.has(read.peer)) continue;
+      found.set(read.peer, via === me ? read : { ...read, via });
     }
   }
   return [...found.values()];

@@ -1,4 +1,5 @@
-import type { Actor, Connection } from "../model/view";
+import type { Actor, Connection, Me, Member } from "../model/view";
+import { isExpired } from "../sync/grant";
 import { type Invitation, parseInvitation } from "../sync/invitation";
 import { Mesh } from "../sync/mesh";
 import { invited } from "../sync/standing";
@@ -55,7 +56,19 @@ export class PageRoom {
   }
 
   get participants(): Participant[] {
-    return participantsIn(this.#mesh.present);
+    return participantsIn(this.#mesh.present, this.#mesh.me);
+  }
+
+  /** The other peers of the room. */
+  get members(): Member[] {
+    return this.#mesh.members.map(({ rtt: _, ...member }) => member);
+  }
+
+  /** Why the invitation holds no longer. */
+  get over(): Me["over"] {
+    const { grant } = this.#invitation;
+    if (this.#options.replica.revoked(grant.invitation)) return "revoked";
+    return isExpired(grant, Date.now() / 1000) ? "expired" : undefined;
   }
 
   /** Why somebody could not be met, in sentences. */

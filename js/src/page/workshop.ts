@@ -1,8 +1,15 @@
 /** Everything that needs the document: a chunk of its own, loaded once the plan can be read. */
 import wasm from "loro-crdt/web/loro_wasm_bg.wasm";
 import { PeerPlanError } from "../model/errors";
-import type { Actor, ChangeSet, Connection, Plan, SentOperation } from "../model/view";
-import type { MemberRole } from "../sync/grant";
+import type {
+  Actor,
+  ChangeSet,
+  Connection,
+  Member,
+  MemberRole,
+  Plan,
+  SentOperation,
+} from "../model/view";
 import type { Invitation } from "../sync/invitation";
 import { canWrite, publishToBranch } from "./branch/publishing";
 import { b64, bundleFile, sealedBundle } from "./bundle";
@@ -96,6 +103,22 @@ export class Workshop implements Moment {
 
   get connection(): Connection | null {
     return this.#room?.connection ?? null;
+  }
+
+  get role(): MemberRole {
+    return this.#invitation?.grant.role ?? "reviewer";
+  }
+
+  get over(): Moment["over"] {
+    return this.#room?.over;
+  }
+
+  get members(): readonly Member[] | null {
+    return this.#room?.members ?? null;
+  }
+
+  get host(): string {
+    return this.#invitation?.grant.owner ?? "";
   }
 
   get participants(): readonly Participant[] {

@@ -35,7 +35,7 @@ function NameWanted() {
   return (
     <section className="notice" aria-label={strings.name}>
       <p>{strings.nameWanted}</p>
-      <NameForm focus />
+      <NameForm focus brief />
     </section>
   );
 }

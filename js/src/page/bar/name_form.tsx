@@ -4,8 +4,15 @@ import { strings } from "./strings";
 
 const MAX_NAME = 100;
 
+interface Props {
+  focus?: boolean;
+  /** In one line, where the question stands before it. */
+  brief?: boolean;
+  done?: () => void;
+}
+
 /** Asks for the name that stands beside what is written. */
-export function NameForm({ focus = false, done }: { focus?: boolean; done?: () => void }) {
+export function NameForm({ focus = false, brief = false, done }: Props) {
   const session = usePage();
   const known = usePageState((state) => state.name);
   const [name, setName] = useState(known);
@@ -22,14 +29,17 @@ export function NameForm({ focus = false, done }: { focus?: boolean; done?: () =
     done?.();
   };
   return (
-    <form className="one-field" onSubmit={keep}>
-      <label htmlFor={id}>{strings.name}</label>
+    <form className={brief ? "one-field brief" : "one-field"} onSubmit={keep}>
+      <label htmlFor={id} className={brief ? "hidden" : undefined}>
+        {strings.name}
+      </label>
       <div className="row">
         <input
           id={id}
           ref={field}
           value={name}
           maxLength={MAX_NAME}
+          placeholder={brief ? strings.name : undefined}
           autoComplete="name"
           aria-describedby={`${id}-hint`}
           onChange={(event) => setName(event.target.value)}

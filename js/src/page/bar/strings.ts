@@ -28,9 +28,9 @@ export const strings = {
   unsentSentence: (number: number) =>
     `${count(number, "change", "changes")} of yours ${number === 1 ? "is" : "are"} in this browser, and nowhere else yet.`,
   goes: {
-    room: "They go to the plan’s owner as soon as you are both connected.",
-    branch: "With a token they can be written to the plan branch.",
-    file: "As a file they can be given to whoever shared the plan.",
+    room: "It goes to the plan’s owner as soon as you are both connected.",
+    branch: "With a token it can be written to the plan branch.",
+    file: "As a file it can be given to whoever shared the plan.",
   },
   send: "Send to the plan branch",
   sending: "Sending",
