@@ -2,9 +2,9 @@ import { PeerPlanError } from "../model/errors";
 import { Bulk } from "./bulk";
 import type { PairLink } from "./channel";
 import { Connection, type Ending } from "./connection";
-import { CrdtType } from "./frames";
+import { type Crdt, CrdtType, type Permission } from "./frames";
 import type { Member } from "./handshake";
-import { type Terms, terms } from "./introduction";
+import { type Introduction, type Terms, terms } from "./introduction";
 import { memberPort } from "./member_ports";
 import type { Presence } from "./presence";
 import type { Replica } from "./replica";
@@ -52,7 +52,7 @@ export class Carrier {
     void link.closed.then((reason) => connection.close(reason));
     bulk.run().catch((error: unknown) => {
       if (!(error instanceof PeerPlanError)) throw error;
-      connection.close(error.message, true);
+      connection.close(error.message, "broken");
     });
     try {
       return await over;
@@ -112,11 +112,21 @@ export class Carrier {
       listen: () => this.#happened(),
       port: (crdt) => memberPort(crdt, ports),
       terms: terms({
-        admit: (_room, _who, crdt) =>
-          member.role === "viewer" && crdt === CrdtType.Loro ? "read" : "write",
+        admit: (_room, who, crdt) => permission(member, who, crdt),
         introduction,
         ...this.#given,
       }),
     });
   }
+}
+
+/** Under which key a peer keeps its presence is proved already, and what it may write. */
+function permission(member: Member, who: Introduction, crdt: Crdt): Permission {
+  if (who.peer !== member.peer) {
+    throw new PeerPlanError(
+      "forbidden",
+      "The peer introduces itself under another id than its own.",
+    );
+  }
+  return member.role === "viewer" && crdt === CrdtType.Loro ? "read" : "write";
 }

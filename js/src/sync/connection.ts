@@ -1,6 +1,6 @@
 import { PeerPlanError } from "../model/errors";
 import { type Channel, type Message, sizeOf } from "./channel";
-import type { Role, SessionEvent } from "./events";
+import type { Cause, Role, SessionEvent } from "./events";
 import {
   batchOf,
   type Crdt,
@@ -35,8 +35,7 @@ export interface ConnectionOptions {
 /** Why a connection ended. */
 export interface Ending {
   reason: string;
-  /** Whether the other peer broke a rule, or said that this one did. */
-  fault: boolean;
+  cause: Cause;
 }
 
 /**
@@ -97,8 +96,8 @@ export class Connection {
   }
 
   /** Ends the connection, after what waits to be sent. */
-  close(reason: string, fault = false): void {
-    this.#ending ??= { reason, fault };
+  close(reason: string, cause: Cause = "left"): void {
+    this.#ending ??= { reason, cause };
     this.#close();
     this.#wake();
   }
@@ -111,8 +110,8 @@ export class Connection {
 
   /** Puts the other peer out, which is told why, and ends. */
   putOut(reason: string): void {
+    this.close(reason);
     for (const session of [...this.#sessions.values()]) session.evict(reason);
-    this.close(reason, true);
   }
 
   /** Asks now whether the other peer is there, and soon gives it up if it does not answer. */
@@ -168,7 +167,7 @@ export class Connection {
         this.#frame(message);
       } catch (error) {
         if (!(error instanceof PeerPlanError)) throw error;
-        this.close(error.message, true);
+        this.close(error.message, "broken");
       }
     }
   }
@@ -212,7 +211,7 @@ export class Connection {
   }
 
   #flooded(): void {
-    this.close("Too many messages outside of rooms came.", true);
+    this.close("Too many messages outside of rooms came.", "broken");
   }
 
   #listen(session: Session, event: SessionEvent): void {
@@ -221,9 +220,9 @@ export class Connection {
     if (event.kind === "joined") room.joined(session);
     if (event.kind === "closed") {
       if (this.#sessions.get(session.crdt) === session) this.#forget(session.crdt);
-      const unwanted = event.refused && !session.ephemeral;
-      if (event.fault || unwanted) this.close(event.reason, true);
-      else if (this.#sessions.size === 0) this.close(event.reason);
+      const { reason, cause } = event;
+      const stays = cause === "left" || (cause === "refused" && session.ephemeral);
+      if (!stays || this.#sessions.size === 0) this.close(reason, cause);
     }
     listen?.(session, event);
   }

@@ -37,10 +37,14 @@ export interface Settled {
 export interface Closed {
   kind: "closed";
   reason: string;
-  /** Whether the other peer broke a rule, so that its link should end too. */
-  fault: boolean;
-  /** Whether the other peer does not want this one; trying again is of no use. */
-  refused: boolean;
+  cause: Cause;
 }
+
+/**
+ * Why it is over: somebody left, the other peer does not want this one (trying again is of no
+ * use), it broke the protocol, or it overstepped what its role allows. Its link ends with the last
+ * two.
+ */
+export type Cause = "left" | "refused" | "broken" | "overstepped";
 
 export type SessionEvent = Joined | Imported | Refused | Settled | Closed;

@@ -1,6 +1,7 @@
 import { PeerPlanError } from "../model/errors";
 import type { PairLink } from "./channel";
 import { canConnect, DirectAttempt, type Negotiation } from "./direct_attempt";
+import type { Cause } from "./events";
 import type { MemberRole } from "./grant";
 import type { Member } from "./handshake";
 import { usable } from "./ice_servers";
@@ -20,11 +21,15 @@ const LOOK = 1000;
 /** Looks after which a peer without a link and without a word is forgotten. */
 const PATIENT_LOOKS = 90;
 
+/** Looks between two words to everybody, while somebody is not linked: not all room servers say
+ * again who is there. */
+const CALL = 120;
+
 /** What is done with those who are met. */
 export interface GatheringHost {
   greet(link: PairLink, other: string): Promise<Member>;
-  /** Resolves when the link is over; true if the two must not be linked again. */
-  carry(pair: Pair, link: PairLink, member: Member): Promise<boolean>;
+  /** Resolves with the reason when the link is over. */
+  carry(pair: Pair, link: PairLink, member: Member): Promise<Cause>;
   /** Asks whether the other end is still there. */
   probe(link: PairLink): void;
   /** Ends what goes over a link, and says why. */
@@ -55,9 +60,11 @@ export class Gathering implements Surroundings {
   readonly #known = new Map<string, Known>();
   readonly #pairs = new Map<string, Pair>();
   readonly #lonely = new Map<Pair, number>();
-  readonly #banned = new Set<string>();
+  /** Peers that put this one out. */
+  readonly #avoided = new Set<string>();
   /** Whether somebody may have to be met because the roster is another. */
   #unmet = false;
+  #looks = 0;
   #looking: ReturnType<typeof setInterval> | undefined;
 
   constructor(
@@ -150,7 +157,9 @@ export class Gathering implements Surroundings {
   }
 
   async carry(pair: Pair, link: PairLink, member: Member): Promise<void> {
-    if (await this.#host.carry(pair, link, member)) this.#putOut(pair);
+    const cause = await this.#host.carry(pair, link, member);
+    pair.over ||= cause !== "left";
+    if (cause === "refused") this.#avoid(pair.other);
   }
 
   refused(error: PeerPlanError): void {
@@ -172,11 +181,11 @@ export class Gathering implements Surroundings {
 
   #heard(meeting: Meeting, data: string): void {
     const signal = this.#unsealed(data);
-    if (!signal || signal.from === this.me || this.#banned.has(signal.from)) return;
+    if (!signal || signal.from === this.me || this.#avoided.has(signal.from)) return;
     if (signal.to !== null && signal.to !== this.me) return;
     if (signal.type === "leave") this.#left(signal.from);
     else if (signal.type === "announce") this.#announced(meeting, signal);
-    else {
+    else if (!this.#pairs.get(signal.from)?.over) {
       this.#note(meeting, signal.from, null);
       this.#meet(signal.from)?.signal(meeting, signal);
     }
@@ -205,7 +214,7 @@ export class Gathering implements Surroundings {
 
   #note(meeting: Meeting, peer: string, role: MemberRole | null): boolean {
     const known = this.#known.get(peer);
-    if (!known && this.#known.size >= MAX_KNOWN) return false;
+    if (!known && !this.#hasSpace()) return false;
     const meetings = (known?.meetings ?? new Set()).add(meeting);
     const patience = known?.patience ?? new TokenBucket(2, 50, monotonic);
     this.#unmet ||= known?.role !== role;
@@ -213,11 +222,20 @@ export class Gathering implements Surroundings {
     return role === null || patience.take();
   }
 
+  /** Forgets somebody who is not to be linked with, if the roster is full. */
+  #hasSpace(): boolean {
+    if (this.#known.size < MAX_KNOWN) return true;
+    const idle = [...this.#known.keys()].find((peer) => !this.#pairs.has(peer));
+    return idle !== undefined && this.#known.delete(idle);
+  }
+
   /** The pair with a peer that this one is to be linked with. */
   #meet(other: string): Pair | null {
     const found = this.#pairs.get(other);
+    if (found && !found.over) return found;
     const known = this.#known.get(other);
-    if (found || !known) return found ?? null;
+    if (found) this.#end(found);
+    if (!known) return null;
     const how = this.#bond(other);
     const local = [...known.meetings].some(({ path }) => path === "local");
     if (!how && !local) return null;
@@ -231,7 +249,10 @@ export class Gathering implements Surroundings {
 
   #framed(meeting: Meeting, from: string, payload: Uint8Array): void {
     const attempt = attemptOf(payload);
-    if (!attempt || this.#banned.has(from) || !this.#note(meeting, from, null)) return;
+    // Frames come from anybody who knows the room's id; only members announce themselves.
+    const announced = this.#known.get(from)?.meetings.has(meeting) && !this.#avoided.has(from);
+    // Those of a link that is over are still on their way when it ends.
+    if (!attempt || !announced || this.#pairs.get(from)?.over) return;
     this.#meet(from)?.frame(meeting, attempt, payload);
   }
 
@@ -252,7 +273,7 @@ export class Gathering implements Surroundings {
 
   #moved(meeting: Meeting): void {
     if (meeting.state.state === "live") {
-      this.#publish(meeting, { type: "announce", role: roleOf(this.#standing) }, null);
+      this.#call([meeting]);
       for (const pair of this.#pairs.values()) pair.hurry();
     } else {
       for (const pair of this.#pairs.values()) {
@@ -260,6 +281,11 @@ export class Gathering implements Surroundings {
       }
     }
     this.changed();
+  }
+
+  #call(meetings = this.#meetings): void {
+    const announced = { type: "announce", role: roleOf(this.#standing) } as const;
+    for (const meeting of meetings) this.#publish(meeting, announced, null);
   }
 
   #publish(meeting: Meeting, said: Unaddressed<Signal>, to: string | null): void {
@@ -277,6 +303,8 @@ export class Gathering implements Surroundings {
       }
       if (pair.over || this.#tooLonely(pair)) this.#forget(pair.other);
     }
+    this.#looks += 1;
+    if (this.#looks % CALL === 0 && !this.pairs.every(({ link }) => link)) this.#call();
     if (!this.#unmet) return;
     this.#unmet = false;
     for (const peer of this.#known.keys()) this.#meet(peer);
@@ -294,19 +322,21 @@ export class Gathering implements Surroundings {
     return looks > PATIENT_LOOKS;
   }
 
-  #putOut(pair: Pair): void {
-    this.#banned.add(pair.other);
-    const [oldest] = this.#banned;
-    if (this.#banned.size > MAX_KNOWN && oldest) this.#banned.delete(oldest);
-    pair.over = true;
+  #avoid(peer: string): void {
+    this.#avoided.add(peer);
+    const [oldest] = this.#avoided;
+    if (this.#avoided.size > MAX_KNOWN && oldest) this.#avoided.delete(oldest);
   }
 
   #forget(peer: string): void {
     const pair = this.#pairs.get(peer);
     this.#known.delete(peer);
-    this.#pairs.delete(peer);
+    if (pair) this.#end(pair);
+  }
+
+  #end(pair: Pair): void {
+    this.#pairs.delete(pair.other);
     this.#unmet = true;
-    if (!pair) return;
     this.#lonely.delete(pair);
     const reason = pair.trouble || "The other peer is gone.";
     if (pair.link) this.#host.putOut(pair.link, reason);

@@ -24,7 +24,7 @@ const MAX_TEXT = 16 * 1024;
 /** How long the caller lets a handshake last. */
 export const HANDSHAKE_SECONDS = 10;
 
-export type Refusal = "unauthorized" | "expired" | "revoked" | "unsupported";
+export type Refusal = "unauthorized" | "expired" | "revoked" | "evicted" | "unsupported";
 /** What is awaited of the other peer, or how it ended. */
 export type HandshakeState = "new" | "hello" | "proof" | "welcome" | "done" | "refused";
 
@@ -32,6 +32,7 @@ const HINTS: Record<Refusal, string> = {
   unauthorized: "Open the plan by the newest link that you have.",
   expired: "Ask for a new invitation.",
   revoked: "Ask for a new invitation.",
+  evicted: "Ask the room's owner for a new invitation.",
   unsupported: "Bring peerplan up to date on both sides.",
 };
 
@@ -63,6 +64,8 @@ export interface HandshakeOptions {
   binding?: Uint8Array;
   /** Whether an invitation (`did:key`) was taken back. */
   revoked?: (invitation: string) => boolean;
+  /** Whether a person was put out before. */
+  barred?: (member: Member) => boolean;
   /** Unix seconds. */
   clock?: () => number;
   /** What is made anew for each handshake: 16 bytes, and an X25519 key. */
@@ -87,6 +90,7 @@ export class Handshake {
   readonly #other: string;
   readonly #binding: string;
   readonly #revoked: (invitation: string) => boolean;
+  readonly #barred: (member: Member) => boolean;
   readonly #clock: () => number;
   readonly #ephemeral: Uint8Array;
   readonly #hello: Hello;
@@ -102,6 +106,7 @@ export class Handshake {
     this.#other = other;
     this.#binding = b64u(binding);
     this.#revoked = revoked;
+    this.#barred = options.barred ?? (() => false);
     this.#clock = clock;
     this.#ephemeral = ephemeral;
     this.#hello = ownHello(ticket, peer, nonce, ephemeral);
@@ -197,6 +202,8 @@ export class Handshake {
     const granted = grant ? held(grant.invitation, invitation) : invitation === null;
     if (!granted || !held(who.id, identity))
       throw refusal("unauthorized", "The proof does not hold.");
+    if (this.#barred(this.#memberOf(this.#theirs!)))
+      throw refusal("evicted", "This person was put out for what came from them.");
     this.state = "welcome";
     return [JSON.stringify({ type: "welcome" })];
   }

@@ -1,10 +1,12 @@
 import { newId } from "../model/ids";
 import type { Connection } from "../model/view";
 import { Artifacts, type FetchOptions } from "./artifacts";
+import { Barred } from "./barred";
 import { answerByHand, type ByHand, type HandOptions, offerByHand } from "./by_hand";
 import { Carrier } from "./carrier";
 import type { PairLink } from "./channel";
 import { credible } from "./credible";
+import type { Cause } from "./events";
 import { Gathering } from "./gathering";
 import { greet } from "./greeting";
 import { Handshake, type Member } from "./handshake";
@@ -66,6 +68,7 @@ export class Mesh {
   readonly #gathering: Gathering;
   readonly #listeners = new Set<() => void>();
   #connection: Connection | null = null;
+  readonly #barred = new Barred();
   /** Why this peer is not with somebody who is there. */
   #trouble = "";
   #told = false;
@@ -226,16 +229,20 @@ export class Mesh {
 
   #greet(link: PairLink, other: string): Promise<Member> {
     const revoked = (invitation: string) => this.#replica.revoked(invitation);
-    const { binding } = link;
-    return greet(link, new Handshake(this.#standing.ticket, this.me, other, { binding, revoked }));
+    const barred = (member: Member) => this.#barred.has(member);
+    const options = { binding: link.binding, revoked, barred };
+    return greet(link, new Handshake(this.#standing.ticket, this.me, other, options));
   }
 
-  async #carry(pair: Pair, link: PairLink, member: Member): Promise<boolean> {
+  async #carry(pair: Pair, link: PairLink, member: Member): Promise<Cause> {
     this.#trouble = "";
-    const { reason, fault } = await this.#carrier.carry(link, member);
-    if (fault) this.#trouble = pair.trouble = reason;
+    const { reason, cause } = await this.#carrier.carry(link, member);
+    if (cause !== "left") this.#trouble = pair.trouble = reason;
+    if (cause === "broken" || cause === "overstepped") {
+      this.#barred.note(member, cause === "overstepped");
+    }
     this.#changed();
-    return fault;
+    return cause;
   }
 
   #ended({ invitation, expires }: Member): boolean {

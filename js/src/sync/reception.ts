@@ -24,7 +24,7 @@ export interface ReceptionEvents {
   ack(batch: HexString, status: UpdateStatusCode): void;
   imported(updates: Uint8Array[]): void;
   /** The peer broke a rule and is to go. */
-  breach(reason: string): void;
+  breach(reason: string, cause: "broken" | "overstepped"): void;
 }
 
 /** What one peer may bring, and what comes of it: whole and in fragments, durable or refused. */
@@ -118,9 +118,10 @@ export class Reception {
     const status = statusOf(error);
     this.#invalid += status === UpdateStatusCode.InvalidUpdate ? 1 : 0;
     this.#events.ack(batch, status);
-    const worst = error instanceof BreachError || error.code === "too_large";
+    const overstepped = error instanceof BreachError;
+    const worst = overstepped || error.code === "too_large";
     if (worst || this.#invalid >= this.#terms.limits.invalidUpdates) {
-      this.#events.breach(error.message);
+      this.#events.breach(error.message, overstepped ? "overstepped" : "broken");
     }
   }
 }

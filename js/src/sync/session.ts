@@ -1,6 +1,6 @@
 import { PeerPlanError } from "../model/errors";
 import { Batches } from "./batches";
-import type { Role, SessionEvent, State } from "./events";
+import type { Cause, Role, SessionEvent, State } from "./events";
 import {
   type Ack,
   batchOf,
@@ -77,7 +77,7 @@ export class Session {
     this.#reception = new Reception(port, terms, this.ephemeral, {
       ack: (batch, status) => this.#acknowledge(batch, status),
       imported: (updates) => this.listen({ kind: "imported", updates }),
-      breach: (reason) => this.evict(reason),
+      breach: (reason, cause) => this.evict(reason, cause),
     });
     this.#bucket = this.#newBucket();
   }
@@ -114,9 +114,9 @@ export class Session {
   }
 
   /** Puts the other peer out. */
-  evict(message: string): void {
+  evict(message: string, cause: Cause = "broken"): void {
     this.#put({ type: MessageType.RoomError, code: RoomErrorCode.Evicted, message });
-    this.#close(message, { fault: true });
+    this.#close(message, cause);
   }
 
   /** Sends a local change, now or when it is possible. */
@@ -206,7 +206,7 @@ export class Session {
     }
     const granted = this.#meet(frame.extra ?? new Uint8Array(), ({ message }) => {
       this.#put({ type: MessageType.Leave });
-      this.#close(message, { fault: true });
+      this.#close(message, "broken");
     });
     if (!granted) return;
     this.permission = frame.permission;
@@ -246,7 +246,7 @@ export class Session {
     if (unknown && this.state === "joining" && !this.#secondTry) {
       this.#secondTry = true;
       this.#request(NO_VERSION);
-    } else this.#close(`The room refused: ${message || `code ${code}`}`, { refused: true });
+    } else this.#close(`The room refused: ${message || `code ${code}`}`, "refused");
   }
 
   #backfill(version: Uint8Array): void {
@@ -297,14 +297,14 @@ export class Session {
       this.disconnected();
       this.#ask();
     } else {
-      this.#close(`The other peer ended it: ${message || `code ${code}`}`, { refused: true });
+      this.#close(`The other peer ended it: ${message || `code ${code}`}`, "refused");
     }
   }
 
-  #close(reason: string, { fault = false, refused = false } = {}): void {
+  #close(reason: string, cause: Cause = "left"): void {
     this.disconnected();
     this.state = "closed";
-    this.listen({ kind: "closed", reason, fault, refused });
+    this.listen({ kind: "closed", reason, cause });
   }
 
   #ack(refId: HexString, status: UpdateStatusCode): void {

@@ -181,7 +181,7 @@ test.each([
   const [near, far] = wires();
   const one = connect(near, "receiver");
   await far.send(message);
-  expect(await one.over).toMatchObject({ fault: true });
+  expect(await one.over).toMatchObject({ cause: "broken" });
 });
 
 /** Magic bytes and a room's name of that length. */
@@ -215,7 +215,7 @@ test("too many messages outside of rooms end the connection", async () => {
   const limits = limited({ messagesPerSecond: 10, burst: 20 });
   const one = connect(near, "receiver", { ...limits, clock: new Clock().read });
   for (let number = 0; number < 30; number += 1) await far.send("ping");
-  expect(await one.over).toMatchObject({ fault: true });
+  expect(await one.over).toMatchObject({ cause: "broken" });
 });
 
 test("who reads too slowly is left", async () => {
@@ -236,7 +236,10 @@ test("who leaves is not waited for", async () => {
   const other = connect(far, "receiver");
   await until(() => one.room.peers === 1 && other.room.peers === 1);
   one.connection.leave();
-  expect(await other.over).toMatchObject({ reason: "The other peer left the room.", fault: false });
+  expect(await other.over).toMatchObject({
+    reason: "The other peer left the room.",
+    cause: "left",
+  });
 });
 
 test("random bytes never do more than end the connection", async () => {

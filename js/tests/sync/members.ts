@@ -1,6 +1,6 @@
 import { VersionVector } from "../../src/document/loro";
 import type { MemberRole } from "../../src/sync/grant";
-import type { Member } from "../../src/sync/handshake";
+import type { Member, Ticket } from "../../src/sync/handshake";
 import { type Invitation, issue, newRoom, type RoomSecret } from "../../src/sync/invitation";
 import { type KeyPair, newKeyPair } from "../../src/sync/keys";
 import { Mesh, type MeshOptions } from "../../src/sync/mesh";
@@ -59,6 +59,8 @@ export class DocReplica implements Replica {
 export interface EnterOptions extends MeshOptions {
   /** When the grant ends, in Unix seconds. */
   expires?: number;
+  /** Comes as somebody who was here before. */
+  ticket?: Ticket;
   /** Somebody who claims to be the owner and is not. */
   stranger?: boolean;
   /** Leaves it to the test when the mesh opens. */
@@ -85,14 +87,15 @@ export class Household {
     const terms = { plan: PLAN, role, servers: this.servers, expires: options.expires ?? 0 };
     const invitation = role === "owner" ? null : issue(this.key, this.secret, terms);
     if (invitation) this.invitations.push(invitation);
-    const ticket = { secret: this.secret, plan: PLAN, actor, key, invitation };
+    const made = { secret: this.secret, plan: PLAN, actor, key, invitation };
+    const ticket = options.ticket ?? made;
     const standing: Standing = { ticket, servers: this.servers, iceServers: [] };
     const replica = new DocReplica();
     const mesh = new Mesh(standing, replica, options);
     mesh.say({ name });
     if (!options.wait) mesh.open();
     this.#entered.push(mesh);
-    return { mesh, replica };
+    return { mesh, replica, ticket };
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,8 @@
 // @vitest-environment node
 import { afterEach, expect, test, vi } from "vitest";
+import { issue } from "../../src/sync/invitation";
 import { BreachError, UnreadyError } from "../../src/sync/ports";
-import { eventually, Household } from "./members";
+import { eventually, Household, PLAN } from "./members";
 import "./pairs";
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -97,6 +98,25 @@ test("who breaks its role is put out, and nothing of it is kept", async () => {
   expect(bob.mesh.connection.detail).toContain("A reviewer may not edit.");
   await new Promise((resolve) => setTimeout(resolve, 1500));
   expect(ada.mesh.connection.peers).toBe(0);
+});
+
+test("who was put out is not let in again by the same invitation, but by another", async () => {
+  const home = household();
+  const ada = home.enter("Ada");
+  ada.replica.judge = (_, member) => {
+    if (member.role !== "owner") throw new BreachError("A reviewer may not edit.");
+  };
+  const { mesh, replica, ticket } = home.enter("Bob", "reviewer");
+  await eventually(() => mesh.connection.peers === 1);
+  replica.put("evil", "!");
+  await eventually(() => mesh.connection.peers === 0);
+  await mesh.close();
+  const again = home.enter("Bob", "reviewer", { ticket });
+  await eventually(() => again.mesh.connection.detail.includes("put out"));
+  expect(ada.mesh.connection.peers).toBe(0);
+  const invitation = issue(home.key, home.secret, { plan: PLAN, role: "reviewer" });
+  home.enter("Bob", "reviewer", { ticket: { ...ticket, invitation } });
+  await eventually(() => ada.mesh.connection.peers === 1);
 });
 
 test("a viewer that writes is put out", async () => {

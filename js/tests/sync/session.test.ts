@@ -148,8 +148,8 @@ test("who breaks its role is put out", async () => {
   const log = await carry(one, other);
   expect(acks(log)).toEqual([PermissionDenied]);
   expect(log.at(-1)).toMatchObject({ code: RoomErrorCode.Evicted });
-  expect(other.events.at(-1)).toMatchObject({ kind: "closed", fault: true });
-  expect(one.events.at(-1)).toMatchObject({ kind: "closed", refused: true });
+  expect(other.events.at(-1)).toMatchObject({ kind: "closed", cause: "overstepped" });
+  expect(one.events.at(-1)).toMatchObject({ kind: "closed", cause: "refused" });
 });
 
 test("who may only read and writes is put out, and nothing is imported", async () => {
