@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from ..errors import ForbiddenError, PeerPlanError, ProtocolError
 from .codec import decode, encode
-from .events import Closed, Event, Imported, Role
+from .events import Closed, Event, Imported, Role, State
 from .frames import (
     Ack,
     Crdt,
@@ -89,6 +89,13 @@ class Connection:
     def sessions(self) -> list[Session]:
         """The sessions that this connection carries."""
         return [session for session, _ in self._sessions.values()]
+
+    @property
+    def settled(self) -> bool:
+        """Whether the other peer has acknowledged all that it was to get of the documents."""
+        documents = [session for session in self.sessions if not session.ephemeral]
+        acknowledged = (one.state is State.JOINED and one.pending == 0 for one in documents)
+        return bool(documents) and all(acknowledged)
 
     def join(self, room: Room, sessions: Iterable[Session]) -> None:
         """Asks to join a room with sessions of a requester, new or carried before by another."""

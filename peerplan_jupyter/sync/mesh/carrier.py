@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 from ...errors import ForbiddenError, IntegrityError, NotFoundError, ProtocolError, UnreachableError
 from ..connection import Connection, Ending
@@ -68,14 +67,25 @@ class Carrier:
         self._watch, self._find, self._clock = watch, find, clock
         self._carried: dict[PairLink, _Carried] = {}
 
-    def carry(
-        self, link: PairLink, member: Member, *, offers: bool
-    ) -> Coroutine[Any, Any, Parting]:
-        """Takes the link; what it returns lasts as long as that, or until one of the two ends it.
-        The link itself is left to the caller.
+    async def carry(self, link: PairLink, member: Member, *, offers: bool) -> Parting:
+        """Lasts as long as the link, or until one of the two ends what goes over it. The link
+        itself is left to the caller.
         """
         carried = self._carried[link] = self._made(link, member, offers)
-        return self._carry(link, carried)
+        connection = carried.connection
+        if offers:
+            connection.join(self._room, self._sessions(carried))
+        giving = asyncio.ensure_future(_given(carried))
+        closed = asyncio.ensure_future(link.wait_closed())
+        closed.add_done_callback(lambda _: connection.close("The link is closed."))
+        try:
+            ending = await connection.run(link.control.receive, link.control.send)
+            return carried.parting(ending)
+        finally:
+            del self._carried[link]
+            for task in (giving, closed):
+                task.cancel()
+            await asyncio.gather(giving, closed, return_exceptions=True)
 
     async def leave(self, reason: str) -> None:
         """Says goodbye on every link; returns when that is said, in two seconds at most."""
@@ -96,6 +106,14 @@ class Carrier:
         """Asks whether the other end of a link is still there."""
         if carried := self._carried.get(link):
             carried.connection.probe()
+
+    @property
+    def owners(self) -> list[Connection]:
+        """The connections with owners of the plan, but for other processes of this user."""
+        me = self._standing.ticket.actor.id
+        carried = self._carried.values()
+        strangers = [one for one in carried if one.member.identity.id != me]
+        return [one.connection for one in strangers if one.member.role == "owner"]
 
     async def fetch(self, hash: str) -> AsyncIterator[bytes]:  # noqa: A002
         """The bytes of an artifact from whoever has them, in pieces, not verified.
@@ -133,21 +151,6 @@ class Carrier:
         bulk = Bulk(link.bulk, self._find, offers=offers)
         carried = _Carried(connection, bulk, ports, member)
         return carried
-
-    async def _carry(self, link: PairLink, carried: _Carried) -> Parting:
-        connection = carried.connection
-        if connection.role is Role.REQUESTER:
-            connection.join(self._room, self._sessions(carried))
-        giving = asyncio.ensure_future(_given(carried))
-        closed = asyncio.ensure_future(link.wait_closed())
-        closed.add_done_callback(lambda _: connection.close("The link is closed."))
-        try:
-            return carried.parting(await connection.run(link.control.receive, link.control.send))
-        finally:
-            del self._carried[link]
-            for task in (giving, closed):
-                task.cancel()
-            await asyncio.gather(giving, closed, return_exceptions=True)
 
     def _sessions(self, carried: _Carried) -> list[Session]:
         terms, port = self._terms(carried.member), carried.ports.port

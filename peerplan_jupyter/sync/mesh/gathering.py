@@ -20,6 +20,8 @@ MAX_KNOWN = 500
 """Peers of a room that are remembered."""
 PATIENT_LOOKS = 90
 """Looks, one a second, after which a peer without a link and without a word is forgotten."""
+COOL = 20
+"""Looks after which who was refused is tried again, the first time."""
 CALL = 120
 """Looks between two words to everybody, while somebody is not linked. Not all room servers say
 again who is there."""
@@ -59,6 +61,8 @@ class Gathering:
         self._pairs: dict[str, Pair] = {}
         self._endings: set[asyncio.Future[None]] = set()
         self._looks = 0
+        self._refused: dict[str, tuple[int, int]] = {}
+        """At which look those who were refused are tried again, and how often they were."""
 
     @property
     def pairs(self) -> list[Pair]:
@@ -92,12 +96,14 @@ class Gathering:
         if pair := self._pairs.get(peer):
             pair.lose_relay("The other peer lost its room server.")
         else:
-            self._roster.pop(peer, None)
+            self._drop(peer)
 
     def moved(self) -> None:
         """The room server is another, or away: who is still there announces itself, or answers."""
         if self._host.live:
             self.call()
+            for pair in self._pairs.values():
+                pair.hurry()
         else:
             for pair in self._pairs.values():
                 pair.lose_relay("The room server was lost.")
@@ -119,7 +125,7 @@ class Gathering:
             pair.lonely = 0 if pair.link else pair.lonely + 1
             if pair.over.is_set() or (pair.link is None and lonely):
                 self._forget(pair)
-        self._meet_all(list(self._roster))
+        self._meet_all([one for one in self._roster if self._is_due(one)])
         if self._looks % CALL == 0 and not all(pair.link for pair in self._pairs.values()):
             self.call()
 
@@ -136,9 +142,12 @@ class Gathering:
             idle = next((one for one in self._roster if self._is_idle(one)), None)
             if idle is None:
                 return False
-            del self._roster[idle]
+            self._drop(idle)
         self._roster[peer] = role or known or "viewer"
         return True
+
+    def _is_due(self, peer: str) -> bool:
+        return self._refused.get(peer, (0, 0))[0] <= self._looks
 
     def _is_idle(self, peer: str) -> bool:
         return peer != self._me and peer not in self._pairs
@@ -184,16 +193,27 @@ class Gathering:
         """Any member can say this in another's name, so that it ends no link by itself."""
         pair = self._pairs.get(peer)
         if pair is None:
-            self._roster.pop(peer, None)
+            self._drop(peer)
             return
         pair.absent = True
         if pair.link is not None:
             self._host.probe(pair.link)
 
     def _forget(self, pair: Pair) -> None:
-        """Have no more to do with a peer until it announces itself again."""
-        self._roster.pop(pair.other, None)
+        """Have no more to do with a peer until it announces itself again, or, where one refused
+        the other, for a while: what was refused may have been a lie of the room server.
+        """
+        if pair.refused:
+            tries = self._refused.get(pair.other, (0, 0))[1]
+            self._refused[pair.other] = self._looks + COOL * 2 ** min(tries, 5), tries + 1
+        else:
+            self._drop(pair.other)
         self._end(pair)
+
+    def _drop(self, peer: str) -> None:
+        if peer != self._me:
+            self._roster.pop(peer, None)
+            self._refused.pop(peer, None)
 
     def _end(self, pair: Pair) -> None:
         del self._pairs[pair.other]

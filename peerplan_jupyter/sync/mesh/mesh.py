@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from ..transports.relay import RelayLink
 from ..transports.roomclient import Headers, RoomClient, RoomState
 from ..transports.webrtc.backend import BackendName, Settings
 from .bulk import Find
-from .carrier import Carrier, Parting
+from .carrier import Carrier
 from .dialling import Dialled, ice_servers
 from .gathering import Gathering
 from .greeting import greet
@@ -67,6 +67,8 @@ class MemberState:
     """None while there is no link."""
     trouble: str
     """Why there is no direct one."""
+    invitation: str | None = None
+    """The `did:key` of the invitation it came by; None for owners, and before the handshake."""
 
 
 class Mesh:
@@ -138,6 +140,16 @@ class Mesh:
         """The other peers, oldest first."""
         return [self._member(pair) for pair in self._gathering.pairs]
 
+    @property
+    def owner_is_here(self) -> bool:
+        """Whether another person who owns the plan is linked."""
+        return bool(self._carrier.owners)
+
+    @property
+    def owner_has_all(self) -> bool:
+        """Whether one of them has acknowledged everything that is to be sent."""
+        return any(connection.settled for connection in self._carrier.owners)
+
     async def run(self) -> None:
         """Live in the room; leaves it at the end."""
         client = asyncio.ensure_future(self._client.run())
@@ -160,6 +172,10 @@ class Mesh:
         self._paths = paths
         for pair in self._gathering.pairs:
             pair.hurry()
+
+    def call(self) -> None:
+        """Announces this peer to all others, as it does by itself when it comes."""
+        self._gathering.call()
 
     def cut(self) -> None:
         """Closes every link, as when the network changed; they are made anew at once."""
@@ -207,18 +223,12 @@ class Mesh:
         )  # fmt: skip
         return await greet(link, handshake)
 
-    def carry(self, pair: Pair, link: PairLink, member: Member) -> Coroutine[Any, Any, None]:
+    async def carry(self, pair: Pair, link: PairLink, member: Member) -> None:
         """See `Surroundings`."""
         self._refusals.pop(pair.other, None)
         if member.role == "owner":
             self._refusals.clear()
-        carrying = self._carrier.carry(link, member, offers=pair.offers)
-        return self._carry(pair, member, carrying)
-
-    async def _carry(
-        self, pair: Pair, member: Member, carrying: Coroutine[Any, Any, Parting]
-    ) -> None:
-        parting = await carrying
+        parting = await self._carrier.carry(link, member, offers=pair.offers)
         if parting.refused:
             self.refused(pair, ForbiddenError(parting.reason, reason="evicted"))
         if parting.breach:
@@ -280,6 +290,6 @@ class Mesh:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _member(self, pair: Pair) -> MemberState:
-        identity = pair.member.identity if pair.member else None
-        role = self._gathering.role(pair)
-        return MemberState(pair.other, identity, role, pair.path, pair.trouble)
+        member, role = pair.member, self._gathering.role(pair)
+        identity, invitation = (member.identity, member.invitation) if member else (None, None)
+        return MemberState(pair.other, identity, role, pair.path, pair.trouble, invitation)

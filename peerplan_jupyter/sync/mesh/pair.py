@@ -61,8 +61,8 @@ class Surroundings(Protocol):
     async def greet(self, link: PairLink, other: str) -> Member:
         """The handshake; `ForbiddenError` or `ProtocolError` when it fails."""
 
-    def carry(self, pair: Pair, link: PairLink, member: Member) -> Coroutine[Any, Any, None]:
-        """Takes the link; what it returns keeps the plan equal over it for as long as it lasts."""
+    async def carry(self, pair: Pair, link: PairLink, member: Member) -> None:
+        """Keeps the plan equal over the link for as long as it lasts."""
 
     def ask(self, pair: Pair) -> None:
         """Asks the other peer for a link."""
@@ -93,6 +93,8 @@ class Pair:
         self.over = asyncio.Event()
         self.absent = False
         """Whether no room server knows the other peer now, as far as this one heard."""
+        self.refused = False
+        """Whether it is over because one of the two does not want the other."""
         self.lonely = 0
         """For how many looks there was neither a link nor a word; see `Gathering`."""
         self._mesh, self._direct, self._patience = mesh, direct, patience
@@ -244,10 +246,12 @@ class Pair:
         self._spawn(self._relayed(link))
 
     async def _relayed(self, link: RelayLink) -> None:
-        await self._use(link)
+        used = await self._use(link)
         await link.wait_closed()
         if self._relay is link:
             self._relay = None
+            if not used:
+                await self._look_for_another(STEADY, relayed=True)
 
     async def _use(self, link: PairLink) -> bool:
         """Greet over a link, and let it carry the plan; False, with the link closed, if not."""
@@ -262,12 +266,7 @@ class Pair:
         if self.over.is_set() or (link.path == "relay" and self.path not in {None, "relay"}):
             link.close("There is a better link.")
             return False
-        old, self.link, self.member = self.link, link, member
-        self._since = monotonic()
-        self._spawn(self._carry(link, self._mesh.carry(self, link, member)))
-        if old is not None:
-            self._spawn(self._retire(old))
-        self._mesh.changed()
+        self._spawn(self._carry(link, member))
         return True
 
     def _refuse(self, link: PairLink, error: Exception) -> None:
@@ -276,12 +275,18 @@ class Pair:
         if isinstance(error, ForbiddenError):
             _log.warning("No link with the peer %s: %s", self.other, error.message)
             self._mesh.refused(self, error)
+            self.refused = True
             self.over.set()
         self._mesh.changed()
 
-    async def _carry(self, link: PairLink, carrying: Coroutine[Any, Any, None]) -> None:
+    async def _carry(self, link: PairLink, member: Member) -> None:
+        """Lets the link carry the plan, in place of the one that did."""
+        if self.link is not None:
+            self._spawn(self._retire(self.link))
+        self.link, self.member, self._since = link, member, monotonic()
+        self._mesh.changed()
         try:
-            await carrying
+            await self._mesh.carry(self, link, member)
         except Exception:
             _log.exception("A link failed")
         finally:
@@ -290,11 +295,12 @@ class Pair:
                 self.link = None
                 self._relay = None if self._relay is link else self._relay
                 self._mesh.changed()
-                await self._look_for_another(relayed=link.path == "relay")
+                steady = monotonic() - self._since > STEADY
+                await self._look_for_another(0 if steady else STEADY, link.path == "relay")
 
-    async def _look_for_another(self, *, relayed: bool) -> None:
-        """The offerer makes a link at once; who is not asks for one."""
-        await asyncio.sleep(0 if monotonic() - self._since > STEADY else STEADY)
+    async def _look_for_another(self, seconds: float, relayed: bool) -> None:
+        """The offerer makes a link after that time; who is not asks for one."""
+        await asyncio.sleep(seconds)
         if self.over.is_set() or self.link is not None:
             return
         if not self.offers:

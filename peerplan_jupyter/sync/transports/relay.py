@@ -16,6 +16,8 @@ SendFrame: TypeAlias = Callable[[bytes], Awaitable[None]]
 """Sends a relayed frame to the other peer; `ConnectionError` while no room server is there."""
 MAX_WAITING = 8_000_000
 """Bytes that may wait to be read; a peer that sends more faster than it is read is cut off."""
+MAX_EARLY = 8
+"""Keyed frames that may come before the hello was read that they follow."""
 _OPENING, _KEYED = b"\x00", b"\x01"
 _ATTEMPT = 26
 
@@ -39,6 +41,8 @@ class RelayLink:
         self._heard_aad = "|".join((room, other, me, attempt)).encode()
         self._keys: tuple[Direction, Direction] | None = None
         self._keyed = False
+        self._early: list[bytes] = []
+        self._opening: set[bytes] = set()
         self._ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._order = asyncio.Lock()
         self.control = _RelayChannel(self._send, 0)
@@ -48,10 +52,18 @@ class RelayLink:
         """From now on send by `sending`; what comes may be sealed for `receiving`."""
         if self._keys is None:
             self._keys = sending, receiving
+            early, self._early = self._early, []
+            for payload in early:
+                self.take(payload)
 
     def take(self, payload: bytes) -> None:
         """A relayed frame of this attempt came; one that cannot be opened ends the link."""
         if self._ended.done():
+            return
+        if payload[:1] == _KEYED and self._keys is None and len(self._early) < MAX_EARLY:
+            self._early.append(payload)
+            return
+        if payload in self._opening:  # a room server may say again what it heard
             return
         try:
             self._hand_over(self._opened(payload))
@@ -75,6 +87,7 @@ class RelayLink:
             self._keyed = True
             return self._keys[1].unseal(sealed)
         if kind == _OPENING and not self._keyed:
+            self._opening.add(payload)
             return unseal(self._hello_key, sealed, self._heard_aad)
         raise ProtocolError("A relayed frame came out of turn.")
 

@@ -21,6 +21,7 @@ MAX_PAYLOAD = 256 * 1024
 _LARGEST = 1024 * 1024
 _STEADY = 10.0
 _ANSWER = 5.0
+_CHECK = 25.0
 Headers: TypeAlias = Callable[[str], Mapping[str, str]]
 _Outcome: TypeAlias = tuple[bool, str]
 
@@ -113,7 +114,9 @@ class RoomClient:
         self._leave()
 
     def retry_now(self) -> None:
-        """Cuts a pause between attempts short, as when the network is back."""
+        """Cuts a pause between attempts short, as when the network is back; asks the server whether
+        it is there.
+        """
         self._hurry.set()
 
     async def run(self) -> None:
@@ -159,7 +162,7 @@ class RoomClient:
             self._socket = socket
             others = [
                 asyncio.create_task(one)
-                for one in (self._answered(), self._renewed(socket), self._look(server))
+                for one in (self._watched(socket), self._renewed(socket), self._look(server))
             ]
             try:
                 if self._closing.is_set():
@@ -187,11 +190,18 @@ class RoomClient:
         self.state = RoomState("live", self.state.server, relays=True)
         self._on_state(self.state)
 
-    async def _answered(self) -> None:
-        """A server that does not know `join` has no answer to it."""
-        await asyncio.sleep(_ANSWER)
-        if self.state.state == "connecting":
-            self._set(RoomState("live", self.state.server))
+    async def _watched(self, socket: RoomSocket) -> None:
+        """Leaves a server that is mute. One that does not know `join` answers `ping` alone."""
+        while True:
+            socket.heard = False
+            socket.say({"type": "ping"})
+            await asyncio.sleep(_ANSWER)
+            if not socket.heard:
+                await socket.give_up("The server does not answer.")
+                return
+            if self.state.state == "connecting":
+                self._set(RoomState("live", self.state.server))
+            await self._pause(_CHECK)
 
     async def _renewed(self, socket: RoomSocket) -> None:
         """Joins again now and then, for credentials that have not expired."""

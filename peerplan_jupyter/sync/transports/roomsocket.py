@@ -41,6 +41,8 @@ class RoomSocket:
         self._room.set()
         self._said = ""
         self.drained = False
+        self.heard = False
+        """Set when anything comes."""
 
     def join(self, secret: str) -> None:
         """Subscribes, and asks to be reached under this peer's id."""
@@ -68,6 +70,11 @@ class RoomSocket:
             self._room.set()
             await asyncio.wait([writing])
         return self._said or self._socket.close_reason or "The server closed the connection."
+
+    async def give_up(self, why: str) -> None:
+        """Ends `run`, which says why."""
+        self._said = why
+        await self._socket.close()
 
     async def close(self) -> None:
         """Ends `run`, after what waits and a closing handshake."""
@@ -102,6 +109,7 @@ class RoomSocket:
     async def _read(self) -> None:
         while not self.drained:
             data = await self._socket.recv()
+            self.heard = True
             if isinstance(data, bytes):
                 self._frame(data)
             else:

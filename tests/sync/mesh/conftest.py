@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -77,13 +77,13 @@ class Gathering:
         self.key = Ed25519PrivateKey.generate()
         self.secret = RoomSecret.new(did_of(self.key))
         self.servers = (server.url,)
-        self._port, self._running, self._stack = server.port, servers, stack
+        self.port, self._running, self._stack = server.port, servers, stack
 
     async def stop_servers(self) -> None:
         await self._running.aclose()
 
     async def start_servers(self) -> None:
-        await self._running.enter_async_context(serving(port=self._port, origins=["*"]))
+        await self._running.enter_async_context(serving(port=self.port, origins=["*"]))
 
     def ticket(self, name: str, role: MemberRole = "owner", **changed: Any) -> Ticket:
         own = self.key if role == "owner" else Ed25519PrivateKey.generate()
@@ -100,9 +100,12 @@ class Gathering:
         role: MemberRole = "owner",
         paths: Paths | None = None,
         files: Mapping[str, Path] | None = None,
+        servers: Sequence[str] = (),
         **changed: Any,
     ) -> Peer:
-        standing = Standing(self.ticket(name, role, **changed), self.servers)
+        """`changed` are fields of the ticket."""
+        met = tuple(servers) or self.servers
+        standing = Standing(self.ticket(name, role, **changed), met)
         peer = Peer(standing, paths or Paths(), files or {})
         running = asyncio.ensure_future(peer.mesh.run())
 
