@@ -61,6 +61,8 @@ export class GateCopy {
     if (this.#copy === null || order === undefined || order > 0) {
       this.close();
       this.#copy = newDocument();
+      // Detached, Loro notes operations and works out no state, which nobody reads here.
+      this.#copy.detach();
     }
     const copy = this.#copy as LoroDoc;
     if (document && order !== 0)
