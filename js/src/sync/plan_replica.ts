@@ -80,12 +80,12 @@ export class PlanReplica implements Replica {
     this.#gate(member).check(update);
     const before = this.version();
     const change = this.#document.importUpdates(update);
-    const fresh = change ? this.#document.updatesSince(before) : NOTHING;
     this.#checkPlan();
-    if (change) {
-      this.#size += fresh.length;
-      this.#unkept.push(fresh);
-      this.#options.changed?.(change);
+    let fresh: Uint8Array = NOTHING;
+    try {
+      if (change) this.#options.changed?.(change);
+    } finally {
+      if (change) fresh = this.#note(before);
     }
     await this.#keep();
     this.#checkWhole(update);
@@ -122,6 +122,14 @@ export class PlanReplica implements Replica {
     const gate = known ?? new Gate(member.role, member.identity, this.#copy);
     this.#gates.set(member, gate);
     return gate;
+  }
+
+  /** Takes note that what is new since a version is to be kept, and gives it. */
+  #note(before: Uint8Array): Uint8Array {
+    const fresh = this.#document.updatesSince(before);
+    this.#size += fresh.length;
+    this.#unkept.push(fresh);
+    return fresh;
   }
 
   /** Keeps what is not kept yet, also of earlier times when that failed. */
