@@ -2,42 +2,49 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tornado import web
 
+from .address import room_address
 from .base import BodyHandler
 
+if TYPE_CHECKING:
+    from ..review.sharing import Sharing
 
-class InvitationsHandler(BodyHandler):
+
+class _Handler(BodyHandler):
+    async def sharing(self, plan_id: str) -> Sharing:
+        """The caller's, who is asked for a token before."""
+        service = await self.host.service()
+        return await service.sharing(self.current_user, plan_id, room_address(self))
+
+
+class InvitationsHandler(_Handler):
     """What was given away, and giving one more."""
 
     @web.authenticated
     async def get(self, plan_id: str) -> None:
         """`{"invitations": [{id, role, expires, at, note, url, state}…]}`, the last first."""
-        service = await self.host.service()
-        self.finish({"invitations": await service.invitations(plan_id)})
+        sharing = await self.sharing(plan_id)
+        self.finish({"invitations": await sharing.invitations()})
 
     @web.authenticated
     async def post(self, plan_id: str) -> None:
         """`{"role"?, "seconds"?, "note"?}` makes one: its `url` is what to send to somebody."""
-        service = await self.host.service()
         wanted = self.object()
-        made = await service.invite(self.current_user, plan_id, wanted, self._own_address())
+        sharing = await self.sharing(plan_id)
         self.set_status(201)
-        self.finish(made)
-
-    def _own_address(self) -> str:
-        """The room server in this Jupyter server, as whoever asks reaches it."""
-        scheme = "wss" if self.request.protocol == "https" else "ws"
-        return f"{scheme}://{self.request.host}{self.base_url}peerplan/room"
+        self.finish(await sharing.invite(wanted))
 
 
-class InvitationHandler(BodyHandler):
+class InvitationHandler(_Handler):
     """One of them."""
 
     @web.authenticated
     async def delete(self, plan_id: str, invitation: str) -> None:
         """Take it back: nobody comes in with it any more, and who did is put out."""
-        service = await self.host.service()
-        await service.revoke(self.current_user, plan_id, invitation)
+        sharing = await self.sharing(plan_id)
+        await sharing.revoke(invitation)
         self.set_status(204)
         self.finish()

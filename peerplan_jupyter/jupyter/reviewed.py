@@ -25,7 +25,7 @@ from ..plan.schema import (
 from ..review.publishing import plan_json
 from ..review.workspace import Workspace
 from ..store.publisher import Published
-from .kernel import server_link
+from .kernel import enter_own_room
 from .servers import own_rooms
 from .widget import PlanWidget
 
@@ -209,10 +209,7 @@ class Plan:
                 note=note,
             )
         )
-        if not server_link(self._workspace).live:
-            room = inviting.rooms.get(self.id)
-            assert room is not None  # noqa: S101 (it was kept just now)
-            self._workspace.run(self._workspace.meetings.enter(inviting.standing(room)))
+        self._workspace.run(enter_own_room(self._workspace, self.id))
         return made.url
 
     def _own_servers(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from jupyter_server.auth.identity import User
 
@@ -14,12 +14,13 @@ from ..errors import InvalidInputError, PeerPlanError
 from ..git.repository import Repository
 from ..plan.ids import new_id
 from ..plan.operations import AddArtifact, CreatePlan, Operation, parse_operation
-from ..plan.roles import MemberRole
 from ..plan.schema import Actor, Artifact
 from ..review.autopublish import AutoPublisher
+from ..review.live import live_view
 from ..review.publishing import plan_json
 from ..review.rebuilding import rebuild
-from ..review.session import Message, ReviewSession, publication
+from ..review.session import Message, ReviewSession
+from ..review.sharing import Inviter, Sharing
 from ..review.workspace import Workspace
 from ..store.home import Home
 from ..store.publisher import Published
@@ -51,6 +52,7 @@ class Service:
         self.workspace = workspace
         self._auto: AutoPublisher | None = None
         self._rooms = RoomKeeper(workspace, allowed)
+        self._loop = asyncio.get_running_loop()
         self._name = ""
         self._sessions: dict[ReviewSession, str] = {}
         self._listeners: list[Listener] = []
@@ -109,40 +111,12 @@ class Service:
         name = (await self.actor(user)).name
         return await self.workspace.join(url, name, self.settings.root, label_of(user))
 
-    async def invite(
-        self, user: User, plan_id: str, wanted: dict[str, Any], server: str
-    ) -> dict[str, Any]:
-        """A new invitation, to this server's room server unless the settings name others."""
-        role, seconds = wanted.get("role", "reviewer"), wanted.get("seconds")
-        if role not in get_args(MemberRole) or not (seconds is None or _is_time(seconds)):
-            raise InvalidInputError(
-                f"{str(role)[:40]!r} for {str(seconds)[:20]} seconds cannot be granted.",
-                hint="Roles are owner, reviewer and viewer; seconds a whole number, or null.",
-            )
-        name, label = (await self.actor(user)).name, label_of(user)
-        who = await asyncio.to_thread(self.workspace.identity, "human", label)
-        issued = await self.workspace.inviting.invite(
-            plan_id,
-            who,
-            name,
-            label=label,
-            role=role,
-            seconds=seconds,
-            servers=() if self.workspace.settings.rooms.servers else (server,),
-            note=str(wanted.get("note", "")),
-        )
-        await self._rooms.look_now()
-        return {**issued.model_dump(), "state": "open"}
-
-    async def invitations(self, plan_id: str) -> list[dict[str, Any]]:
-        """The invitations that were given away, the last first."""
-        return await self.workspace.inviting.issued(plan_id)
-
-    async def revoke(self, user: User, plan_id: str, invitation: str) -> None:
-        """Take an invitation back."""
-        who = await asyncio.to_thread(self.workspace.identity, "human", label_of(user))
-        name = (await self.actor(user)).name
-        await self.workspace.inviting.revoke(plan_id, invitation, who, name)
+    async def sharing(self, user: User, plan_id: str, server: str) -> Sharing:
+        """Giving links to a plan away; they name `server`, unless the settings name others."""
+        label = label_of(user)
+        identity = await asyncio.to_thread(self.workspace.identity, "human", label)
+        who = Inviter(identity, (await self.actor(user)).name, label, lambda: (server,))
+        return Sharing(self.workspace, plan_id, who, self._enter_rooms)
 
     async def view(self, user: User, plan_id: str) -> dict[str, Any]:
         """The plan's view, as a page would get it."""
@@ -151,7 +125,7 @@ class Service:
 
         def read(plans: Plans) -> dict[str, Any]:
             document = plans.get(plan_id)
-            live = self._live(plans, plan_id, actor)
+            live = live_view(self.workspace, plans, plan_id, actor, _CONNECTION.copy())
             return {"seq": document.seq, "plan": document.plan().to_wire(), "live": live}
 
         return await self.workspace.peer.acall(read)
@@ -196,16 +170,16 @@ class Service:
         return await self.workspace.custody.file(plan_id, artifact_id)
 
     async def session(
-        self, user: User, plan_id: str, say: Callable[[Message], None]
+        self, user: User, plan_id: str, say: Callable[[Message], None], server: str
     ) -> ReviewSession:
-        """A page's session; `say` is called on the peer's thread."""
-        actor = await self.actor(user)
+        """A page's session; `say` is called on the peer's thread. See `sharing` for `server`."""
         made = ReviewSession(
             self.workspace,
             plan_id,
-            actor,
+            await self.actor(user),
             lambda message, _: say(message),
-            lambda: self.workspace.connection(plan_id, _CONNECTION.copy()),
+            _CONNECTION.copy,
+            await self.sharing(user, plan_id, server),
         )
         self._sessions[made] = plan_id
         return made
@@ -246,7 +220,7 @@ class Service:
         workspace = self.workspace
         workspace.peer.subscribe(lambda event: self._tell(event.plan_id))
         workspace.attendance.subscribe(self._tell)
-        workspace.meetings.subscribe(self._published)
+        workspace.meetings.subscribe(self._tell)
         if workspace.due_for_rebuilding:
             found = await rebuild(workspace, self.settings.root)
             _log.warning("Plans read back from %s: %s", self.settings.root, ", ".join(found))
@@ -255,16 +229,10 @@ class Service:
             self._auto.start()
         self._rooms.start()
 
-    def _live(self, plans: Plans, plan_id: str, actor: Actor) -> dict[str, Any]:
-        workspace = self.workspace
-        return {
-            "me": actor.to_wire(),
-            "presence": [one.to_wire() for one in workspace.attendance.roster(plan_id)],
-            "connection": workspace.connection(plan_id, _CONNECTION.copy()),
-            "artifacts": workspace.custody.states(plans, plan_id),
-            "publication": publication(plans, plan_id),
-            "agent": workspace.attendance.agent(plan_id),
-        }
+    async def _enter_rooms(self) -> None:
+        """Enter those that were made just now; may be awaited on any event loop."""
+        entering = asyncio.run_coroutine_threadsafe(self._rooms.look_now(), self._loop)
+        await asyncio.wrap_future(entering)
 
     def _published(self, plan_id: str) -> None:
         for session, of in list(self._sessions.items()):
@@ -284,10 +252,6 @@ def _chosen(home: Home, settings: Settings) -> UserSettings:
     said["trusted_hosts"] = settings.trusted_hosts
     told = {name: value for name, value in said.items() if value is not None}
     return checked_settings({**dict(found), **told}, "The configuration of PeerPlanApp")
-
-
-def _is_time(seconds: Any) -> bool:
-    return type(seconds) is int and 0 < seconds < 10**10
 
 
 def _in_repository(folder: Path) -> Path | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InvalidInputError, PeerPlanError
+from .address import room_address
 from .sockets import TRY_AGAIN_LATER, PageSocket
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ class SessionSocket(PageSocket):
         self._early: list[Any] = []
         try:
             self._service = await self.host.service()
-            session = await self._service.session(self.current_user, plan_id, self.say)
+            session = await self._service.session(
+                self.current_user, plan_id, self.say, room_address(self)
+            )
         except PeerPlanError as error:
             self.say({"kind": "closed", "error": error.to_wire()})
             self.end(TRY_AGAIN_LATER, error.message)

@@ -13,7 +13,7 @@ from ..review.session import Message, ReviewSession
 from ..review.workspace import Workspace
 from .assets import INTERFACE, LOADER, asset, version
 from .fallback import fallback
-from .kernel import server_link
+from .kernel import kernel_sharing, server_link
 from .servers import base_url
 
 
@@ -48,7 +48,8 @@ class PlanWidget(anywidget.AnyWidget):
             plan_id,
             actor,
             self._say,
-            lambda: workspace.connection(plan_id, link.connection()),
+            link.connection,
+            kernel_sharing(workspace, plan_id, actor),
         )
         link.follow(plan_id)
         self.on_msg(self._hear)

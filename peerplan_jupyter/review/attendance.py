@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..plan.schema import Actor, Model
-
-Listener = Callable[[str], None]
+from .listeners import Listener, Listeners
 
 
 class Participant(Model):
@@ -35,7 +34,7 @@ class Attendance:
         self._here: dict[str, dict[str, Participant]] = {}
         self._elsewhere: dict[str, dict[str, list[Participant]]] = {}
         self._agents: dict[str, tuple[str, int]] = {}
-        self._listeners: list[Listener] = []
+        self._listeners = Listeners()
 
     def enter(self, plan_id: str, participant: Participant) -> None:
         """Somebody came, or what is known of them changed."""
@@ -47,7 +46,7 @@ class Attendance:
             here[participant.peer] = participant
             self._note_agents(plan_id, [participant])
         if before != participant:
-            self._tell(plan_id)
+            self._listeners.tell(plan_id)
 
     def leave(self, plan_id: str, peer: str) -> None:
         """Somebody left; unknown ones are no error."""
@@ -55,7 +54,7 @@ class Attendance:
             gone = self._here.get(plan_id, {}).pop(peer, None)
             self._note_agents(plan_id, [gone] if gone else [])
         if gone:
-            self._tell(plan_id)
+            self._listeners.tell(plan_id)
 
     def set_elsewhere(self, plan_id: str, source: str, present: Iterable[Participant]) -> None:
         """Who is with the plan at another peer; an empty list when that peer left."""
@@ -67,7 +66,7 @@ class Attendance:
                 others[source] = came
             self._note_agents(plan_id, came or before)
         if before != came:
-            self._tell(plan_id)
+            self._listeners.tell(plan_id)
 
     def here(self, plan_id: str) -> list[Participant]:
         """Those who are with the plan through this process."""
@@ -83,6 +82,17 @@ class Attendance:
                 known.setdefault(one.peer, one)
             return list(known.values())
 
+    def presence(self, plan_id: str) -> list[dict[str, Any]]:
+        """The same as it travels; `via` names the peer that tells of who is not here."""
+        with self._lock:
+            others = self._elsewhere.get(plan_id, {})
+            via = {one.peer: source for source, group in others.items() for one in group}
+            here = set(self._here.get(plan_id, {}))
+        return [
+            {**one.to_wire(), **({} if one.peer in here else {"via": via.get(one.peer, "")})}
+            for one in self.roster(plan_id)
+        ]
+
     def agent(self, plan_id: str) -> dict[str, Any]:
         """`{"state": "waiting"|"working"|"away"|"none", "name", "since"}` of the plan's agent."""
         agents = [one for one in self.roster(plan_id) if one.actor.kind == "agent"]
@@ -95,19 +105,9 @@ class Attendance:
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with a plan's id when somebody came, left or moved."""
-        self._listeners.append(listener)
-
-        def stop() -> None:
-            if listener in self._listeners:
-                self._listeners.remove(listener)
-
-        return stop
+        return self._listeners.subscribe(listener)
 
     def _note_agents(self, plan_id: str, seen: Iterable[Participant]) -> None:
         for one in seen:
             if one.actor.kind == "agent":
                 self._agents[plan_id] = (one.actor.name, int(time.time()))
-
-    def _tell(self, plan_id: str) -> None:
-        for listener in list(self._listeners):
-            listener(plan_id)

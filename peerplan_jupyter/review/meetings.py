@@ -7,22 +7,24 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..errors import NotFoundError, PeerPlanError
 from ..sync.mesh.barring import Barred
-from ..sync.mesh.mesh import Mesh, Paths
+from ..sync.mesh.mesh import MemberState, Mesh, Paths
 from ..sync.mesh.standing import Standing
 from ..sync.plans import Plans
+from ..sync.transports.channel import Path
 from .company import Company
+from .delivery import Delivery
+from .listeners import Listener
 from .rights import Rights
-from .telling import absence, refusal_of, sentence
+from .telling import absence, others, refusal_of, sentence
 
 if TYPE_CHECKING:
     from .workspace import Workspace
 
-Listener = Callable[[str], None]
 _LOOK = 0.05
 _log = logging.getLogger(__name__)
 
@@ -34,6 +36,8 @@ class Meeting:
     mesh: Mesh
     rights: Rights
     task: asyncio.Task[None]
+    delivery: Delivery | None
+    """None in a room of this user's own: what is written there is where it belongs."""
 
 
 class Meetings:
@@ -47,7 +51,6 @@ class Meetings:
         self._meetings: dict[str, Meeting] = {}
         self._barred: defaultdict[str, Barred] = defaultdict(Barred)
         self._missed: dict[str, str] = {}
-        self._listeners: list[Listener] = []
 
     def company(self, plans: Plans) -> Company:
         """The rooms of this process with who is in them."""
@@ -87,15 +90,28 @@ class Meetings:
         if meeting is None:
             why = self._missed.get(plan_id)
             return {**own, "detail": why} if why else own
-        mesh = meeting.mesh
-        linked = [one for one in mesh.members if one.path]
-        relayed = bool(linked) and all(one.path == "relay" for one in linked)
+        paths = [one.path for one in others(meeting.mesh) if one.path]
+        state = self._state(plan_id, meeting, paths) or own["state"]
         return {
             **own,
-            "state": "relay" if relayed else own["state"],
-            "peers": own["peers"] + len(linked),
-            "detail": sentence(mesh),
+            "state": state,
+            "path": "" if state == "relay" else own.get("path", ""),
+            "peers": own["peers"] + len(paths),
+            "unsent": len(self.unsent(plan_id)),
+            "detail": sentence(meeting.mesh),
         }
+
+    def members(self, plan_id: str) -> list[dict[str, Any]]:
+        """Who else is in the room of a plan, as it travels: `{"peer", "identity", "role", "path",
+        "trouble", "invitation"}` each.
+        """
+        meeting = self._meetings.get(plan_id)
+        return [_told(one) for one in others(meeting.mesh)] if meeting else []
+
+    def unsent(self, plan_id: str) -> list[str]:
+        """The keys of the news that this user wrote as a guest and no owner has."""
+        meeting = self._meetings.get(plan_id)
+        return meeting.delivery.unsent() if meeting and meeting.delivery else []
 
     def missed(self, plan_id: str, error: PeerPlanError) -> None:
         """Take note of why a room was not entered, for people."""
@@ -123,13 +139,7 @@ class Meetings:
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with a plan's id, on the peer's thread, when its room looks different."""
-        self._listeners.append(listener)
-
-        def stop() -> None:
-            if listener in self._listeners:
-                self._listeners.remove(listener)
-
-        return stop
+        return self._workspace.room_listeners.subscribe(listener)
 
     async def close(self) -> None:
         """Leave every room."""
@@ -155,14 +165,19 @@ class Meetings:
             find=lambda hash: self._find(plans, standing.plan, hash),  # noqa: A006
             changed=lambda: self._tell(standing.plan),
         )
+        invited = standing.ticket.invitation is not None
+        told = self._workspace.room_listeners.tell
+        delivery = Delivery(plans, mesh, lambda: told(standing.plan)) if invited else None
         task = asyncio.create_task(mesh.run())
         task.add_done_callback(_log_failure)
-        self._meetings[standing.plan] = Meeting(mesh, rights, task)
+        self._meetings[standing.plan] = Meeting(mesh, rights, task, delivery)
 
     async def _leave(self, plan_id: str) -> None:
         meeting = self._meetings.pop(plan_id, None)
         if meeting is not None:
             meeting.mesh.close()
+            if meeting.delivery:
+                meeting.delivery.close()
             await asyncio.wait([meeting.task], timeout=5)
             meeting.rights.close()
             self._tell(plan_id)
@@ -174,9 +189,25 @@ class Meetings:
         named = {one.hash for one in plans.get(plan_id).artifacts.values() if not one.withdrawn}
         return self._workspace.blobs.find(hash) if hash in named else None
 
+    def _state(self, plan_id: str, meeting: Meeting, paths: list[Path]) -> str:
+        """Empty for that of the page's host."""
+        if paths:
+            return "relay" if all(one == "relay" for one in paths) else ""
+        if meeting.delivery:
+            return "alone" if meeting.mesh.state.state == "live" else "offline"
+        here = {one.actor.id for one in self._workspace.attendance.roster(plan_id)}
+        return "" if len(here) > 1 else "alone"
+
     def _tell(self, plan_id: str) -> None:
-        for listener in list(self._listeners):
-            listener(plan_id)
+        meeting = self._meetings.get(plan_id)
+        if meeting and meeting.delivery:
+            meeting.delivery.look()
+        self._workspace.room_listeners.tell(plan_id)
+
+
+def _told(one: MemberState) -> dict[str, Any]:
+    identity = one.identity.to_wire() if one.identity else None
+    return {**asdict(one), "identity": identity}
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:

@@ -15,14 +15,15 @@ from ..plan.operations import CreatePlan, parse_operation
 from ..plan.schema import Actor
 from ..sync.plans import PlanEvent, Plans
 from .attendance import Participant
-from .publishing import unpublished
+from .live import live_view
+from .sharing import Sharing
 from .workspace import Workspace
 
 Message = dict[str, Any]
 Send = Callable[[Message, list[bytes]], None]
 """Takes a message and its binary parts. Called on the peer's thread; must not block or raise."""
 Connection = Callable[[], dict[str, Any]]
-"""How this host is connected, for the view's `live.connection`."""
+"""How a page reaches this host, for the view's `live.connection`."""
 _log = logging.getLogger(__name__)
 _entity = re_compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z")
 _news = re_compile(r"[A-Za-z0-9][A-Za-z0-9_/-]{0,199}\Z")
@@ -36,13 +37,21 @@ class ReviewSession:
     """
 
     def __init__(
-        self, workspace: Workspace, plan_id: str, actor: Actor, send: Send, connection: Connection
+        self,
+        workspace: Workspace,
+        plan_id: str,
+        actor: Actor,
+        send: Send,
+        connection: Connection,
+        sharing: Sharing | None = None,
     ) -> None:
+        """Without `sharing` nobody can be invited from the page."""
         self._workspace = workspace
         self._plan_id = plan_id
         self._actor = actor
         self._send = send
         self._connection = connection
+        self._sharing = sharing
         self._key = new_id()
         self._stops: list[Callable[[], None]] = []
         self._live_due = False
@@ -53,6 +62,9 @@ class ReviewSession:
             "publish": self._publish,
             "presence": self._presence,
             "seen": self._seen,
+            "invite": self._invite,
+            "invitations": self._invitations,
+            "revoke": self._revoke,
         }
 
     def receive(self, message: Any) -> None:
@@ -95,6 +107,7 @@ class ReviewSession:
                 peer.subscribe_here(self._changed),
                 attendance.subscribe(self._somebody_moved),
                 self._workspace.custody.subscribe(self._somebody_moved),
+                self._workspace.room_listeners.subscribe(self._somebody_moved),
             ]
         self._enter(None)
         await self._workspace.custody.check(self._plan_id)
@@ -131,6 +144,24 @@ class ReviewSession:
         items = [item for item in given if isinstance(item, str) and _news.match(item)]
         reader, plan_id = self._actor.id, self._plan_id
         await self._workspace.peer.acall(lambda p: p.journal.mark_seen(plan_id, reader, items))
+
+    async def _invite(self, message: Message) -> None:
+        made = await self._shared().invite(message)
+        self._send({"kind": "invitation", "re": message.get("re"), "invitation": made}, [])
+        self.live_changed()
+
+    async def _invitations(self, message: Message) -> None:
+        given = await self._shared().invitations()
+        self._send({"kind": "invitations", "re": message.get("re"), "invitations": given}, [])
+
+    async def _revoke(self, message: Message) -> None:
+        await self._shared().revoke(str(message.get("invitation")))
+        self._send({"kind": "accepted", "re": message.get("re")}, [])
+
+    def _shared(self) -> Sharing:
+        if self._sharing is None:
+            raise InvalidInputError("Nobody can be invited from here.")
+        return self._sharing
 
     def _enter(self, focus: str | None) -> None:
         participant = Participant(peer=self._key, actor=self._actor, focus=focus)
@@ -174,31 +205,11 @@ class ReviewSession:
         self._send({"kind": "view", "view": view} | ({"re": re} if re is not None else {}), [])
 
     def _live(self, plans: Plans) -> dict[str, Any]:
-        workspace, plan_id = self._workspace, self._plan_id
-        attendance = workspace.attendance
-        return {
-            "me": self._actor.to_wire(),
-            "presence": [one.to_wire() for one in attendance.roster(plan_id)],
-            "connection": self._connection(),
-            "artifacts": workspace.custody.states(plans, plan_id),
-            "publication": publication(plans, plan_id),
-            "agent": attendance.agent(plan_id),
-        }
-
-
-def publication(plans: Plans, plan_id: str) -> dict[str, Any]:
-    """Where the plan stands with its branch: `{"state", "commit", "at", "error", "url"}`."""
-    binding = plans.journal.binding(plan_id)
-    failed = next((one for one in plans.journal.outbox.pending() if one.plan_id == plan_id), None)
-    told: dict[str, Any] = {"commit": "", "at": None, "error": "", "url": ""}
-    if binding and binding.commit:
-        told |= {"commit": binding.commit, "at": binding.at}
-    if failed:
-        return {**told, "state": "failed", "error": failed.error}
-    if binding is None or not binding.commit:
-        return {**told, "state": "unpublished"}
-    behind = unpublished(plans.get(plan_id), binding)
-    return {**told, "state": "pending" if behind else "published"}
+        own = self._connection()
+        live = live_view(self._workspace, plans, self._plan_id, self._actor, own)
+        if self._sharing is None:
+            live["me"].pop("invites", None)
+        return live
 
 
 def _wire(document: PlanDocument) -> dict[str, Any]:

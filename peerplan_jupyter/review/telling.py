@@ -6,7 +6,7 @@ import time
 
 from ..errors import ForbiddenError, PeerPlanError, UnreachableError
 from ..sync.handshake import REFUSED_HERE
-from ..sync.mesh.mesh import Mesh
+from ..sync.mesh.mesh import MemberState, Mesh
 
 _ways = {"direct": "directly", "turn": "through TURN", "relay": "through the relay"}
 _refused = {
@@ -18,11 +18,17 @@ _refused = {
 _WARNINGS = 2
 
 
+def others(mesh: Mesh) -> list[MemberState]:
+    """The members but for this user's own processes, which have the same plans anyway."""
+    me = mesh.standing.ticket.actor.id
+    return [one for one in mesh.members if one.identity is None or one.identity.id != me]
+
+
 def sentence(mesh: Mesh) -> str:
     """How a room looks from here."""
     linked = [
         f"{one.identity.name} {_ways.get(one.path, one.path)}"
-        for one in mesh.members
+        for one in others(mesh)
         if one.identity and one.path
     ]
     said = [f"In its room: {', '.join(linked)}." if linked else "Nobody else is in its room."]

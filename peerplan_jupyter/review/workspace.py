@@ -31,6 +31,7 @@ from .custody import Custody
 from .feedback import Feed
 from .guests import Guests
 from .identity import Identity, Kind, identity
+from .listeners import Listeners
 from .opening import Opener
 from .publishing import Publisher, unpublished
 
@@ -60,6 +61,8 @@ class Workspace:
         self.feed = Feed(self.peer)
         self.publisher = Publisher(self.peer, self.blobs, self.settings.raw_urls)
         self.attendance = Attendance()
+        self.room_listeners = Listeners()
+        """Told on the peer's thread when the room of a plan looks different."""
         self.custody = Custody(self.peer, self.blobs, limit)
         self.recovered: Path | None = None
         """Where a broken journal was moved to when this workspace found it."""
