@@ -61,7 +61,8 @@ export const strings = {
   connectionDetails: "Connection and publication",
   publication: (publication: Publication, ago: string): string => {
     if (publication.state === "published") {
-      return `Published ${ago} as ${publication.commit.slice(0, 7)}.`;
+      const { commit } = publication;
+      return commit ? `Published ${ago} as ${commit.slice(0, 7)}.` : "It is on the plan branch.";
     }
     return PUBLICATION[publication.state];
   },
