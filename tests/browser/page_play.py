@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import subprocess
 import sys
 import time
@@ -19,10 +20,10 @@ from axe_playwright_python.sync_playwright import Axe
 from page_stage import PLAN, PageStage, Raw, git, served
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
-from peerplan_jupyter.plan.operations import parse_operation
+from peerplan_jupyter.plan.operations import CreatePlan, parse_operation
 from peerplan_jupyter.review.workspace import Workspace
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.append(str(Path(__file__).parents[1]))
 from support.github import GitHub, serving
 
 Found = dict[str, Any]
@@ -222,6 +223,71 @@ def play_meeting(play: Play) -> Found:
     return {"came": came, "badge": said, "there": there, "faults": watched.faults}
 
 
+def play_unpublished(play: Play) -> Found:
+    """A plan that only its owner has: the page gets it, and its evidence, from the owner."""
+    plan = "fresh"
+    with room_server(play.site) as server, Workspace(play.stage.home) as workspace:
+        play.stage.build(play.raw, "--server", server)
+        agent, who = workspace.actor("agent", "builder"), workspace.identity("human")
+        made = CreatePlan(actor=agent, plan_id=plan, title="Fresh", content="# Only here\n")
+        workspace.run(workspace.create(made))
+        log = b"one line\n"
+        workspace.run(workspace.attach(plan, agent, log, name="run.log", caption="It ran"))
+        inviting = workspace.inviting
+        issued = workspace.run(inviting.invite(plan, who, "Olga", servers=[server]))
+        room = inviting.rooms.get(plan)
+        assert room
+        workspace.run(workspace.meetings.enter(inviting.standing(room)))
+        watched = play.watched(server)
+        fragment = issued.url.partition("#")[2]
+        page = watched.page(f"{play.site}/plan?repo={play.raw}/acme/rocket&plan={plan}#{fragment}")
+        expect(page.get_by_role("heading", name="Only here")).to_be_visible()
+        expect(page.locator(".evidence-mark.verified")).to_have_count(1)
+        page.get_by_role("button", name="Open run.log").click()
+        expect(page.get_by_text("one line")).to_be_visible()
+        said = notices(page)
+        page.reload()
+        expect(page.get_by_role("heading", name="Only here")).to_be_visible()
+        watched.context.close()
+    return {"said": said, "faults": watched.faults}
+
+
+def play_by_hand(play: Play) -> Found:
+    """Two browsers without any server, introduced by two texts."""
+    with Workspace(play.stage.home) as workspace:
+        who = workspace.identity("human")
+        invited = workspace.inviting.invite(PLAN, who, "Olga", servers=["ws://127.0.0.1:9"])
+        link = f"{play.link}#{workspace.run(invited).url.partition('#')[2]}"
+    one, two = play.watched(), play.watched()
+    first, second = one.page(link), two.page(link)
+    for page, name in ((first, "Ada"), (second, "Bob")):
+        page.locator(".chip.you").click()
+        page.get_by_role("textbox", name="Your name").fill(name)
+        page.get_by_role("textbox", name="Your name").press("Enter")
+        page.locator(".chip.you").click()
+    first.get_by_role("button", name="Begin", exact=True).click()
+    second.get_by_role("button", name="I was given a text").click()
+    second.get_by_label("Text that you were given").fill(text_in(first, "Send this text"))
+    second.get_by_role("button", name="Connect").click()
+    first.get_by_label("Text that came back").fill(text_in(second, "Send this text back"))
+    first.get_by_role("button", name="Connect").click()
+    for page in (first, second):
+        expect(page.get_by_text("You are connected.")).to_be_visible()
+        page.keyboard.press("Escape")
+    comment(first, "By hand")
+    expect(thread(second, "By hand")).to_be_visible()
+    said = badge(second).inner_text()
+    for watched in (one, two):
+        watched.context.close()
+    return {"badge": said, "faults": one.faults + two.faults}
+
+
+def text_in(page: Page, label: str) -> str:
+    field = page.get_by_label(label)
+    expect(field).to_have_value(re.compile(".{100}"))
+    return field.input_value()
+
+
 def play_private(play: Play) -> Found:
     """A private repository: a token is asked for, reads the plan, and writes to its branch."""
     stage, site = play.stage, play.stage.folder / "private"
@@ -233,15 +299,18 @@ def play_private(play: Play) -> Found:
         told = trouble(page)
         play.picture(page, "private")
         page.get_by_role("button", name="Give a token").click()
-        give_token(page, "read-only-token")
+        expect(page.get_by_label("Token for")).to_be_focused()
+        page.keyboard.type("read-only-token")
+        page.keyboard.press("Enter")
         expect(thread(page, "Why 30?")).to_be_visible()
-        page.keyboard.press("Escape")
         comment(page, "Written with a token")
         give_name(page, "Rita")
         refused = send(page)
         page.locator(".chip.you").click()
         page.get_by_role("button", name="Remove", exact=True).click()
-        give_token(page, "writing-token")
+        page.get_by_label("Token for").fill("writing-token")
+        page.get_by_label("Token for").press("Enter")
+        expect(page.get_by_text("On this page until it is closed")).to_be_visible()
         page.keyboard.press("Escape")
         others = [workspace]
         github.before_move = lambda: publish_another(others.pop()) if others else None
@@ -257,13 +326,6 @@ def play_private(play: Play) -> Found:
         "told": told, "refused": refused, "history": history, "sent": sorted(sent),
         "there": annotations_on_branch(stage), "faults": watched.faults,
     }  # fmt: skip
-
-
-def give_token(page: Page, token: str) -> None:
-    field = page.get_by_label("Token for")
-    field.fill(token)
-    field.press("Enter")
-    expect(page.get_by_text("On this page until it is closed")).to_be_visible()
 
 
 def send(page: Page) -> str:
@@ -338,6 +400,8 @@ PLAYS: dict[str, Callable[[Play], Found]] = {
     "alone": play_alone,
     "tabs": play_tabs,
     "meeting": play_meeting,
+    "unpublished": play_unpublished,
+    "by hand": play_by_hand,
     "private": play_private,
     "sights": play_sights,
 }

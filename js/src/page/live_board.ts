@@ -39,12 +39,19 @@ export class LiveBoard {
   #publication: Omit<Publication, "state">;
   #agent: AgentState = { state: "none", name: "", since: null };
   #failure = "";
+  #found = false;
 
   constructor(evidence: Evidence, { copies }: Site) {
     this.#evidence = evidence;
     const url = (globalThis.location?.href ?? "").replace(/#.*/, "");
     const { commit = "", at = null } = copies ?? {};
     this.#publication = { commit, at, error: "", url };
+  }
+
+  /** What is published was read. */
+  wasFound(): void {
+    this.#failure = "";
+    this.#found = true;
   }
 
   /** The plan branch was written to from here. */
@@ -69,10 +76,15 @@ export class LiveBoard {
       artifacts: this.#evidence.states,
       publication: {
         ...this.#publication,
-        state: (now?.unsent ?? 0) > 0 ? "pending" : "published",
+        state: this.#standing(now),
       },
       agent: this.#agent,
     };
+  }
+
+  #standing(now: Moment | null): Publication["state"] {
+    if (!this.#found) return "unpublished";
+    return (now?.unsent ?? 0) > 0 ? "pending" : "published";
   }
 
   #connection(plan: Plan, now: Moment | null): Connection {

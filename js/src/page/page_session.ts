@@ -32,6 +32,8 @@ export class PageSession implements Session {
   readonly #load: LoadWorkshop;
   #sight: Sight;
   #published: Published | null = null;
+  /** Whether the plan is published nowhere that the page sees. */
+  #missing = false;
   #workshop: Workshop | null = null;
   /** What was submitted before the workshop was there. */
   #early: SentOperation[] = [];
@@ -81,7 +83,10 @@ export class PageSession implements Session {
     });
     if (this.#closed) return;
     this.#workshop = await Workshop.open(this.#sight, this.#evidence, this.page, {
-      shown: (plan, seq) => this.#show(plan, seq),
+      shown: (plan, seq) => {
+        if (this.#missing) this.page.calm("opening");
+        this.#show(plan, seq);
+      },
       changed: (change) => {
         this.#views.change(change);
         this.#noticed();
@@ -163,7 +168,9 @@ export class PageSession implements Session {
       });
     }
     this.#look();
-    if (token) await this.retryOpening();
+    if (!token) return;
+    if (this.page.getState().asked === "token") this.page.set({ asked: "" });
+    await this.retryOpening();
   }
 
   setName(name: string): Promise<void> {
@@ -239,15 +246,19 @@ export class PageSession implements Session {
       this.#sight = later;
       this.#published = await openPublished(sight);
       this.page.calm("opening");
+      this.#board.wasFound();
       const { plan } = this.#published;
       if (!this.#workshop?.hasPlan) this.#show(plan, 0);
       if (this.#workshop) await this.#hand(this.#published);
     } catch (error) {
       if (!(error instanceof PeerPlanError)) throw error;
+      this.#missing = error.code === "not_found";
+      this.#board.failed(error);
+      // Those who are met have it all the same.
+      if (this.#missing && this.#workshop?.hasPlan) return;
       const hidden = error.code === "forbidden" || error.data.private === true;
       const token = hidden && this.page.getState().access !== null;
       this.page.tell("opening", error, "retry", ...(token ? (["token"] as const) : []));
-      this.#board.failed(error);
     } finally {
       this.page.set({ busy: "" });
       this.#moved();

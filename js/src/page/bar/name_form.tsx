@@ -19,7 +19,10 @@ export function NameForm({ focus = false, brief = false, done }: Props) {
   const id = useId();
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => {
-    if (focus) field.current?.focus();
+    if (!focus) return;
+    // A dialog that opens gives the focus to what has this attribute.
+    field.current?.setAttribute("autofocus", "");
+    field.current?.focus();
   }, [focus]);
   const told = name.trim();
   const keep = (event: FormEvent) => {

@@ -32,7 +32,10 @@ function Wanted({ access: { host, writes }, focus }: { access: Access; focus: bo
   const id = useId();
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => {
-    if (focus) field.current?.focus();
+    if (!focus) return;
+    // A dialog that opens gives the focus to what has this attribute.
+    field.current?.setAttribute("autofocus", "");
+    field.current?.focus();
   }, [focus]);
   const use = (event: FormEvent) => {
     event.preventDefault();
