@@ -47,38 +47,38 @@ def forged() -> bytes:
     return store.encode_all()
 
 
-async def joined(link: PairLink, crdt: Crdt = Crdt.LORO) -> None:
+async def joined(link: PairLink, me: str, crdt: Crdt = Crdt.LORO) -> None:
     """Enters the room as either side of a link may."""
-    said = Introduction(peer="evil").encode()
+    said = Introduction(peer=me).encode()
     await link.control.send(encode(JoinRequest(crdt, PLAN, said, b"\x00")))
     await link.control.send(encode(JoinResponseOk(crdt, PLAN, "write", b"\x00", said)))
 
 
-async def noise(link: PairLink) -> None:
+async def noise(link: PairLink, _me: str) -> None:
     await link.control.send(random.Random(1).randbytes(3000))
 
 
-async def snapshots(link: PairLink) -> None:
-    await joined(link)
+async def snapshots(link: PairLink, me: str) -> None:
+    await joined(link, me)
     for number in range(3):
         await link.control.send(update(snapshot(), bytes([number]) * 8))
 
 
-async def promises(link: PairLink) -> None:
-    await joined(link)
+async def promises(link: PairLink, me: str) -> None:
+    await joined(link, me)
     await link.control.send(encode(FragmentHeader(Crdt.LORO, PLAN, BATCH, 8192, 2**32 - 1)))
 
 
-async def voices(link: PairLink) -> None:
-    await joined(link, Crdt.EPHEMERAL)
+async def voices(link: PairLink, me: str) -> None:
+    await joined(link, me, Crdt.EPHEMERAL)
     await link.control.send(update(forged(), crdt=Crdt.EPHEMERAL))
 
 
-async def bulk(link: PairLink) -> None:
+async def bulk(link: PairLink, _me: str) -> None:
     await link.bulk.send('{"type":"want"}')
 
 
-Attack: TypeAlias = Callable[[PairLink], Awaitable[None]]
+Attack: TypeAlias = Callable[[PairLink, str], Awaitable[None]]
 ATTACKS: tuple[Attack, ...] = (noise, snapshots, promises, voices, bulk)
 
 
@@ -90,7 +90,7 @@ class Hostile(Mesh):
     async def carry(self, pair: Any, link: PairLink, _member: Any) -> None:
         reading = asyncio.ensure_future(drain(link))
         with contextlib.suppress(ConnectionError):
-            await type(self).attack(link)
+            await type(self).attack(link, self.me)
         await link.wait_closed()
         reading.cancel()
         pair.over.set()
