@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from ..errors import ForbiddenError, InvalidInputError
+from ..errors import ForbiddenError, InvalidInputError, NotFoundError
 from ..plan.roles import MemberRole
 from .identity import Identity
 from .workspace import Workspace
@@ -68,8 +68,11 @@ class Sharing:
         return await self._workspace.inviting.issued(self._plan_id)
 
     async def revoke(self, invitation: str) -> None:
-        """Take one back, by its id; `ForbiddenError` in somebody else's room."""
-        await self._check()
+        """Take one back, by its whole id; `NotFoundError` for one that was not given away, and
+        `ForbiddenError` in somebody else's room.
+        """
+        if invitation not in {one["id"] for one in await self.invitations()}:
+            raise NotFoundError(f"{invitation[:80]!r} is no invitation to this plan.")
         who = self._who
         await self._workspace.inviting.revoke(self._plan_id, invitation, who.identity, who.name)
 

@@ -9,6 +9,8 @@ from jupyter_client.manager import KernelManager
 from peerplan_jupyter.plan.ids import new_id
 from peerplan_jupyter.plan.operations import parse_operation
 from peerplan_jupyter.review.workspace import Workspace
+from peerplan_jupyter.store.home import Home
+from peerplan_jupyter.store.settings import settings_file
 
 OPEN = "import peerplan_jupyter as peerplan\nplan = peerplan.create('T', 'Abc', id='pp')\nplan"
 
@@ -134,6 +136,18 @@ def test_a_plan_opens_in_a_notebook_with_a_small_loader(notebook):
     assert (view["plan"]["content"], view["live"]["connection"]["path"]) == ("Abc", "this kernel")
     bundle = notebook.ask(model, kind="bundle")
     assert (bundle["version"], len(bundle["buffers"])) == (state["version"], 1)
+
+
+def test_a_link_is_given_away_and_taken_back_in_a_notebook(notebook):
+    file = settings_file(Home.default())
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text('[rooms]\nservers = ["ws://127.0.0.1:9/"]')
+    model, _, _ = notebook.show(OPEN)
+    made = notebook.ask(model, kind="invite", seconds=60, note="Ben")["invitation"]
+    assert "server=ws%3A%2F%2F127.0.0.1%3A9%2F" in made["url"]
+    notebook.ask(model, kind="revoke", invitation=made["id"])
+    [gone] = notebook.ask(model, kind="invitations")["invitations"]
+    assert (gone["note"], gone["state"]) == ("Ben", "revoked")
 
 
 def test_review_goes_on_while_a_cell_is_running(notebook, busy):

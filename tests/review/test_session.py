@@ -90,6 +90,7 @@ def test_an_actor_that_a_page_claims_is_ignored(page, workspace):
         ({"kind": "nonsense"}, "invalid_input"),
         ({"kind": ["open"]}, "invalid_input"),
         ({"kind": "artifact", "artifactId": "x"}, "not_found"),
+        ({"kind": "invite"}, "invalid_input"),
     ],
 )
 def test_a_message_that_cannot_be_answered_gets_an_error_with_a_code(page, message, code):
