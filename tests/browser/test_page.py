@@ -55,3 +55,11 @@ def test_what_somebody_else_wrote_to_the_branch_meanwhile_is_merged_and_nothing_
 
 def test_axe_finds_nothing_on_the_page_in_light_and_dark_wide_and_narrow(found):
     assert {name: some for name, some in found["sights"]["axe"].items() if some} == {}
+
+
+def test_a_plan_that_is_published_nowhere_comes_from_its_owner_with_its_evidence(found):
+    assert found["unpublished"]["said"] == ""
+
+
+def test_two_browsers_meet_by_two_texts_without_any_server(found):
+    assert found["by hand"]["badge"].startswith("live · direct")
