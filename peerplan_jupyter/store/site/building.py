@@ -50,6 +50,11 @@ def build_site(target: Path, access: Access, copies: Copies | None = None) -> li
     return sorted([*texts, *(f"{OWN}/{one.name}" for one in (target / OWN).iterdir())])
 
 
+def is_built() -> bool:
+    """Whether the page is in this installation."""
+    return (_BUILT / "page.html").is_file()
+
+
 def check_target(target: Path) -> None:
     """Raise `InvalidInputError` unless `target` is new, empty, or a site that was made here."""
     known = {"site.json", "plan.html", FOLDER}
