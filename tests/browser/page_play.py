@@ -288,6 +288,34 @@ def text_in(page: Page, label: str) -> str:
     return field.input_value()
 
 
+def play_copies(play: Play) -> Found:
+    """A site that has the plans itself; what is written there goes by a file to the owner."""
+    stage, target = play.stage, play.stage.folder / "copies"
+    stage.command("site", "build", str(target), "--from-branch", "--repo", "https://github.com/a/b")
+    with served(target) as address:
+        watched = play.watched(address)
+        page = watched.page(f"{address}/")
+        page.get_by_role("link", name="Move sessions to Redis").click()
+        expect(page.locator(".evidence-mark.verified")).to_have_count(6)
+        said = badge(page)
+        said.click()
+        published = page.locator(".connection .popover").inner_text()
+        page.keyboard.press("Escape")
+        comment(page, "By a file")
+        give_name(page, "Rita")
+        page.locator(".chip.unsent").click()
+        with page.expect_download() as saving:
+            page.get_by_role("button", name="Save as a file").click()
+        expect(page.get_by_text("peerplan import")).to_be_visible()
+        saved = stage.folder / saving.value.suggested_filename
+        saving.value.save_as(saved)
+        watched.context.close()
+    stage.command("import", str(saved))
+    with Workspace(stage.home) as workspace:
+        there = "By a file" in annotations(workspace)
+    return {"published": published, "there": there, "faults": watched.faults}
+
+
 def play_private(play: Play) -> Found:
     """A private repository: a token is asked for, reads the plan, and writes to its branch."""
     stage, site = play.stage, play.stage.folder / "private"
@@ -402,6 +430,7 @@ PLAYS: dict[str, Callable[[Play], Found]] = {
     "meeting": play_meeting,
     "unpublished": play_unpublished,
     "by hand": play_by_hand,
+    "copies": play_copies,
     "private": play_private,
     "sights": play_sights,
 }

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -63,3 +64,8 @@ def test_a_plan_that_is_published_nowhere_comes_from_its_owner_with_its_evidence
 
 def test_two_browsers_meet_by_two_texts_without_any_server(found):
     assert found["by hand"]["badge"].startswith("live · direct")
+
+
+def test_a_site_that_has_the_plans_itself_works_and_its_reviews_come_by_a_file(found):
+    assert re.search(r"Published .* as [0-9a-f]{7}", found["copies"]["published"])
+    assert found["copies"]["there"]
