@@ -20,6 +20,8 @@ MAX_KNOWN = 500
 """Peers of a room that are remembered."""
 PATIENT_LOOKS = 90
 """Looks, one a second, after which a peer without a link and without a word is forgotten."""
+GONE_LOOKS = 15
+"""Looks after which one without a link is forgotten that a room server does not reach."""
 COOL = 20
 """Looks after which who was refused is tried again, the first time."""
 CALL = 120
@@ -92,9 +94,12 @@ class Gathering:
                 pair.frame(attempt_of(payload), payload)
 
     def gone(self, peer: str) -> None:
-        """A peer's socket is closed; a direct link to it may live on."""
+        """A peer's socket is closed; a direct link to it may live on, and it may come again. A
+        server that shares rooms with others may also not have heard of it yet.
+        """
         if pair := self._pairs.get(peer):
             pair.lose_relay("The other peer lost its room server.")
+            pair.lonely = max(pair.lonely, PATIENT_LOOKS - GONE_LOOKS)
         else:
             self._drop(peer)
 
@@ -125,7 +130,7 @@ class Gathering:
             pair.lonely = 0 if pair.link else pair.lonely + 1
             if pair.over.is_set() or (pair.link is None and lonely):
                 self._forget(pair)
-        self._meet_all([one for one in self._roster if self._is_due(one)])
+        self._meet_all(list(self._roster))
         if self._looks % CALL == 0 and not all(pair.link for pair in self._pairs.values()):
             self.call()
 
@@ -153,8 +158,11 @@ class Gathering:
         return peer != self._me and peer not in self._pairs
 
     def _announced(self, signal: Signal) -> None:
+        self._end_if_over(signal.sender)
         if not self._note(signal.sender, signal.role):
             return
+        if signal.sender in self._refused:
+            self._refused[signal.sender] = 0, self._refused[signal.sender][1]
         pair = self._meet(signal.sender)
         if signal.to is None and (pair is None or pair.link is None):
             self.call(signal.sender)
@@ -172,13 +180,13 @@ class Gathering:
                 self._meet(other)
 
     def _meet(self, other: str) -> Pair | None:
-        """The pair with a peer that this one is to be linked with."""
-        known = self._pairs.get(other)
-        if known is not None and not known.over.is_set():
-            return known
-        if known is not None:
-            self._end(known)
-        how = bond(self._me, other, self._roster)
+        """The pair with a peer that this one is to be linked with; None for one that was refused a
+        moment ago, so that two do not go on refusing each other.
+        """
+        self._end_if_over(other)
+        if other in self._pairs:
+            return self._pairs[other]
+        how = bond(self._me, other, self._roster) if self._is_due(other) else None
         if how is None:
             return None
         patience = self._host.patience
@@ -188,6 +196,14 @@ class Gathering:
         pair.start()
         self._host.changed()
         return pair
+
+    def _end_if_over(self, peer: str) -> None:
+        """Make way for a new pair with a peer of which more was heard."""
+        pair = self._pairs.get(peer)
+        if pair is not None and pair.over.is_set():
+            role = self._roster[peer]
+            self._forget(pair)
+            self._note(peer, role)
 
     def _left(self, peer: str) -> None:
         """Any member can say this in another's name, so that it ends no link by itself."""

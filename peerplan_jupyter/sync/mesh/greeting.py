@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from ...errors import ProtocolError
 from ..handshake import Handshake, HandshakeState, Member
 from ..transports.channel import PairLink
@@ -26,7 +28,9 @@ async def greet(link: PairLink, handshake: Handshake) -> Member:
         answer = handshake.receive(message)
         if isinstance(link, RelayLink) and handshake.directions is not None:
             link.secure(*handshake.directions)
-        await _say(link, answer)
+        # The other side may have said why it closed, which is still to be read.
+        with suppress(ConnectionError):
+            await _say(link, answer)
     if handshake.member is None:
         raise handshake.error or ProtocolError("The handshake failed.")
     return handshake.member

@@ -25,7 +25,9 @@ OVERLAP = 1.0
 """Seconds that the old link stays beside a better one, so that nobody seems to leave."""
 PAUSES = (2.0, 15.0, 30.0, 60.0, 300.0)
 """Seconds between attempts at a direct connection."""
-_DEAF = 3
+DEAF = 20.0
+"""Seconds without a word after which a peer counts as gone that does not answer attempts."""
+_TRIES = 3
 _log = logging.getLogger(__name__)
 
 
@@ -92,7 +94,7 @@ class Pair:
         """Why there is no direct link."""
         self.over = asyncio.Event()
         self.absent = False
-        """Whether no room server knows the other peer now, as far as this one heard."""
+        """Whether somebody said in its name that it goes."""
         self.refused = False
         """Whether it is over because one of the two does not want the other."""
         self.lonely = 0
@@ -102,7 +104,8 @@ class Pair:
         self._relay: RelayLink | None = None
         self._last_relay = ""
         self._since = monotonic()
-        self._heard = self._hopeless = False
+        self._hopeless = False
+        self._heard = monotonic()
         self._hurry = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -124,7 +127,7 @@ class Pair:
         """Takes what the other peer said about an attempt. What was said before, and is said again
         by the room server, is about none.
         """
-        self._heard, self.absent, self.lonely = True, False, 0
+        self._hear()
         if said.type == "relay" and not self.offers and said.attempt > self._last_relay:
             self._relay_to(said.attempt)
         elif said.type == "offer" and not self.offers:
@@ -134,10 +137,14 @@ class Pair:
 
     def frame(self, attempt: str, payload: bytes) -> None:
         """Takes a relayed frame. The first of an attempt says that the offerer took the relay."""
+        self._hear()
         if not self.offers and attempt > self._last_relay:
             self._relay_to(attempt)
         if self._relay is not None and self._relay.attempt == attempt:
             self._relay.take(payload)
+
+    def _hear(self) -> None:
+        self._heard, self.absent, self.lonely = monotonic(), False, 0
 
     def cut(self) -> None:
         """Close the link; a new one is tried for at once."""
@@ -147,11 +154,9 @@ class Pair:
 
     def lose_relay(self, reason: str) -> None:
         """The way through the room server was interrupted, so that frames may be missing."""
-        self.absent = True
         if self._relay is not None:
             self._relay.close(reason)
             self._relay = None
-            self.hurry()
 
     async def close(self, reason: str) -> None:
         """End all links with the other peer."""
@@ -169,14 +174,13 @@ class Pair:
     async def _offer(self) -> None:
         failed = 0
         while not self.over.is_set():
-            self._heard = False
             link = await self._try_direct()
             if link is not None and await self._use(link):
                 await link.wait_closed()
                 failed = 0 if monotonic() - self._since > STEADY else failed + 1
             else:
                 failed += 1
-            if failed >= _DEAF and not self._heard and self.link is None:
+            if failed >= _TRIES and monotonic() - self._heard > DEAF and self.link is None:
                 self.over.set()
             elif failed:
                 await self._pause(PAUSES[min(failed, len(PAUSES)) - 1])
@@ -189,6 +193,7 @@ class Pair:
             self._take_relay()
             return None
         opening = asyncio.ensure_future(attempt.opened())
+        opening.add_done_callback(_retrieved)
         try:
             await asyncio.wait({opening}, timeout=0 if self._hopeless else self._patience)
             if not opening.done():
@@ -333,3 +338,9 @@ class Pair:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("A pair failed", exc_info=error)
+
+
+def _retrieved(task: asyncio.Future[Any]) -> None:
+    """An attempt may fail while it is given up."""
+    if not task.cancelled():
+        task.exception()
