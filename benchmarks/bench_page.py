@@ -12,6 +12,7 @@ import gzip
 import statistics
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ class Zipped(Plain):
             return
         data = path.read_bytes()
         zipped = path.suffix in {".js", ".css", ".json", ".html", ".wasm"}
-        body = gzip.compress(data, 6) if zipped else data
+        body = packed(data) if zipped else data
         self.send_response(200)
         self.send_header("Content-Type", self.guess_type(str(path)))
         self.send_header("Content-Length", str(len(body)))
@@ -74,6 +75,11 @@ class Zipped(Plain):
             self.send_header("Content-Encoding", "gzip")
         self.end_headers()
         self.wfile.write(body)
+
+
+@cache
+def packed(data: bytes) -> bytes:
+    return gzip.compress(data, 6)
 
 
 class ZippedRaw(Zipped):
@@ -93,8 +99,8 @@ def load(browser: Browser, url: str, until: str, network: dict[str, Any] | None)
     late: set[str] = set()
 
     def asked(event: dict[str, Any]) -> None:
-        names[event["requestId"]] = event["request"]["url"].rpartition("/")[2]
-        if "workshop" in names[event["requestId"]] or late:
+        name = names[event["requestId"]] = event["request"]["url"].rpartition("/")[2]
+        if late or name.startswith(("workshop", "loro", "plan.loro")):
             late.add(event["requestId"])
 
     def came(event: dict[str, Any]) -> None:

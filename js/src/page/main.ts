@@ -1,6 +1,7 @@
 import { PeerPlanError } from "../model/errors";
 import { mount } from "../ui/mount";
 import { mountBar, mountTrouble } from "./bar/mount";
+import { loadWorkshop } from "./load_workshop";
 import type { Sight } from "./opening";
 import { PageSession } from "./page_session";
 import type { Remedy } from "./page_state";
@@ -17,7 +18,7 @@ export async function show(begun: Promise<Omit<Sight, "token">>, root: URL): Pro
     (found) => [found, null] as const,
     (reason: unknown) => [{ site: NO_SITE, root, ref: NO_PLAN }, told(reason)] as const,
   );
-  const session = new PageSession(sight, () => import("./workshop"));
+  const session = new PageSession(sight, loadWorkshop);
   mountBar(home("bar"), session);
   drawPlan(session);
   if (error) {

@@ -11,13 +11,12 @@ import { PLAN_LORO } from "./names";
 import { openPublished, type Published, type Sight } from "./opening";
 import { type Origin, PageStore } from "./page_state";
 import { Tokens } from "./token";
-import type { Workshop } from "./workshop";
+import type { Workshop, WorkshopEvents } from "./workshop";
 
 /** Bytes of a published document that are read. */
 const MAX_PLAN_LORO = 64_000_000;
 
-/** Loads what needs the document; a chunk of its own. */
-export type LoadWorkshop = () => Promise<typeof import("./workshop")>;
+type LoadWorkshop = typeof import("./load_workshop").loadWorkshop;
 
 /**
  * The review of one plan where no host is behind the page: first what is published, then the
@@ -32,6 +31,8 @@ export class PageSession implements Session {
   readonly #load: LoadWorkshop;
   #sight: Sight;
   #published: Published | null = null;
+  /** The document that lies beside it. */
+  #loro: Promise<Uint8Array | null> = Promise.resolve(null);
   /** Whether the plan is published nowhere that the page sees. */
   #missing = false;
   #workshop: Workshop | null = null;
@@ -77,12 +78,27 @@ export class PageSession implements Session {
   }
 
   async #work(): Promise<void> {
-    const { Workshop } = await this.#load().catch((cause) => {
+    const { Workshop, loro } = await this.#load().catch((cause) => {
       const told = "A part of this page could not be loaded.";
       throw new PeerPlanError("unreachable", told, { cause });
     });
     if (this.#closed) return;
-    this.#workshop = await Workshop.open(this.#sight, this.#evidence, this.page, {
+    this.#workshop = await Workshop.open({
+      sight: this.#sight,
+      loro,
+      evidence: this.#evidence,
+      page: this.page,
+      events: this.#events(),
+    });
+    if (this.#published) await this.#hand(this.#published);
+    this.#workshop.meet();
+    for (const operation of this.#early.splice(0)) this.#workshop.submit(operation);
+    this.page.set({ ready: true });
+    this.#moved();
+  }
+
+  #events(): WorkshopEvents {
+    return {
       shown: (plan, seq) => {
         if (this.#missing) this.page.calm("opening");
         this.#show(plan, seq);
@@ -97,12 +113,7 @@ export class PageSession implements Session {
         for (const one of operations) this.#views.add(one);
       },
       moved: () => this.#moved(),
-    });
-    if (this.#published) await this.#hand(this.#published);
-    this.#workshop.meet();
-    for (const operation of this.#early.splice(0)) this.#workshop.submit(operation);
-    this.page.set({ ready: true });
-    this.#moved();
+    };
   }
 
   submit(draft: Draft): string {
@@ -247,7 +258,10 @@ export class PageSession implements Session {
       this.#published = await openPublished(sight);
       this.page.calm("opening");
       this.#board.wasFound();
-      const { plan } = this.#published;
+      const { plan, folder } = this.#published;
+      this.#loro = folder.read(PLAN_LORO, MAX_PLAN_LORO);
+      // Whoever takes it hears of it.
+      this.#loro.catch(() => undefined);
       if (!this.#workshop?.hasPlan) this.#show(plan, 0);
       if (this.#workshop) await this.#hand(this.#published);
     } catch (error) {
@@ -266,10 +280,10 @@ export class PageSession implements Session {
   }
 
   /** Gives what is published to the document. */
-  async #hand({ plan, folder }: Published): Promise<void> {
+  async #hand({ plan }: Published): Promise<void> {
     const workshop = this.#workshop!;
     try {
-      const adopted = workshop.adopt(plan, await folder.read(PLAN_LORO, MAX_PLAN_LORO));
+      const adopted = workshop.adopt(plan, await this.#loro);
       this.page.calm("document");
       if (adopted === "merged") return;
       const told = adopted === "replaced" ? REPLACED : REWRITTEN;

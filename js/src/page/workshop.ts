@@ -1,5 +1,4 @@
 /** Everything that needs the document: a chunk of its own, loaded once the plan can be read. */
-import wasm from "loro-crdt/web/loro_wasm_bg.wasm";
 import { PeerPlanError } from "../model/errors";
 import type {
   Actor,
@@ -35,6 +34,14 @@ export interface WorkshopEvents {
   moved(): void;
 }
 
+export interface WorkshopOptions {
+  sight: Sight;
+  loro: Promise<Response>;
+  evidence: Evidence;
+  page: PageStore;
+  events: WorkshopEvents;
+}
+
 /** The document of the plan in this browser, and the room that it is shared in. */
 export class Workshop implements Moment {
   readonly #local: Local;
@@ -56,19 +63,15 @@ export class Workshop implements Moment {
     this.#replica = new PageReplica(plan, made.local, made.evidence);
   }
 
-  static async open(
-    sight: Sight,
-    evidence: Evidence,
-    page: PageStore,
-    events: WorkshopEvents,
-  ): Promise<Workshop> {
+  /** `loro` is where its WebAssembly comes from. Rejects as `Local.open`. */
+  static async open({ sight, loro, evidence, page, events }: WorkshopOptions): Promise<Workshop> {
     const invitation = invitationOf(sight, page);
     const role: MemberRole = invitation?.grant.role ?? "reviewer";
     // Nothing is written before `open` resolves.
     let workshop: Workshop | null = null;
     const local = await Local.open({
       key: keyOf(sight),
-      wasm: new URL(wasm, import.meta.url),
+      wasm: loro,
       role,
       events: {
         ...events,
