@@ -23,6 +23,8 @@ export function mount(
   // Lumino's command registry leaves keys alone that are pressed in here.
   host.dataset.lmSuppressShortcuts = "true";
   const shadow = host.attachShadow({ mode: "open" });
+  // JupyterLab 4.6 takes Enter from every field within a cell, where it would run the cell.
+  shadow.addEventListener("beforeinput", (event) => event.stopPropagation());
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(styles);
   shadow.adoptedStyleSheets = [sheet];
