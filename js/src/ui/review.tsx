@@ -78,7 +78,8 @@ function Surface() {
   );
 }
 
-const FIELDS = "input:not([type=radio]), textarea, select, [contenteditable]";
+/** Where keys mean something else. */
+const FIELDS = "input:not([type=radio]), textarea, select, [contenteditable], .share-dialog";
 
 function useKeys(
   home: React.RefObject<HTMLElement | null>,

@@ -202,6 +202,7 @@ export const strings = {
     sending: "sending",
     sent: "sent",
     kept: "kept here; goes out when an owner is there",
+    keptForGood: "kept here; nobody has it",
     received: "received",
     read: "read",
     addressed: "addressed",

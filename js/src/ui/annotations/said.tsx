@@ -59,9 +59,14 @@ export function Said({ said, annotationId, kind, children, editable }: Props) {
       ) : (
         <Prose text={said.content} />
       )}
-      {kept && !pending && <p className="ladder">{strings.ladder.kept}</p>}
+      {kept && !pending && <Kept />}
     </div>
   );
+}
+
+function Kept() {
+  const over = useView(({ live }) => live.me.over !== undefined);
+  return <p className="ladder">{over ? strings.ladder.keptForGood : strings.ladder.kept}</p>;
 }
 
 /** Whether no owner has it yet. */
