@@ -261,6 +261,15 @@ export class PlanView {
     }
   }
 
+  /** Reads everything anew when it is next asked for. */
+  forgetAll(): void {
+    for (const key of this.#annotations.keys()) this.anchors.forget(key);
+    this.#annotations.clear();
+    this.#known = {};
+    this.#header = null;
+    this.whole = this.raw.content();
+  }
+
   /** Reads an annotation and its anchor anew when it is next asked for. */
   forgetAnnotation(key: string): void {
     this.#annotations.delete(key);

@@ -99,7 +99,7 @@ export class LocalCopy {
     const version = versionOf(published);
     if (this.document.exists && !related(version, this.document)) return "replaced";
     const before = this.document.version();
-    const change = this.document.importUpdates(published);
+    const change = this.document.takeIn(published);
     if (change) {
       this.#listeners.changed(change);
       void this.#store(this.document.updatesSince(before), null);
@@ -182,7 +182,7 @@ export class LocalCopy {
   async #hear(keep: Keep): Promise<void> {
     const [updates, peers] = await Promise.all([keep.news(), keep.peers()]);
     for (const update of updates) {
-      const change = this.document.importUpdates(update);
+      const change = this.document.takeIn(update);
       if (!change) continue;
       this.#listeners.changed(change);
       this.#listeners.wrote(update, peers);

@@ -20,7 +20,8 @@ export interface PlanReplicaOptions {
   ownPeers?: Iterable<string>;
   /** The bytes of an artifact, if they are here. */
   artifact?: (hash: string) => Promise<Blob | null>;
-  /** Told what came from others, when it is in the document and perhaps not yet durable. */
+  /** Told what came from others, when it is in the document and perhaps not yet durable; of what a
+   * plan begins with only that it came. */
   changed?: (change: ChangeSet) => void;
 }
 
@@ -79,7 +80,7 @@ export class PlanReplica implements Replica {
   async take(update: Uint8Array, member: Member): Promise<Uint8Array> {
     this.#gate(member).check(update);
     const before = this.version();
-    const change = this.#document.importUpdates(update);
+    const change = this.#document.takeIn(update);
     this.#checkPlan();
     let fresh: Uint8Array = NOTHING;
     try {

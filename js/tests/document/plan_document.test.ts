@@ -56,6 +56,20 @@ test("a plan is made, changed and given to another peer", () => {
   expect(ours.updatesSince(seen).length).toBeGreaterThan(0);
 });
 
+test("what a plan begins with is told as having come, and all later changes are told", () => {
+  const ours = made();
+  const theirs = PlanDocument.empty();
+  expect(theirs.exists).toBe(false);
+  expect(theirs.annotations()).toHaveLength(0);
+  const begun = theirs.takeIn(ours.updatesSince());
+  expect(begun).toEqual({ seq: 1 });
+  expect(planJson(theirs.plan())).toBe(planJson(ours.plan()));
+  const { update } = act(ours, MAIA, "edit_title", { title: "Moved" });
+  expect(theirs.takeIn(update)).toMatchObject({ seq: 2, header: { title: "Moved" } });
+  expect(theirs.takeIn(update)).toBeNull();
+  expect(planJson(theirs.plan())).toBe(planJson(ours.plan()));
+});
+
 test("an annotation stays on its text while code points come and go around it", () => {
   const plan = made();
   const key = note(plan, "Keys stay");
