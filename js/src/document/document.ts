@@ -26,6 +26,10 @@ export class PlanDocument extends PlanView {
   #touched = new Touched();
   #listens = false;
 
+  private constructor(doc: LoroDoc) {
+    super(doc);
+  }
+
   /** A document without a plan: `create_plan` or an import makes one. */
   static empty(): PlanDocument {
     return new PlanDocument(newDocument());
