@@ -397,7 +397,7 @@ def play_sights(play: Play) -> Found:
 
 def look(play: Play, watched: Watched, name: str, axe: Found) -> None:
     page = watched.page(play.link)
-    expect(thread(page, "Why 30?")).to_be_attached()
+    expect(page.get_by_role("heading", name="What could go wrong")).to_be_attached()
     expect(page.locator(".evidence-mark.verified")).to_have_count(6)
     comment(page, "A thought")
     expect(page.locator(".notice")).to_be_visible()

@@ -314,16 +314,15 @@ def invited_to(workspace: Workspace, server: str) -> str:
 
 
 def viewed(play: Play, watched: Watched, workspace: Workspace, server: str) -> str:
-    """A viewer who tries to comment."""
+    """What a viewer is told, who finds nothing to write with."""
     who = workspace.identity("human")
     invited = workspace.inviting.invite(PLAN, who, "Olga", servers=[server], role="viewer")
     page = watched.page(f"{play.link}#{workspace.run(invited).url.partition('#')[2]}")
     expect(page.locator(".connection .chip")).to_contain_text("live")
-    comment(page, "May I?")
-    give_name(page, "Vera")
-    told = page.locator(".composer .error")
-    expect(told).to_be_visible()
-    said = told.inner_text()
+    told = page.get_by_text("You can read this plan.")
+    expect(told.first).to_be_visible()
+    expect(page.get_by_role("button", name="Comment on the plan as a whole")).to_have_count(0)
+    said = told.first.inner_text()
     page.close()
     return said
 

@@ -112,7 +112,7 @@ def test_a_rewritten_branch_takes_nothing_away_and_another_plan_is_not_merged(fo
         ("expired", "has expired"),
         ("none", "not an invitation"),
         ("strange", "peerplan site build --server wss://rooms.example"),
-        ("viewer", "As a viewer of this plan you may read"),
+        ("viewer", "You can read this plan. Ask"),
         ("revoked", "was taken back"),
     ],
 )
