@@ -11,6 +11,10 @@ from ..sync.own import OwnWriting
 from ..sync.plans import Plans
 
 
+MAX_GATES = 500
+"""People whose gates are kept; what a gate knows it finds out again."""
+
+
 class Rights:
     """A `Watch` over one plan. On the peer's thread."""
 
@@ -20,7 +24,7 @@ class Rights:
         self.barred = barred
         self._own = OwnWriting(who)
         self._copy = GateCopy(self._document)
-        self._gates: dict[str, Gate] = {}
+        self._gates: dict[tuple[str, str, str], Gate] = {}
 
     def revoked(self, invitation: str) -> bool:
         """See `Watch`."""
@@ -29,9 +33,12 @@ class Rights:
 
     def judge(self, update: bytes, member: Member) -> None:
         """See `Watch`."""
-        if member.peer not in self._gates:
-            self._gates[member.peer] = Gate(member.role, member.identity, self._copy)
-        self._gates[member.peer].check(update)
+        key = member.identity.id, member.identity.kind, member.role
+        gate = self._gates.pop(key, None) or Gate(member.role, member.identity, self._copy)
+        self._gates[key] = gate
+        if len(self._gates) > MAX_GATES:
+            del self._gates[next(iter(self._gates))]
+        gate.check(update)
 
     def own_since(self, version: bytes) -> bytes:
         """See `Watch`."""
