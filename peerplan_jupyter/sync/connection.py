@@ -196,6 +196,9 @@ class Connection:
 
     def _join_request(self, frame: JoinRequest) -> None:
         """Admits first and opens the room then, so that strangers do not learn what there is."""
+        if not self._bucket.take():
+            self.close("Too many messages outside of rooms came.", 1008)
+            return
         key = (frame.crdt, frame.room)
         if old := self._sessions.get(key):
             self._forget(*old)
@@ -208,7 +211,7 @@ class Connection:
         self._put(session.receive(frame))
 
     def _answering(self, frame: JoinRequest) -> tuple[Session, Room]:
-        if len(self._sessions) >= 2 * self._terms.limits.rooms or not self._bucket.take():
+        if len(self._sessions) >= 2 * self._terms.limits.rooms:
             raise ForbiddenError("This connection is in too many rooms.")
         if self._open_room is None or len(frame.auth) > self._terms.limits.introduction:
             raise ForbiddenError("There is nothing to join here.")
