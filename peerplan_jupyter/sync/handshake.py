@@ -91,8 +91,8 @@ class Handshake:
     both return the texts to send. Nothing else that came is to be read before DONE.
 
     `binding` is what the link proves about itself, empty on relayed ones. `revoked` says whether
-    an invitation (`did:key`) was taken back, `barred` whether a person was put out before. When it
-    is refused, by either side, `error` says why.
+    an invitation (`did:key`) was taken back, `barred` why a person was put out before, if that was
+    so. When it is refused, by either side, `error` says why.
     """
 
     def __init__(  # noqa: PLR0913
@@ -103,7 +103,7 @@ class Handshake:
         binding: bytes = b"",
         *,
         revoked: Callable[[str], bool] = lambda _: False,
-        barred: Callable[[Member], bool] = lambda _: False,
+        barred: Callable[[Member], str] = lambda _: "",
         clock: Callable[[], float] = time.time,
         fresh: Fresh | None = None,
     ) -> None:
@@ -238,8 +238,8 @@ class Handshake:
             holds = holds and signed and verified(hello.grant.invitation, str(invitation), said)
         if not holds:
             raise _refusal("unauthorized", "The proof does not hold")
-        if self._barred(self._member(hello)):
-            raise _refusal("evicted", "This person was put out for what came from them")
+        if why := self._barred(self._member(hello)):
+            raise _refusal("evicted", f"This person was put out. {why}".rstrip("."))
         self.state = HandshakeState.WELCOME
         return [_text({"type": "welcome"})]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -22,8 +22,8 @@ from peerplan_jupyter.sync.roomserver.server import RoomServer
 PLAN = "sessions"
 
 
-@pytest.fixture
-def server() -> Iterator[str]:
+@contextmanager
+def room_server() -> Iterator[str]:
     """The address of a room server on a thread of its own."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
@@ -42,6 +42,12 @@ def server() -> Iterator[str]:
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
     loop.close()
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    with room_server() as url:
+        yield url
 
 
 class User:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from ..handshake import Member
 
 STRIKES = 3
 """Breaches of the protocol by one person after which it is the last; a breach of a role is."""
+
+
+MOST = 5000
+"""People who are remembered."""
 
 
 class Barred:
@@ -17,16 +19,21 @@ class Barred:
     """
 
     def __init__(self) -> None:
-        self._strikes: Counter[tuple[str, str | None]] = Counter()
+        self._strikes: dict[tuple[str, str | None], tuple[int, str]] = {}
 
-    def note(self, member: Member, *, overstepped: bool) -> None:
+    def note(self, member: Member, reason: str, *, overstepped: bool) -> None:
         """Take note that a member broke its role, or the protocol."""
-        if member.role != "owner":
-            self._strikes[_who(member)] += STRIKES if overstepped else 1
+        if member.role == "owner":
+            return
+        strikes, _ = self._strikes.get(_who(member), (0, ""))
+        self._strikes[_who(member)] = strikes + (STRIKES if overstepped else 1), reason
+        if len(self._strikes) > MOST:
+            del self._strikes[next(iter(self._strikes))]
 
-    def has(self, member: Member) -> bool:
-        """Whether a member must not be linked with."""
-        return self._strikes[_who(member)] >= STRIKES
+    def why(self, member: Member) -> str:
+        """Why a member must not be linked with; empty if it may."""
+        strikes, reason = self._strikes.get(_who(member), (0, ""))
+        return (reason or "It broke the rules.") if strikes >= STRIKES else ""
 
 
 def _who(member: Member) -> tuple[str, str | None]:

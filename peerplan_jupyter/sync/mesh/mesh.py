@@ -219,7 +219,7 @@ class Mesh:
         """See `Surroundings`."""
         handshake = Handshake(
             self.standing.ticket, self.me, other, link.binding,
-            revoked=self._watch.revoked, barred=self._watch.barred.has,
+            revoked=self._watch.revoked, barred=self._watch.barred.why,
         )  # fmt: skip
         return await greet(link, handshake)
 
@@ -234,7 +234,7 @@ class Mesh:
         if parting.breach:
             _log.warning("The peer %s was put out: %s", pair.other, parting.reason)
             pair.trouble = parting.reason
-            self._watch.barred.note(member, overstepped=parting.overstepped)
+            self._watch.barred.note(member, parting.reason, overstepped=parting.overstepped)
 
     def probe(self, link: PairLink) -> None:
         """See `Host`."""

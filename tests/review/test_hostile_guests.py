@@ -1,0 +1,411 @@
+"""Guests who were let in, and then send what nobody should."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from typing import Any
+
+import loro
+import pytest
+
+from peerplan_jupyter.errors import ForbiddenError
+from peerplan_jupyter.plan.document import PlanDocument
+from peerplan_jupyter.plan.ids import new_id
+from peerplan_jupyter.plan.operations import parse_operation
+from peerplan_jupyter.review.workspace import Workspace
+from peerplan_jupyter.store.home import Home
+from peerplan_jupyter.sync.codec import encode
+from peerplan_jupyter.sync.frames import (
+    Ack,
+    Crdt,
+    DocUpdate,
+    Fragment,
+    FragmentHeader,
+    JoinRequest,
+    JoinResponseOk,
+    Leave,
+    RoomError,
+    RoomErrorCode,
+    UpdateStatus,
+)
+from peerplan_jupyter.sync.introduction import Introduction
+from peerplan_jupyter.sync.mesh import carrier
+from peerplan_jupyter.sync.transports.relay import RelayLink
+
+from ..sync.test_gate import ABORTS, nested
+from ..sync.test_gate import sealed as rehashed
+from .hostile import Attacker, Person, answers, attacking, hears, joined, update
+from .test_meetings import PLAN, User, room_server, server, soon, user
+from .test_refusals import linked, told
+
+__all__ = ["server", "user"]
+Attack = Callable[[Attacker, RelayLink], Awaitable[None]]
+FLOOD = 1000
+MESSAGES = int(os.environ.get("PEERPLAN_HOSTILE_MESSAGES", "3000"))
+
+
+class Scene:
+    """Ada's plan, with Ben in its room, and a link for whoever wants to come."""
+
+    def __init__(self, ada: User, ben: User, link: str) -> None:
+        self.ada, self.ben, self.link = ada, ben, link
+        [meeting] = ada.workspace.meetings.rooms()
+        self.target = meeting.mesh.me
+
+    def copy(self) -> PlanDocument:
+        """The plan as a guest has it."""
+        blob = self.ada.workspace.peer.call(lambda plans: plans.get(PLAN).updates_since())
+        return PlanDocument.load([blob])
+
+    def change(self, person: Person, op: str, **fields: Any) -> bytes:
+        operation = parse_operation({"op": op, **fields}, person.actor)
+        return self.copy().apply(operation).update
+
+    def annotated(self, person: Person) -> bytes:
+        said = {"type": "concern", "content": "Why?", "target": {"type": "plan"}}
+        return self.change(person, "annotate", **said)
+
+    def play(self, script: Callable[[Attacker], Awaitable[Any]]) -> Any:
+        async def run() -> Any:
+            async with attacking(self.link, self.target) as attacker:
+                return await script(attacker)
+
+        return asyncio.run(run())
+
+    def goes_on(self) -> None:
+        """Ada and Ben are still linked, and hear each other."""
+        said = f"Still there? {new_id()}"
+        self.ben.does("annotate", type="question", content=said, target={"type": "plan"})
+        soon(lambda: said in [one["content"] for one in self.ada.sees()["annotations"]])
+        assert linked(self.ben) == 1
+
+
+@pytest.fixture
+def scene(user: Any, server: str) -> Scene:
+    ada, ben = user("Ada"), user("Ben")
+    ada.begins()
+    ben.joins(ada.invites(server))
+    soon(lambda: linked(ben) == 1)
+    return Scene(ada, ben, ada.invites(server))
+
+
+def test_who_overstepped_stays_out_while_this_process_lives(scene: Scene, server: str) -> None:
+    eve, fay = Person("Eve"), Person("Fay")
+
+    async def script(attacker: Attacker) -> None:
+        link = await attacker.link(eve)
+        await joined(attacker, link)
+        changed = scene.change(eve, "edit_title", title="Mine")
+        await link.control.send(update(PLAN, changed))
+        ended = await hears(link, lambda one: isinstance(one, RoomError))
+        assert ended.code is RoomErrorCode.EVICTED
+        assert "A reviewer may not write this" in ended.message
+        for _ in range(2):
+            with pytest.raises(ForbiddenError) as refused:
+                await attacker.link(eve)
+            assert refused.value.data["reason"] == "evicted"
+        friend = await attacker.link(fay)
+        await joined(attacker, friend)
+        await friend.control.send(update(PLAN, scene.annotated(fay)))
+        await hears(friend, lambda one: isinstance(one, Ack) and one.status is UpdateStatus.OK)
+
+    scene.play(script)
+    assert scene.ada.sees()["title"] == "Sessions"
+    scene.link = scene.ada.invites(server)
+    scene.play(lambda attacker: attacker.link(eve))
+    scene.goes_on()
+
+
+def test_a_user_who_is_put_out_reads_why_and_does_not_come_back(user: Any, server: str) -> None:
+    ada, ben = user("Ada"), user("Ben")
+    ada.begins()
+    ben.joins(ada.invites(server))
+    ben.workspace.peer.call(lambda plans: setattr(plans, "guard", None))
+    ben.does("edit_title", title="Mine")
+    soon(lambda: "put out of its room" in told(ben))
+    assert "A reviewer may not write this" in told(ben)
+    ben.run(ben.workspace.meetings.leave(PLAN))
+    ben.enters()
+    soon(lambda: "put out of its room" in told(ben))
+    ada.run(ada.workspace.meetings.leave(PLAN))
+    ada.enters()
+    soon(lambda: ada.workspace.meetings.rooms()[0].mesh.refusal is not None)
+    assert linked(ada) == linked(ben) == 0
+    assert ada.sees()["title"] == "Sessions"
+
+
+def test_who_breaks_the_protocol_may_try_again_twice(scene: Scene) -> None:
+    async def script(attacker: Attacker) -> None:
+        clumsy = Person()
+        for _ in range(3):
+            link = await attacker.link(clumsy)
+            await link.control.send(b"\x00no frame")
+            await answers(link, 0.2)
+        with pytest.raises(ForbiddenError, match="put out"):
+            await attacker.link(clumsy)
+
+    scene.play(script)
+    scene.goes_on()
+
+
+def bomb() -> bytes:
+    """A snapshot that claims a hundred times its size."""
+    document = loro.LoroDoc()
+    document.get_map("values").insert("much", "0" * 20_000_000)
+    return bytes(document.export(loro.ExportMode.Snapshot()))
+
+
+def presence(**said: Any) -> bytes:
+    store = loro.EphemeralStore(30_000)
+    for key, value in said.items():
+        store.set(key, value)
+    return bytes(store.encode_all())
+
+
+async def sends(attacker: Attacker, link: RelayLink, *blobs: bytes, crdt: Crdt = Crdt.LORO) -> None:
+    await joined(attacker, link)
+    for number, blob in enumerate(blobs):
+        batch = number.to_bytes(8)
+        if len(blob) > 15_000:
+            await in_pieces(link, blob, batch, crdt)
+        else:
+            await link.control.send(update(PLAN, blob, batch, crdt))
+
+
+async def in_pieces(link: RelayLink, blob: bytes, batch: bytes, crdt: Crdt) -> None:
+    pieces = [blob[at : at + 15_000] for at in range(0, len(blob), 15_000)]
+    header = FragmentHeader(crdt, PLAN, batch, len(pieces), len(blob))
+    await link.control.send(encode(header))
+    for index, piece in enumerate(pieces):
+        await link.control.send(encode(Fragment(crdt, PLAN, batch, index, piece)))
+
+
+async def abort(attacker: Attacker, link: RelayLink) -> None:
+    if not ABORTS.exists():
+        pytest.skip("the update that aborts Loro is not here")
+    await sends(attacker, link, *[ABORTS.read_bytes()] * 3)
+
+
+async def snapshot_bomb(attacker: Attacker, link: RelayLink) -> None:
+    await sends(attacker, link, *[bomb()] * 3)
+
+
+async def deep(attacker: Attacker, link: RelayLink) -> None:
+    await sends(attacker, link, nested(300_000))
+
+
+async def huge(attacker: Attacker, link: RelayLink) -> None:
+    document = loro.LoroDoc()
+    document.get_map("annotations").insert("much", "x" * 2_100_000)
+    document.commit()
+    blob = document.export(loro.ExportMode.Updates(loro.VersionVector()))
+    await sends(attacker, link, bytes(blob))
+
+
+async def huge_presence(attacker: Attacker, link: RelayLink) -> None:
+    said = presence(**{attacker.me: "x" * 5000})
+    await sends(attacker, link, *[said] * 3, crdt=Crdt.EPHEMERAL)
+
+
+async def much_presence(attacker: Attacker, link: RelayLink) -> None:
+    said = presence(**{f"{attacker.me}{number}": "x" for number in range(300)})
+    await sends(attacker, link, said, crdt=Crdt.EPHEMERAL)
+
+
+async def anothers_presence(attacker: Attacker, link: RelayLink) -> None:
+    await joined(attacker, link)
+    await answers(link, 0.1)
+    said = presence(**{attacker.target: [{"peer": "x", "actor": "y"}]})
+    await sends(attacker, link, said, crdt=Crdt.EPHEMERAL)
+
+
+async def frames(attacker: Attacker, link: RelayLink) -> None:
+    await joined(attacker, link)
+    ack = encode(Ack(Crdt.LORO, PLAN, bytes(8), UpdateStatus.OK))
+    for _ in range(FLOOD):
+        await link.control.send(ack)
+
+
+async def texts(_: Attacker, link: RelayLink) -> None:
+    for _ in range(FLOOD):
+        await link.control.send("ping")
+
+
+async def other_rooms(attacker: Attacker, link: RelayLink) -> None:
+    for number in range(FLOOD):
+        await link.control.send(encode(JoinRequest(Crdt.LORO, f"other{number}", b"", b"\x00")))
+
+
+async def promises(attacker: Attacker, link: RelayLink) -> None:
+    await joined(attacker, link)
+    header = FragmentHeader(Crdt.LORO, PLAN, bytes(8), 8192, 2**32 - 1)
+    await link.control.send(encode(header))
+
+
+async def requests(_: Attacker, link: RelayLink) -> None:
+    for number in range(2000):
+        want = {"type": "want", "id": number + 1, "hash": "sha256:" + "0" * 64, "offset": 0}
+        await link.bulk.send(json.dumps(want))
+    await link.bulk.send("[" * 1000)
+
+
+ENDS: tuple[Attack, ...] = (
+    abort, snapshot_bomb, deep, huge, much_presence, anothers_presence, frames, texts,
+    other_rooms, promises, requests,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: Any) -> Any:
+    """One scene for many attacks, each by somebody else."""
+    with ExitStack() as stack:
+        folder = tmp_path_factory.mktemp("hostile")
+        url = stack.enter_context(room_server())
+        ada, ben = (
+            User(stack.enter_context(Workspace(Home.under(folder / name))), name)
+            for name in ("Ada", "Ben")
+        )
+        ada.begins()
+        ben.joins(ada.invites(url))
+        soon(lambda: linked(ben) == 1)
+        yield Scene(ada, ben, ada.invites(url))
+
+
+@pytest.mark.parametrize("attack", ENDS)
+def test_hostile_guests_are_put_out_and_others_go_on(
+    shared: Scene, attack: Attack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The room server lets nobody through who sends as fast as links between peers allow.
+    slow = replace(carrier.LIMITS, messages_per_second=50.0, burst=FLOOD // 2)
+    monkeypatch.setattr(carrier, "LIMITS", slow)
+
+    async def script(attacker: Attacker) -> None:
+        link = await attacker.link(Person())
+        await asyncio.to_thread(soon, lambda: linked(shared.ada) == 2)
+        with suppress(ConnectionError):
+            await attack(attacker, link)
+        await asyncio.to_thread(soon, lambda: linked(shared.ada) == 1)
+
+    shared.goes_on()
+    before = shared.ada.sees() | {"annotations": []}
+    shared.play(script)
+    shared.goes_on()
+    assert shared.ada.sees() | {"annotations": []} == before
+
+
+class Changes:
+    """Messages of a well-behaved guest, and what chance makes of them."""
+
+    def __init__(self, scene: Scene, attacker: Attacker, seed: int) -> None:
+        self._chance = random.Random(seed)
+        self._person = Person()
+        blob = scene.annotated(self._person)
+        said = Introduction(peer=attacker.me).encode()
+        store = presence(**{attacker.me: [{"peer": attacker.me}]})
+        pieces = FragmentHeader(Crdt.LORO, PLAN, b"f" * 8, 2, len(blob))
+        quoted = {"type": "text", "quote": {"exact": "Redis"}}
+        about = {"type": "question", "content": "Which?", "target": quoted}
+        self._updates = [blob, scene.change(self._person, "annotate", **about)]
+        self.valid: list[bytes | str] = [
+            "ping", "pong",
+            *map(encode, (
+                JoinRequest(Crdt.LORO, PLAN, said, b"\x00"),
+                JoinRequest(Crdt.EPHEMERAL, PLAN, said, b""),
+                DocUpdate(Crdt.LORO, PLAN, (blob,), b"u" * 8),
+                DocUpdate(Crdt.EPHEMERAL, PLAN, (store,), b"p" * 8),
+                pieces,
+                Fragment(Crdt.LORO, PLAN, b"f" * 8, 0, blob[:100]),
+                Fragment(Crdt.LORO, PLAN, b"f" * 8, 1, blob[100:]),
+                Ack(Crdt.LORO, PLAN, b"u" * 8, UpdateStatus.OK),
+                Leave(Crdt.EPHEMERAL, PLAN),
+                RoomError(Crdt.LORO, PLAN, RoomErrorCode.REJOIN_SUGGESTED, "?"),
+            )),
+        ]  # fmt: skip
+
+    def next(self) -> bytes | str:
+        """A message that nobody would send."""
+        chance = self._chance
+        if chance.random() < 0.4:
+            body = bytearray(chance.choice(self._updates))
+            for _ in range(chance.randrange(1, 4)):
+                body[chance.randrange(22, len(body))] = chance.randrange(256)
+            return update(PLAN, rehashed(bytes(body)), chance.randbytes(8))
+        message = chance.choice(self.valid)
+        changed = self._changed(message if isinstance(message, bytes) else message.encode())
+        return changed if isinstance(message, bytes) else changed.decode("utf-8", "replace")
+
+    def _changed(self, data: bytes) -> bytes:
+        chance = self._chance
+        at = chance.randrange(len(data))
+        other = chance.choice([one for one in self.valid if isinstance(one, bytes)])
+        return chance.choice([
+            data[:at] + bytes([data[at] ^ 1 << chance.randrange(8)]) + data[at + 1 :],
+            data[:at], data[:at] + chance.randbytes(5) + data[at:],
+            data[:at] + b"\xff" * 5 + data[at + 1 :], data + data, data[:at] + other, data[at:],
+        ])  # fmt: skip
+
+
+class Link:
+    """A link of an attacker, of which it is known at once that the other side ended it."""
+
+    def __init__(self, scene: Scene, attacker: Attacker) -> None:
+        self._scene, self._attacker = scene, attacker
+        self.loop = asyncio.get_running_loop()
+        self.ended = asyncio.Event()
+        self.made = 0
+
+    async def begin(self) -> RelayLink:
+        link = await self._attacker.link(Person())
+        await joined(self._attacker, link)
+        await hears(link, lambda one: isinstance(one, JoinResponseOk))
+        self.ended.clear()
+        self.made += 1
+        return link
+
+    def changed(self, _: str) -> None:
+        """On Ada's thread."""
+        [meeting] = self._scene.ada.workspace.meetings.rooms()
+        here = [one.path for one in meeting.mesh.members if one.peer == self._attacker.me]
+        if here == [None]:
+            self.loop.call_soon_threadsafe(self.ended.set)
+
+    async def over(self, link: RelayLink) -> bool:
+        """Whether it ended, once the other side has read all that was sent."""
+        await link.control.send("ping")
+        answer = asyncio.ensure_future(hears(link, lambda one: one == "pong"))
+        ended = asyncio.ensure_future(self.ended.wait())
+        await asyncio.wait([answer, ended], return_when=asyncio.FIRST_COMPLETED, timeout=10)
+        for task in (answer, ended):
+            task.cancel()
+        await asyncio.gather(answer, ended, return_exceptions=True)
+        return self.ended.is_set()
+
+
+def test_changed_messages_of_members_never_break_anything(shared: Scene) -> None:
+    """As many as PEERPLAN_HOSTILE_MESSAGES says, in place of 3,000."""
+
+    async def script(attacker: Attacker) -> int:
+        changes, link = Changes(shared, attacker, 5), Link(shared, attacker)
+        stop = shared.ada.workspace.meetings.subscribe(link.changed)
+        current = await link.begin()
+        for _ in range(MESSAGES // 2):
+            await current.control.send(changes.next())
+            await current.control.send(changes.next())
+            if await link.over(current):
+                current = await link.begin()
+        stop()
+        return link.made
+
+    shared.goes_on()
+    before = shared.ada.sees()
+    assert shared.play(script) > MESSAGES // 20
+    shared.goes_on()
+    after = shared.ada.sees()
+    for part in ("title", "content", "steps", "policy", "artifacts", "revisions"):
+        assert after[part] == before[part]
