@@ -332,6 +332,7 @@ def revoked(watched: Watched, workspace: Workspace, link: str) -> str:
     page = watched.page(link)
     expect(page.locator(".connection .chip")).to_contain_text("live")
     comment(page, "While I may")
+    give_name(page, "Vera")
     assert until(lambda: "While I may" in annotations(workspace))
     who = workspace.identity("human")
     for one in workspace.run(workspace.inviting.issued(PLAN)):
