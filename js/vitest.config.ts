@@ -12,5 +12,9 @@ export default defineConfig({
       },
     },
   ],
-  test: { environment: "jsdom", include: ["tests/**/*.test.{ts,tsx}"] },
+  test: {
+    testTimeout: 30_000,
+    environment: "jsdom",
+    include: ["tests/**/*.test.{ts,tsx}"],
+  },
 });

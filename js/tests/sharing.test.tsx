@@ -1,4 +1,4 @@
-import { act, fireEvent, within } from "@testing-library/react";
+import { act, configure, fireEvent, within } from "@testing-library/react";
 import decodeQR from "qr/decode.js";
 import { beforeEach, expect, test } from "vitest";
 import type { HostOptions } from "../dev/memory_host";
@@ -8,6 +8,9 @@ import type { View } from "../src/model/view";
 import "../src/ui/sharing/dialog";
 import { opensInBrowser, worksHereOnly } from "../src/ui/sharing/reach";
 import { likeABrowser, shown } from "./support/shown";
+
+// A busy machine draws a dialog slower than the second that is waited by default.
+configure({ asyncUtilTimeout: 10_000 });
 
 beforeEach(likeABrowser);
 

@@ -10,7 +10,6 @@ from ..sync.mesh.barring import Barred
 from ..sync.own import OwnWriting
 from ..sync.plans import Plans
 
-
 MAX_GATES = 500
 """People whose gates are kept; what a gate knows it finds out again."""
 
