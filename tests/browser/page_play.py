@@ -254,6 +254,7 @@ def play_unpublished(play: Play) -> Found:
 
 def play_by_hand(play: Play) -> Found:
     """Two browsers without any server, introduced by two texts."""
+    play.stage.build(play.raw)
     with Workspace(play.stage.home) as workspace:
         who = workspace.identity("human")
         invited = workspace.inviting.invite(PLAN, who, "Olga", servers=["ws://127.0.0.1:9"])
