@@ -64,6 +64,8 @@ class PlanDocument:
         self.known_header: dict[str, Any] = {}
         self._annotations: dict[str, Annotation | None] = {}
         self._writers: dict[str, int] = {}
+        self.doubled = False
+        """Whether another process wrote as this one, so that the plan may differ between peers."""
         self._touched = Touched()
         with guarded("Listening to a document"):
             self._subscription = self.doc.subscribe_root(_listener(weakref.ref(self)))
@@ -109,6 +111,22 @@ class PlanDocument:
             with guarded("Changing who writes"):
                 self.doc.peer_id = peer
 
+    def _own_writing(self) -> list[int | None]:
+        """Up to where this document wrote, under each Loro peer of its own."""
+        with guarded("Reading the version"):
+            seen = self.doc.oplog_vv
+            return [seen.get_last(one) for one in {self.doc.peer_id, *self._writers.values()}]
+
+    def _write_as_others(self) -> None:
+        """Write under new Loro peers from now on, since a copy of this process, such as a machine
+        that was restored twice makes, writes under the same. Loro drops one of two operations with
+        one id and says nothing.
+        """
+        self.doubled = True
+        self._writers.clear()
+        with guarded("Changing who writes"):
+            self.doc.peer_id = new_peer()
+
     def import_updates(self, blob: bytes) -> ChangeSet | None:
         """Take in what another peer sent; None when there was nothing new.
 
@@ -123,11 +141,13 @@ class PlanDocument:
             raise DocumentError(
                 f"An update of {len(blob)} bytes came; at most {MAX_DOCUMENT} are taken."
             )
-        before = self.version()
+        before, own = self.version(), self._own_writing()
         with guarded("Importing an update"):
             self.doc.import_(bytes(blob))
         if self.version() == before:
             return None
+        if self._own_writing() != own:
+            self._write_as_others()
         change = self._collect()
         self._check_schema()
         return change

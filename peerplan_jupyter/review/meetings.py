@@ -98,7 +98,7 @@ class Meetings:
             "path": "" if state == "relay" else own.get("path", ""),
             "peers": own["peers"] + len(paths),
             "unsent": len(self.unsent(plan_id)),
-            "detail": sentence(meeting.mesh),
+            "detail": sentence(meeting.mesh, doubled=meeting.rights.doubled),
         }
 
     def members(self, plan_id: str) -> list[dict[str, Any]]:

@@ -44,6 +44,12 @@ class Rights:
         document = self._document()
         return self._own.since(document, version) if document else b""
 
+    @property
+    def doubled(self) -> bool:
+        """Whether a copy of this process writes into the plan, see `PlanDocument.doubled`."""
+        document = self._document()
+        return document is not None and document.doubled
+
     def close(self) -> None:
         """End what judging needs."""
         self._copy.close()

@@ -15,6 +15,10 @@ _refused = {
     "unauthorized": "Your invitation is not one for this room.",
     "unsupported": "The other side runs another version of peerplan.",
 }
+_DOUBLED = (
+    "A copy of this process writes into the plan too. What the two wrote at one moment may differ "
+    "from peer to peer: look through what you wrote last, and write it again where it lacks."
+)
 _WARNINGS = 2
 
 
@@ -24,8 +28,8 @@ def others(mesh: Mesh) -> list[MemberState]:
     return [one for one in mesh.members if one.identity is None or one.identity.id != me]
 
 
-def sentence(mesh: Mesh) -> str:
-    """How a room looks from here."""
+def sentence(mesh: Mesh, *, doubled: bool = False) -> str:
+    """How a room looks from here; `doubled` as in `PlanDocument`."""
     linked = [
         f"{one.identity.name} {_ways.get(one.path, one.path)}"
         for one in others(mesh)
@@ -38,7 +42,7 @@ def sentence(mesh: Mesh) -> str:
         said.append(f"{refusal.message} {refusal.hint}".strip())
     elif mesh.refusal is not None and not linked:
         said.append(f"Somebody was not let in: {mesh.refusal.message}")
-    return " ".join([*said, *mesh.warnings[-_WARNINGS:]])
+    return " ".join([*said, *([_DOUBLED] if doubled else []), *mesh.warnings[-_WARNINGS:]])
 
 
 def refusal_of(mesh: Mesh) -> ForbiddenError | None:
