@@ -8,6 +8,8 @@ export interface UpdateRow {
   update: Uint8Array;
   /** Whether this browser's person wrote it, and neither the owner nor the branch has it yet. */
   unsent: boolean;
+  /** What is new by it, under the key that the interface knows it by; empty for other changes. */
+  news: string;
 }
 
 /** What is known of a plan beside its updates. */

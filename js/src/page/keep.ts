@@ -25,7 +25,8 @@ export class Keep {
   readonly #pages: BroadcastChannel | null;
   /** The keys of the updates that this page has. */
   readonly #known = new Set<number>();
-  #unsent = 0;
+  /** Those of them that are not sent, with what is new by them. */
+  readonly #unsent = new Map<number, string>();
 
   constructor(database: Database, plan: string) {
     this.#database = database;
@@ -35,7 +36,7 @@ export class Keep {
   }
 
   async load(): Promise<Kept> {
-    const updates = await this.news();
+    const updates = await this.fresh();
     const row = await this.#database.get("plans", this.#plan);
     return { updates, outbox: await this.#waiting(), row: row ?? fresh(this.#plan) };
   }
@@ -47,22 +48,27 @@ export class Keep {
 
   /** How many own updates this page has that neither the owner nor the branch has. */
   get unsent(): number {
-    return this.#unsent;
+    return this.#unsent.size;
+  }
+
+  /** What is new by them. */
+  get news(): string[] {
+    return [...this.#unsent.values()].filter((key) => key !== "");
   }
 
   /** Updates that this page does not have yet. */
-  async news(): Promise<Uint8Array[]> {
+  async fresh(): Promise<Uint8Array[]> {
     const store = this.#database.transaction("updates").store;
     const keys = await store.index("plan").getAllKeys(this.#plan);
-    const fresh = keys.filter((key) => !this.#known.has(key));
-    const found = await Promise.all(fresh.map(async (key) => [key, await store.get(key)] as const));
+    const later = keys.filter((key) => !this.#known.has(key));
+    const found = await Promise.all(later.map(async (key) => [key, await store.get(key)] as const));
     for (const [key, row] of found) if (row) this.#has(key, row);
     return found.flatMap(([, row]) => (row ? [row.update] : []));
   }
 
   /** Keeps an update; `own` is the operation that made it, which is let go of. */
   async append(update: Uint8Array, own: SentOperation | null = null): Promise<void> {
-    const row: UpdateRow = { plan: this.#plan, update, unsent: own !== null };
+    const row: UpdateRow = { plan: this.#plan, update, unsent: own !== null, news: newsOf(own) };
     const key = await this.#write(["updates", "outbox"], async (stores) => {
       if (own) await stores("outbox").delete(own.id);
       return stores("updates").add(row);
@@ -91,20 +97,21 @@ export class Keep {
 
   /** Takes note that everything this page has reached the owner, or the branch. */
   async sent(): Promise<void> {
-    if (this.#unsent === 0) return;
+    if (this.#unsent.size === 0) return;
+    const reached = [...this.#unsent.keys()];
     await this.#write(["updates"], async (stores) => {
-      for (const key of this.#known) {
+      for (const key of reached) {
         const row = await stores("updates").get(key);
-        if (row?.unsent) await stores("updates").put({ ...row, unsent: false }, key);
+        if (row) await stores("updates").put({ ...row, unsent: false }, key);
       }
     });
-    this.#unsent = 0;
+    for (const key of reached) this.#unsent.delete(key);
   }
 
   /** Puts one update in the place of those that this page has, if they are many. */
   async compact(whole: Uint8Array): Promise<void> {
-    if (this.#known.size < MANY || this.#unsent > 0) return;
-    const row: UpdateRow = { plan: this.#plan, update: whole, unsent: false };
+    if (this.#known.size < MANY || this.#unsent.size > 0) return;
+    const row: UpdateRow = { plan: this.#plan, update: whole, unsent: false, news: "" };
     const key = await this.#write(["updates"], async (stores) => {
       await Promise.all([...this.#known].map((old) => stores("updates").delete(old)));
       return stores("updates").add(row);
@@ -123,7 +130,7 @@ export class Keep {
       await stores("plans").delete(this.#plan);
     });
     this.#known.clear();
-    this.#unsent = 0;
+    this.#unsent.clear();
   }
 
   /** Calls `listener` when another page of this browser kept something of this plan. */
@@ -135,9 +142,9 @@ export class Keep {
     this.#pages?.close();
   }
 
-  #has(key: number, { unsent }: UpdateRow): void {
+  #has(key: number, { unsent, news }: UpdateRow): void {
     this.#known.add(key);
-    if (unsent) this.#unsent += 1;
+    if (unsent) this.#unsent.set(key, news);
   }
 
   async #waiting(): Promise<SentOperation[]> {
@@ -164,6 +171,12 @@ export class Keep {
 
 /** The stores of a transaction, by name. */
 type Stores = <N extends Store>(name: N) => IDBPObjectStore<Schema, Store[], N, "readwrite">;
+
+/** The key of the annotation or the reply that an operation makes. */
+function newsOf(operation: SentOperation | null): string {
+  if (operation?.op === "annotate") return operation.annotationId ?? operation.id;
+  return operation?.op === "reply" ? `${operation.annotationId}/${operation.id}` : "";
+}
 
 function fresh(plan: string): PlanRow {
   return { plan, peers: [] };

@@ -21,6 +21,8 @@ export interface Moment {
   connection: Connection | null;
   participants: readonly Participant[];
   unsent: number;
+  /** What is new by it, under the keys that `newsOf` of the interface gives. */
+  news: readonly string[];
   /** What the person may do. */
   role: MemberRole;
   /** Why the invitation holds no longer. */
@@ -70,7 +72,7 @@ export class LiveBoard {
     this.#agent = agentIn(participants, this.#agent);
     return {
       me: meOf(now),
-      ...(now?.members && { members: [...now.members], host: now.host }),
+      ...(now && roomOf(now)),
       presence: participants.map(({ waiting: _, ...one }) => one),
       connection: this.#connection(plan, now),
       artifacts: this.#evidence.states,
@@ -93,6 +95,11 @@ export class LiveBoard {
     const detail = this.#failure || `It was last changed ${stamp(lastChange(plan))}.`;
     return { state: "published", path: "", peers: 0, unsent, since: null, detail };
   }
+}
+
+/** Who is in the room, and what waits for its owner. */
+function roomOf({ members, host, news }: Moment): Pick<Live, "members" | "host" | "unsent"> {
+  return members ? { members: [...members], host, unsent: [...news] } : {};
 }
 
 function meOf(now: Moment | null): Me {

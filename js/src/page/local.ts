@@ -119,8 +119,11 @@ export class Local {
   /** Gives the name; what waited for it is carried out. Rejects with `storage` if it is not kept. */
   async setName(name: string): Promise<void> {
     this.identity.name = name;
-    this.#carryOn();
-    if (this.#database) await keepName(this.#database, name);
+    try {
+      if (this.#database) await keepName(this.#database, name);
+    } finally {
+      this.#carryOn();
+    }
   }
 
   /** Does what waited for the plan, if nothing else is lacking. */

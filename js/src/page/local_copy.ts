@@ -64,6 +64,11 @@ export class LocalCopy {
     return (this.#keep?.unsent ?? 0) + unkept + this.#storing;
   }
 
+  /** What is new by those that are kept, under the keys that the interface knows it by. */
+  get news(): string[] {
+    return this.#keep?.news ?? [];
+  }
+
   /** The version that was last read from the plan branch; empty if none was. */
   get base(): Uint8Array {
     return this.#base ?? new Uint8Array();
@@ -180,7 +185,7 @@ export class LocalCopy {
 
   /** Another page of this browser kept something. */
   async #hear(keep: Keep): Promise<void> {
-    const [updates, peers] = await Promise.all([keep.news(), keep.peers()]);
+    const [updates, peers] = await Promise.all([keep.fresh(), keep.peers()]);
     for (const update of updates) {
       const change = this.document.takeIn(update);
       if (!change) continue;

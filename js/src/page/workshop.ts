@@ -104,6 +104,10 @@ export class Workshop implements Moment {
     return this.#local.copy.unsent + this.#local.waits;
   }
 
+  get news(): readonly string[] {
+    return this.#local.copy.news;
+  }
+
   get connection(): Connection | null {
     return this.#room?.connection ?? null;
   }
@@ -166,14 +170,14 @@ export class Workshop implements Moment {
 
   async setName(name: string): Promise<void> {
     try {
-      this.#page.set({ name, nameWanted: false });
       await this.#local.setName(name);
     } catch (error) {
       if (!(error instanceof PeerPlanError)) throw error;
       tellTrouble(this.#page, error);
     }
-    await this.#room?.renamed();
+    this.#page.set({ name, nameWanted: false });
     this.#events.moved();
+    await this.#room?.renamed();
   }
 
   /** The commit that now has everything; rejects as `publishToBranch`. */

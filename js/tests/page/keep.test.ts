@@ -37,9 +37,10 @@ test("an operation leaves the outbox with the update that it made", async () => 
 
 test("what the owner has is not counted as unsent, what came later is", async () => {
   const { open, keep } = await kept();
-  await keep.append(bytes(1), reply());
+  const first = reply();
+  await keep.append(bytes(1), first);
   await keep.append(bytes(2));
-  expect(keep.unsent).toBe(1);
+  expect([keep.unsent, keep.news]).toEqual([1, [`a/${first.id}`]]);
   await keep.sent();
   await keep.append(bytes(3), reply());
   const later = open();
@@ -64,8 +65,8 @@ test("pages of one browser hear of each other's updates", async () => {
   const told = new Promise<void>((resolve) => keep.listen(resolve));
   await other.append(bytes(7), reply());
   await told;
-  expect(await keep.news()).toEqual([bytes(7)]);
-  expect(await keep.news()).toEqual([]);
+  expect(await keep.fresh()).toEqual([bytes(7)]);
+  expect(await keep.fresh()).toEqual([]);
   keep.close();
   other.close();
 });
