@@ -10,6 +10,8 @@ import pytest
 from peerplan_jupyter.errors import ForbiddenError
 from peerplan_jupyter.review.attendance import Participant
 from peerplan_jupyter.review.live import live_view
+from peerplan_jupyter.review.workspace import Workspace
+from peerplan_jupyter.store.home import Home
 
 from .test_meetings import PLAN, User, server, soon, user
 
@@ -129,6 +131,17 @@ def test_that_nobody_has_it_is_known_to_who_comes_back(user, server):
     leaves(ben)
     ben.enters()
     assert live(ben)["unsent"] == [key]
+
+
+def test_what_another_process_of_the_guest_writes_is_sent_and_noted_too(user, server, tmp_path):
+    ada, ben = user("Ada"), user("Ben")
+    ada.begins()
+    ben.joins(ada.invites(server))
+    met(ada, ben)
+    with Workspace(Home.under(tmp_path / "Ben")) as kernel:
+        key = comments(User(kernel, "Ben"))
+    soon(lambda: [one["id"] for one in ada.sees()["annotations"]] == [key])
+    soon(lambda: not live(ben)["unsent"])
 
 
 def test_another_guest_who_has_it_is_not_the_owner(user, server):
