@@ -9,7 +9,7 @@ from ..invitation import MemberRole
 
 FULL = 12
 """Peers among whom everybody is linked with everybody. Each further link costs every change one
-more sending; `benchmarks/bench_mesh.py` shows where the relay becomes cheaper."""
+more sending."""
 Bond: TypeAlias = Literal["direct", "relay"]
 
 
