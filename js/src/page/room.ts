@@ -50,11 +50,6 @@ export class PageRoom {
     return this.#mesh.connection;
   }
 
-  /** Whether there is any way to meet others but by hand. */
-  get hasServer(): boolean {
-    return this.#invitation.servers.length > 0;
-  }
-
   get participants(): Participant[] {
     return participantsIn(this.#mesh.present, this.#mesh.me);
   }
