@@ -92,6 +92,7 @@ def test_artifacts_go_both_ways(browsing: Any, path: str, tmp_path: Path) -> Non
             assert fetched["steps"] > 10
             await page.do("keep", name, size)
             has.mesh.close()
+            await page.until(lambda state: state["connection"]["peers"] == 0)
             wants = await home.enter("Cem", "viewer", paths=paths(path))
             await eventually(lambda: path in wants.paths, 30)
             assert b"".join([piece async for piece in wants.mesh.fetch(name)]) == data
