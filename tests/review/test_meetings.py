@@ -95,7 +95,7 @@ def user(tmp_path: Path) -> Iterator[Callable[[str], User]]:
         yield lambda name: User(stack.enter_context(Workspace(Home.under(tmp_path / name))), name)
 
 
-def soon(condition: Callable[[], Any], seconds: float = 15) -> None:
+def soon(condition: Callable[[], Any], seconds: float = 30) -> None:
     until = monotonic() + seconds
     while not condition():
         assert monotonic() < until, "It did not come about."

@@ -59,7 +59,7 @@ def test_a_link_that_was_spoiled_is_refused_with_what_is_wrong(user, server, spo
 def test_an_invitation_that_expires_ends_the_link_and_both_are_told(user, server):
     ada, ben = user("Ada"), user("Ben")
     ada.begins()
-    link = ada.invites(server, seconds=3)
+    link = ada.invites(server, seconds=8)
     ben.joins(link)
     soon(lambda: linked(ada) == linked(ben) == 1)
     soon(lambda: linked(ada) == linked(ben) == 0)

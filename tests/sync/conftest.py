@@ -225,7 +225,7 @@ def serve() -> Callable[..., Any]:
     return _serve
 
 
-async def eventually(condition: Callable[[], Any], seconds: float = 15) -> None:
+async def eventually(condition: Callable[[], Any], seconds: float = 30) -> None:
     """Waits until `condition` holds."""
     async with asyncio.timeout(seconds):
         while not condition():
