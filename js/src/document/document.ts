@@ -65,12 +65,28 @@ export class PlanDocument extends PlanView {
    * `not_found`, `forbidden`, `invalid_input`, `too_large`, `unsupported_schema`.
    */
   apply(operation: ParsedOperation): Applied {
+    const update = this.write(operation);
+    return { update, change: this.changes() };
+  }
+
+  /**
+   * As `apply`, but the changes are told by `changes`, or with the next ones: to work them out takes
+   * about as long as to write, and other peers need not wait for it.
+   */
+  write(operation: ParsedOperation): Uint8Array {
     this.#checkSchema();
     this.#listen();
     const before = this.version();
     handle(this, operation);
     guarded("Committing a change", () => this.doc.commit());
-    return { update: this.updatesSince(before), change: this.#collect() };
+    return this.updatesSince(before);
+  }
+
+  /** What changed since it was last told. */
+  changes(): ChangeSet {
+    const touched = this.#touched;
+    this.#touched = new Touched();
+    return collect(this, touched, ++this.#seq);
   }
 
   /**
@@ -81,7 +97,7 @@ export class PlanDocument extends PlanView {
   importUpdates(blob: Uint8Array): ChangeSet | null {
     this.#listen();
     if (!this.#import(blob)) return null;
-    const change = this.#collect();
+    const change = this.changes();
     this.#checkSchema();
     return change;
   }
@@ -161,11 +177,5 @@ export class PlanDocument extends PlanView {
       `The plan has schema ${version}; this peerplan reads up to ${SCHEMA_VERSION}.`,
       { hint: "Use a newer peerplan." },
     );
-  }
-
-  #collect(): ChangeSet {
-    const touched = this.#touched;
-    this.#touched = new Touched();
-    return collect(this, touched, ++this.#seq);
   }
 }

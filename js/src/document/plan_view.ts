@@ -51,6 +51,9 @@ const FOLLOWS: Readonly<Record<string, readonly (keyof Known)[]>> = {
   receipts: ["reviews", "standing"],
 };
 
+/** Roots that nothing in the header is made of. */
+const ASIDE: ReadonlySet<string> = new Set(["annotations", "applied"]);
+
 /**
  * What a plan's document says, by known paths and typed. Everything is computed when asked for and
  * kept until a change touches it, so that an operation costs the same in a plan of ten annotations
@@ -244,7 +247,7 @@ export class PlanView {
   /** The header's fields that differ from what was last told. */
   changedHeader(roots: ReadonlySet<string>): HeaderView {
     const known = this.#header;
-    if (known && [...roots].every((root) => root === "annotations")) return {};
+    if (known && [...roots].every((root) => ASIDE.has(root))) return {};
     this.#header = this.header();
     const told = Object.entries(this.#header);
     const before = new Map<string, unknown>(Object.entries(known ?? {}));

@@ -79,13 +79,13 @@ export class LocalCopy {
    * it may never be; `changed` is told at once.
    */
   apply(parsed: ParsedOperation, operation: SentOperation): Promise<void> {
-    const { update, change } = this.document.apply(parsed);
+    const update = this.document.write(parsed);
     let kept = Promise.resolve();
     try {
       // To draw and to keep it takes longer than the way to the others.
       if (update.length > 0) this.#listeners.wrote(update, [this.document.doc.peerIdStr]);
     } finally {
-      this.#listeners.changed(change);
+      this.#listeners.changed(this.document.changes());
       if (update.length > 0) kept = this.#store(update, operation);
     }
     return kept;

@@ -35,19 +35,13 @@ export class Gate {
     if (this.#role === "viewer")
       throw new BreachError("A viewer may only read.", { hint: "Ask for another invitation." });
     const writes = this.#copy.writes(update);
-    guarded("Judging an update", () => {
-      const scratch = newDocument();
-      try {
-        this.#judge(this.#copy.document() ?? scratch, scratch, writes);
-      } finally {
-        scratch.free();
-      }
-    });
+    guarded("Judging an update", () => this.#judge(writes));
   }
 
-  #judge(document: LoroDoc, scratch: LoroDoc, writes: readonly Write[]): void {
+  #judge(writes: readonly Write[]): void {
+    const document = this.#copy.document() ?? newDocument();
     for (const [peer, start] of beginnings(writes)) this.#checkPeer(document, peer, start);
-    new Rules(this.#who, before(document, scratch)).judge(writes);
+    new Rules(this.#who, before(document, this.#copy.markers)).judge(writes);
   }
 
   /** Who goes on under the Loro peer of somebody else takes the place of what they write. */
@@ -61,8 +55,8 @@ export class Gate {
   }
 }
 
-/** A document as it was before a change, read by known paths. In `scratch` markers are made. */
-function before(doc: LoroDoc, scratch: LoroDoc): Before {
+/** A document as it was before a change, read by known paths. */
+function before(doc: LoroDoc, markers: LoroDoc): Before {
   return {
     field(collection, key, name) {
       const place = `cid:root-🤝:$${collection}>${key}:Map` as const;
@@ -70,10 +64,10 @@ function before(doc: LoroDoc, scratch: LoroDoc): Before {
     },
     value: (root, key) => plain(doc.getMap(root).get(key)),
     marker(collection, key) {
-      const counter = scratch.opCount();
-      scratch.getMap(collection).ensureMergeableMap(key);
-      scratch.commit();
-      const [made] = writesOf(scratch, scratch.peerIdStr, counter, counter + 1);
+      const counter = markers.opCount();
+      markers.getMap(collection).ensureMergeableMap(key);
+      markers.commit();
+      const [made] = writesOf(markers, markers.peerIdStr, counter, counter + 1);
       return made?.value;
     },
   };

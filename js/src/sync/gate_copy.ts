@@ -18,6 +18,7 @@ const MAX_NAME = 1000;
 export class GateCopy {
   readonly document: () => LoroDoc | undefined;
   #copy: LoroDoc | null = null;
+  #markers: LoroDoc | null = null;
 
   constructor(document: () => LoroDoc | undefined) {
     this.document = document;
@@ -43,10 +44,17 @@ export class GateCopy {
     }
   }
 
+  /** A document in which markers of entities are made, as Loro makes them. */
+  get markers(): LoroDoc {
+    this.#markers ??= newDocument();
+    return this.#markers;
+  }
+
   close(): void {
-    const copy = this.#copy;
-    this.#copy = null;
+    const [copy, markers] = [this.#copy, this.#markers];
+    this.#copy = this.#markers = null;
     try {
+      markers?.free();
       copy?.free();
     } catch {
       // Loro cannot free a document in which an export failed; what it holds is lost to the page.

@@ -41,6 +41,7 @@ export class Rules {
   readonly #who: Person;
   readonly #before: Before;
   readonly #claims = new Map<string, unknown[]>();
+  readonly #owned = new Map<string, boolean>();
 
   constructor(who: Person, before: Before) {
     this.#who = who;
@@ -50,6 +51,7 @@ export class Rules {
   /** Throws a `BreachError` that names the first offence, unless all of it is allowed. */
   judge(writes: readonly Write[]): void {
     this.#claims.clear();
+    this.#owned.clear();
     for (const { container, key, value } of writes)
       if (key === "author" && ENTITY.test(container))
         this.#claims.set(container, [...(this.#claims.get(container) ?? []), value]);
@@ -133,10 +135,14 @@ export class Rules {
 
   /** Whether an entity was this reviewer's, or is new and says so. */
   #isOwn(collection: string, entity: string): boolean {
-    const author = this.#before.field(collection, entity, "author");
     const container = `cid:root-🤝:$${collection}>${entity}:Map`;
+    const known = this.#owned.get(container);
+    if (known !== undefined) return known;
+    const author = this.#before.field(collection, entity, "author");
     const claims = author === undefined ? (this.#claims.get(container) ?? []) : [author];
-    return claims.length > 0 && claims.every((one) => one === this.#who.id);
+    const owned = claims.length > 0 && claims.every((one) => one === this.#who.id);
+    this.#owned.set(container, owned);
+    return owned;
   }
 }
 
