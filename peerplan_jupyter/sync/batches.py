@@ -65,6 +65,11 @@ class Batches:
             out += self._frames(batch)
         return out
 
+    def rest(self) -> list[bytes]:
+        """Frames for all that waits, whose Acks nobody will hear."""
+        self.acks = False
+        return self.flush()
+
     def _open(self) -> bool:
         return not self.acks or (len(self._waiting) < self._limits.window and self._pace.take())
 

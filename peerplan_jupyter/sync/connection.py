@@ -137,7 +137,8 @@ class Connection:
             self._ending.set_result(self._ended)
 
     async def run(self, receive: Receive, send: Send) -> Ending:
-        """Carries messages until the channel ends or is to be closed, and says why.
+        """Carries messages until all is read that came before the channel ended, or until it is to
+        be closed, and says why.
 
         The channel itself is left to the caller, who closes it with the code and reason.
         """
@@ -146,9 +147,12 @@ class Connection:
             self._ending.set_result(self._ended)
         sender = asyncio.ensure_future(self._send_all(send))
         others = [asyncio.ensure_future(work) for work in (self._read(receive), self._keep())]
-        watched: list[asyncio.Future[Any]] = [self._ending, sender, *others]
+        watched: list[asyncio.Future[Any]] = [self._ending, *others]
         try:
-            await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([sender, *watched], return_when=asyncio.FIRST_COMPLETED)
+            if sender.done() and sender.exception() is None:
+                # What came before the channel was closed may not have been read.
+                await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
             if self._ending.done():
                 await asyncio.wait([sender], timeout=_FLUSH)
         finally:

@@ -58,10 +58,12 @@ class Closed:
     """The session is over."""
 
     reason: str
-    fault: bool
+    fault: bool = False
     """Whether the other peer broke a rule, so that its connection should end too."""
     refused: bool = False
     """Whether the other peer does not want this one; trying again is of no use."""
+    left: bool = False
+    """Whether the other peer said that it goes."""
 
 
 Event: TypeAlias = Joined | Imported | Refused | Closed

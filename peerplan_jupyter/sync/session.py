@@ -106,12 +106,12 @@ class Session:
         self.state = State.IDLE
 
     def leave(self) -> list[bytes]:
-        """Ends the session from this side."""
-        if self.state in (State.CLOSED, State.IDLE):
-            self.state = State.CLOSED
+        """Ends the session from this side, after what waited to be sent."""
+        was, self.state = self.state, State.CLOSED
+        if was in (State.CLOSED, State.IDLE):
             return []
-        self.state = State.CLOSED
-        return self._encoded(Leave(self.crdt, self.room))
+        rest = self._batches.rest() if was is State.JOINED else []
+        return rest + self._encoded(Leave(self.crdt, self.room))
 
     def evict(self, reason: str) -> list[bytes]:
         """Puts the other peer out, and says why."""
@@ -160,7 +160,7 @@ class Session:
             case RoomError():
                 return self._room_error(frame)
             case Leave():
-                return self._close("The other peer left the room.")
+                return self._close("The other peer left the room.", left=True)
             case _:
                 return self.evict(f"A {type(frame).__name__} came from the wrong side.")
 
@@ -323,10 +323,11 @@ class Session:
         reason = f"The other peer ended it: {frame.message or frame.code.name.lower()}"
         return self._close(reason, refused=True)
 
-    def _close(self, reason: str, *, fault: bool = False, refused: bool = False) -> list[bytes]:
+    def _close(self, reason: str, **why: bool) -> list[bytes]:
+        """`why` are fields of `Closed`."""
         self.disconnected()
         self.state = State.CLOSED
-        self.listen(Closed(reason, fault, refused))
+        self.listen(Closed(reason, **why))
         return []
 
     def _ack(self, batch: bytes, status: UpdateStatus) -> bytes:

@@ -302,11 +302,21 @@ def test_messages_from_the_wrong_side_end_the_session(make_port: Callable[[], An
     assert one.session.state is other.session.state is State.CLOSED
 
 
+def test_who_leaves_sends_first_what_waited(make_port: Callable[[], Any]) -> None:
+    one, other = joined(make_port, limits=Limits(window=2))
+    for number in range(50):
+        one.push(one.port.insert(f"{number} "))
+    one.sent += one.session.leave()
+    carry(one, other)
+    assert other.port.content == one.port.content
+    assert other.events[-1] == Closed("The other peer left the room.", left=True)
+
+
 def test_leaving_tells_the_other_side(make_port: Callable[[], Any]) -> None:
     one, other = joined(make_port)
     one.sent += one.session.leave()
     carry(one, other)
-    assert other.events[-1] == Closed("The other peer left the room.", fault=False)
+    assert other.events[-1] == Closed("The other peer left the room.", left=True)
     assert one.session.leave() == []
 
 

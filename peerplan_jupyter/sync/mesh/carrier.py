@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -47,6 +47,7 @@ class _Carried:
     bulk: Bulk
     ports: MemberPorts
     member: Member
+    left: Callable[[], None]
     refused: str = ""
     dismissed: bool = False
 
@@ -67,25 +68,25 @@ class Carrier:
         self._watch, self._find, self._clock = watch, find, clock
         self._carried: dict[PairLink, _Carried] = {}
 
-    async def carry(self, link: PairLink, member: Member, *, offers: bool) -> Parting:
-        """Lasts as long as the link, or until one of the two ends what goes over it. The link
-        itself is left to the caller.
+    async def carry(
+        self, link: PairLink, member: Member, *, offers: bool, left: Callable[[], None]
+    ) -> Parting:
+        """Lasts until all is read that came before the link was closed, or until one of the two
+        ends what goes over it. The link itself is left to the caller. `left` is called when the
+        other peer says that it goes.
         """
-        carried = self._carried[link] = self._made(link, member, offers)
+        carried = self._carried[link] = self._made(link, member, offers, left)
         connection = carried.connection
         if offers:
             connection.join(self._room, self._sessions(carried))
         giving = asyncio.ensure_future(_given(carried))
-        closed = asyncio.ensure_future(link.wait_closed())
-        closed.add_done_callback(lambda _: connection.close("The link is closed."))
         try:
             ending = await connection.run(link.control.receive, link.control.send)
             return carried.parting(ending)
         finally:
             del self._carried[link]
-            for task in (giving, closed):
-                task.cancel()
-            await asyncio.gather(giving, closed, return_exceptions=True)
+            giving.cancel()
+            await asyncio.gather(giving, return_exceptions=True)
 
     async def leave(self, reason: str) -> None:
         """Says goodbye on every link; returns when that is said, in two seconds at most."""
@@ -138,7 +139,9 @@ class Carrier:
 
         return [carried.bulk for _, carried in sorted(self._carried.items(), key=far)]
 
-    def _made(self, link: PairLink, member: Member, offers: bool) -> _Carried:
+    def _made(
+        self, link: PairLink, member: Member, offers: bool, left: Callable[[], None]
+    ) -> _Carried:
         ports = MemberPorts(self._room, member, self._standing.role, self._me, self._watch)
         role = Role.REQUESTER if offers else Role.RECEIVER
         connection = Connection(
@@ -149,7 +152,7 @@ class Carrier:
             port_of=ports.port,
         )
         bulk = Bulk(link.bulk, self._find, offers=offers)
-        carried = _Carried(connection, bulk, ports, member)
+        carried = _Carried(connection, bulk, ports, member, left)
         return carried
 
     def _sessions(self, carried: _Carried) -> list[Session]:
@@ -189,6 +192,8 @@ class Carrier:
             carried.refused = event.reason
             carried.connection.close(event.reason)
         elif not carried.connection.sessions:
+            if event.left:
+                carried.left()
             carried.connection.close(event.reason)
 
 
@@ -196,6 +201,5 @@ async def _given(carried: _Carried) -> None:
     """Gives artifacts for as long as the link is there."""
     try:
         await carried.bulk.run()
-        carried.connection.close("The link is closed.")
     except ProtocolError as error:
         carried.connection.close(error.message, 1002)

@@ -126,9 +126,9 @@ class Gathering:
             if pair.member and pair.link and (why := self._host.ended(pair.member)):
                 pair.trouble = why
                 self._host.put_out(pair.link, why)
-            lonely = self._host.live and (pair.absent or pair.lonely >= PATIENT_LOOKS)
+            gone = pair.absent or (self._host.live and pair.lonely >= PATIENT_LOOKS)
             pair.lonely = 0 if pair.link else pair.lonely + 1
-            if pair.over.is_set() or (pair.link is None and lonely):
+            if pair.over.is_set() or (pair.link is None and gone):
                 self._forget(pair)
         self._meet_all(list(self._roster))
         if self._looks % CALL == 0 and not all(pair.link for pair in self._pairs.values()):

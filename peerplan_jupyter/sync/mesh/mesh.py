@@ -228,7 +228,7 @@ class Mesh:
         self._refusals.pop(pair.other, None)
         if member.role == "owner":
             self._refusals.clear()
-        parting = await self._carrier.carry(link, member, offers=pair.offers)
+        parting = await self._carrier.carry(link, member, offers=pair.offers, left=pair.leaves)
         if parting.refused:
             self.refused(pair, ForbiddenError(parting.reason, reason="evicted"))
         if parting.breach:

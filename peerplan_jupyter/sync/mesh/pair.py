@@ -119,6 +119,10 @@ class Pair:
         if self.offers:
             self._spawn(self._offer())
 
+    def leaves(self) -> None:
+        """The other peer said over the link that it goes."""
+        self.absent = True
+
     def hurry(self) -> None:
         """The other peer is there and wants a link."""
         self._hurry.set()
@@ -289,6 +293,7 @@ class Pair:
         if self.link is not None:
             self._spawn(self._retire(self.link))
         self.link, self.member, self._since = link, member, monotonic()
+        self.absent = False
         self._mesh.changed()
         try:
             await self._mesh.carry(self, link, member)
