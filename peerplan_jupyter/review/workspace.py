@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
@@ -24,6 +25,7 @@ from ..store.home import Home
 from ..store.rooms import Rooms
 from ..store.settings import Settings, read_settings
 from ..store.url import invitation_in
+from ..sync import farewells
 from ..sync.peer import Peer
 from ..sync.plans import Plans
 from .attendance import Attendance
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
     from .meetings import Meetings
 
 T = TypeVar("T")
+LEAVING = 6.0
+"""Seconds that leaving all rooms may take when a workspace is closed."""
 _log = logging.getLogger(__name__)
 
 
@@ -73,6 +77,7 @@ class Workspace:
     def start(self) -> Workspace:
         """Open the journal; `StorageError` if that fails. See `recovered`."""
         self.peer.start()
+        farewells.add(self.close)
         self.recovered = self.peer.call(self._begin)
         if self.recovered is not None:
             self._rebuild.touch()
@@ -93,10 +98,14 @@ class Workspace:
         self._rebuild.unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Leave the rooms, end the peer's thread and close the journal."""
-        if self.met is not None:
-            with suppress(PeerPlanError):
-                self.run(self.met.close())
+        """Leave the rooms, end the peer's thread and close the journal.
+
+        Called by itself when the process ends. In the child of a fork it does nothing.
+        """
+        farewells.remove(self.close)
+        if self.met is not None and self.peer.alive:
+            with suppress(PeerPlanError, TimeoutError, CancelledError):
+                self.peer.spawn(self.met.close()).result(LEAVING)
         self.peer.close()
 
     @cached_property

@@ -49,19 +49,27 @@ class Peer:
         return self
 
     def close(self) -> None:
-        """End the thread and close the journal; a second time does nothing."""
+        """End the thread and close the journal. A second time, and in the child of a fork, nothing
+        happens.
+        """
         atexit.unregister(self.close)
+        if not self.alive:
+            return
         with self._door:
             if self._open:
                 self._loop.call_soon_threadsafe(self._closing.set)
-        if self._thread.is_alive():
-            self._thread.join(timeout=10)
+        self._thread.join(timeout=10)
 
     def __enter__(self) -> Peer:
         return self.start()
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs; in the child of a fork it does not."""
+        return self._thread.is_alive()
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:

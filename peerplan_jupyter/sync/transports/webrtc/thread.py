@@ -11,6 +11,8 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, TypeVar
 
+from ... import farewells
+
 T = TypeVar("T")
 EXIT_SECONDS = 2.5
 _log = logging.getLogger(__name__)
@@ -58,6 +60,7 @@ class RtcThread:
         # wrtc stops its own machinery at exit; what was registered last is called first
         atexit.unregister(self.close)
         atexit.register(self.close)
+        farewells.come_first()
 
     def release(self, closer: Closer) -> None:
         """Forgets it. On the thread."""

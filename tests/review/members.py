@@ -1,0 +1,88 @@
+"""Users that are processes, and room servers that are; see `member.py`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+from ..sync.webrtc.ends import End
+
+SCRIPT = Path(__file__).with_name("member.py")
+SHIFTED = """
+import runpy, sys, time
+shift, real, nanoseconds = float(sys.argv[1]), time.time, time.time_ns
+time.time = lambda: real() + shift
+time.time_ns = lambda: nanoseconds() + int(shift * 1e9)
+sys.argv = sys.argv[2:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+class Member(End):
+    """A user's process."""
+
+    def has(
+        self, question: str, holds: Callable[[Any], Any], seconds: float = 30, **of: Any
+    ) -> Any:
+        """The answer to a question, as soon as something holds for it."""
+        until = monotonic() + seconds
+        while not holds(answer := self.ask(question, **of)):
+            assert monotonic() < until, f"{question}: {str(answer)[:2000]}"
+            sleep(0.05)
+        return answer
+
+    def ask(self, command: str, **rest: Any) -> Any:
+        self._asked += 1
+        self.do(command, number=self._asked, **rest)
+        did = self.wait("did", 60, number=self._asked)
+        assert "error" not in did, f"{command}: {did['error']}"
+        return did.get("value")
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+@contextmanager
+def member(home: Path, name: str, inside: Sequence[str] = (), clock: float = 0) -> Iterator[Member]:
+    """`inside` is the command that puts the process into a namespace; its wall clock is wrong by
+    `clock` seconds.
+    """
+    python = [sys.executable, "-c", SHIFTED, str(clock)] if clock else [sys.executable]
+    command = [*inside, *python, str(SCRIPT), str(home), name]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
+        made = Member(process)
+        try:
+            made.wait("ready")
+            yield made
+        finally:
+            if process.poll() is None:
+                assert process.stdin
+                process.stdin.close()
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+@contextmanager
+def room_server(
+    host: str = "127.0.0.1", inside: Sequence[str] = (), port: int = 0
+) -> Iterator[str]:
+    """The address of a room server in a process of its own, which is killed at the end."""
+    command = [*inside, sys.executable, "-m", "peerplan_jupyter.cli", "room-server"]
+    command += ["--host", host, "--port", str(port), "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            listening = json.loads(process.stdout.readline())["port"]
+            yield f"ws://{host}:{listening}/"
+        finally:
+            process.kill()
