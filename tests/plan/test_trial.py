@@ -11,14 +11,10 @@ from peerplan_jupyter.errors import DocumentError
 from peerplan_jupyter.plan.guard import is_updates
 from peerplan_jupyter.plan.trial import trial_import
 
-ABORTING = Path(__file__).parents[3] / "shared/fixtures/loro_update_that_aborts.bin"
-
 
 @pytest.fixture
 def aborting_update() -> bytes:
-    if not ABORTING.exists():
-        pytest.skip(f"The update that aborts Loro is not at {ABORTING.parent.name}/{ABORTING.name}")
-    return ABORTING.read_bytes()
+    return (Path(__file__).parents[1] / "support" / "update_that_aborts_loro.bin").read_bytes()
 
 
 def updates(depth: int = 0) -> bytes:

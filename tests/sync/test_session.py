@@ -347,10 +347,7 @@ def test_two_peers_stay_equal_over_random_edits_losses_and_reconnects(
 @pytest.fixture
 def aborting_update() -> bytes:
     """An update with a valid checksum that makes Loro 1.17.1 abort the process."""
-    path = Path(__file__).parents[3] / "shared/fixtures/loro_update_that_aborts.bin"
-    if not path.exists():
-        pytest.skip(f"The update that aborts Loro is not at {path.parent.name}/{path.name}")
-    return path.read_bytes()
+    return (Path(__file__).parents[1] / "support" / "update_that_aborts_loro.bin").read_bytes()
 
 
 def test_an_update_that_aborts_loro_does_not_reach_it_from_who_may_not_write(
