@@ -203,7 +203,12 @@ class Service:
         return HandlerSocket(
             handler,
             peer.loop,
-            lambda: Connection(Role.RECEIVER, company.terms(), open_room=company.rooms.open),
+            lambda: Connection(
+                Role.RECEIVER,
+                company.terms(),
+                open_room=company.rooms.open,
+                port_of=company.port,
+            ),
         )
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:

@@ -8,11 +8,16 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from ..plan.document import PlanDocument
 from ..plan.ids import new_id
+from ..sync.frames import Crdt
+from ..sync.gate_copy import GateCopy
 from ..sync.introduction import Introduction, Terms
 from ..sync.plan_port import PlanRooms
 from ..sync.plans import Plans
+from ..sync.ports import DocumentPort
 from ..sync.presence import Presence
+from ..sync.room import Room
 from .attendance import Participant
 from .workspace import Workspace
 
@@ -29,7 +34,8 @@ class Company:
     def __init__(self, workspace: Workspace, plans: Plans) -> None:
         self.key = new_id()
         """This peer, in its introduction and its presence."""
-        self._workspace = workspace
+        self._workspace, self._plans = workspace, plans
+        self._copies: dict[str, GateCopy] = {}
         self._heard: dict[str, set[str]] = {}
         self.rooms = PlanRooms(plans, self._presence)
         workspace.attendance.subscribe(self._attendance_changed)
@@ -40,6 +46,26 @@ class Company:
             admit=lambda _room, _introduction: "write",
             introduction=Introduction(peer=self.key),
         )
+
+    def copy(self, plan_id: str) -> GateCopy:
+        """Where is tried what others send of a plan."""
+        if plan_id not in self._copies:
+            self._copies[plan_id] = GateCopy(lambda: self._document(plan_id))
+        return self._copies[plan_id]
+
+    def port(self, room: Room, crdt: Crdt) -> DocumentPort:
+        """See `PortOf`; for peers that come to this process and may write all of a plan."""
+        if crdt is Crdt.LORO:
+            return self.rooms.tried(room.name, self.copy(room.name))
+        return room.port(crdt)
+
+    def close(self) -> None:
+        """End the processes in which is tried what others send."""
+        for copy in self._copies.values():
+            copy.close()
+
+    def _document(self, plan_id: str) -> PlanDocument | None:
+        return self._plans.get(plan_id) if self._plans.has(plan_id) else None
 
     def _presence(self, plan_id: str) -> Presence:
         made = _Heard(lambda states: self._hear(plan_id, states))

@@ -144,6 +144,8 @@ class Meetings:
     async def close(self) -> None:
         """Leave every room."""
         await asyncio.gather(*(self.leave(plan_id) for plan_id in list(self._meetings)))
+        if (company := self._company) is not None:
+            await self._workspace.peer.acall(lambda _: company.close())
 
     async def _enter(self, standing: Standing, paths: Paths) -> None:
         known = self._meetings.get(standing.plan)
@@ -152,10 +154,9 @@ class Meetings:
         await self._leave(standing.plan)
         self._missed.pop(standing.plan, None)
         plans = await self._workspace.peer.acall(lambda plans: plans)
-        company, rights = (
-            self.company(plans),
-            Rights(plans, standing.plan, standing.ticket.actor.id, self._barred[standing.room]),
-        )
+        company, me = self.company(plans), standing.ticket.actor.id
+        copy, barred = company.copy(standing.plan), self._barred[standing.room]
+        rights = Rights(plans, standing.plan, me, barred, copy)
         mesh = Mesh(
             standing,
             company.rooms.expect(standing.plan),

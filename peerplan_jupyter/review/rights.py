@@ -17,12 +17,16 @@ MAX_GATES = 500
 class Rights:
     """A `Watch` over one plan. On the peer's thread."""
 
-    def __init__(self, plans: Plans, plan_id: str, who: str, barred: Barred) -> None:
-        """`who` is the id of this workspace's user; `barred` holds whom this process put out."""
+    def __init__(
+        self, plans: Plans, plan_id: str, who: str, barred: Barred, copy: GateCopy
+    ) -> None:
+        """`who` is the id of this workspace's user; `barred` holds whom this process put out;
+        `copy` is of that plan.
+        """
         self._plans, self._plan_id = plans, plan_id
         self.barred = barred
         self._own = OwnWriting(who)
-        self._copy = GateCopy(self._document)
+        self._copy = copy
         self._gates: dict[tuple[str, str, str], Gate] = {}
 
     def revoked(self, invitation: str) -> bool:

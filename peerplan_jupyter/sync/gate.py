@@ -31,10 +31,12 @@ class Gate:
     def check(self, update: bytes) -> None:
         """Raise unless the member may make this change; nothing of it is kept.
 
-        `OversteppedError` names the first thing that is not allowed; `EarlyError` asks for the
-        update again later; `ProtocolError`, `TooLargeError` and `DocumentError` as `GateCopy`.
+        Owners may make every change that Loro survives. `OversteppedError` names the first thing
+        that is not allowed; `EarlyError` asks for the update again later; `ProtocolError`,
+        `TooLargeError`, `LethalError` and `DocumentError` as `GateCopy`.
         """
         if self._role == "owner":
+            self._copy.survive(update)
             return
         if self._role == "viewer":
             raise OversteppedError("A viewer may only read.", hint="Ask for another invitation.")

@@ -1,4 +1,4 @@
-"""A copy of a document, in another process, on which updates of guests are tried."""
+"""A copy of a document, in another process, on which updates of others are tried."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ import loro
 from ..errors import DocumentError, ProtocolError, TooLargeError
 from ..plan.document import PlanDocument
 from ..plan.guard import guarded, is_updates, no_version
-from .refusals import EarlyError, OversteppedError
+from .refusals import EarlyError, LethalError, OversteppedError
 from .rules import Write, read_writes
 
 MAX_UPDATE = 2_000_000
 """Bytes of one update by a guest: some 5000 annotations at once."""
 MAX_ANSWER = 100_000_000
+_SLOWEST = 500_000
+"""Bytes for which a trial may take a second longer."""
 _program = Path(__file__).with_name("gate_process.py")
 
 
@@ -64,6 +66,23 @@ class GateCopy:
             raise DocumentError(f"Trying an update failed: {str(told['error'])[:300]}")
         return _writes(told["changes"])
 
+    def survive(self, update: bytes) -> None:
+        """Raise unless the document takes in `update`, whatever it says, without harm.
+
+        Raises as `writes`, but for `LethalError` in the place of `DocumentError` where the process
+        ended, and whatever its size. The copy has the update then, so that a trial costs little
+        more than the import of it.
+        """
+        if not is_updates(update):
+            raise ProtocolError("The bytes are not a Loro update; snapshots are not taken.")
+        told = self._tried(update, b"K")
+        if told.get("pending"):
+            raise EarlyError("The update came before what it depends on.")
+        if told.get("ended"):
+            raise LethalError("The update would have ended the process that takes it in.")
+        if "survived" not in told:
+            raise DocumentError(f"Trying an update failed: {str(told.get('error'))[:300]}")
+
     def start(self) -> None:
         """Begin the process, which takes a moment, before it is needed."""
         if self._process is None:
@@ -82,22 +101,22 @@ class GateCopy:
             process.kill()
             process.communicate()
 
-    def _tried(self, update: bytes) -> dict[str, Any]:
+    def _tried(self, update: bytes, kind: bytes = b"T") -> dict[str, Any]:
         self._follow()
         process = self._process
         assert process is not None  # noqa: S101
-        watchdog = threading.Timer(self._seconds, process.kill)
+        watchdog = threading.Timer(self._seconds + len(update) / _SLOWEST, process.kill)
         watchdog.start()
         try:
-            self._send(b"T", update)
+            self._send(kind, update)
             told = _answer(process)
         except (OSError, ValueError):
             self.close()
-            return {"error": "the process that tried it ended"}
+            return {"error": "the process that tried it ended", "ended": True}
         finally:
             watchdog.cancel()
         self._ahead = base64.b64decode(told.get("version", ""))
-        if self._ahead and "changes" not in told:
+        if self._ahead and not {"changes", "survived"} & set(told):
             self.close()
         return told
 
@@ -105,17 +124,23 @@ class GateCopy:
         """Bring the copy to where the document is; anew if it has what the document has not."""
         document = self.document()
         version = document.version() if document else b""
-        if self._ahead and not _includes(version, self._ahead):
+        if self._ahead and _includes(version, self._ahead):
+            self._version, self._ahead = self._ahead, b""
+        elif self._ahead:
             self.close()
         self.start()
         if document and version != self._version:
             try:
-                self._send(b"B", document.updates_since(self._version))
+                self._tell(document.updates_since(self._version))
             except OSError:
                 self.close()
                 self.start()
-                self._send(b"B", document.updates_since())
+                self._tell(document.updates_since())
             self._version = version
+
+    def _tell(self, missing: bytes) -> None:
+        if missing:
+            self._send(b"B", missing)
 
     def _send(self, kind: bytes, data: bytes) -> None:
         assert self._process is not None  # noqa: S101

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import deque
 from collections.abc import Callable
 
 import loro
 
 from ..plan.guard import guarded
-from .plans import PlanEvent, Plans
+from .gate_copy import GateCopy
+from .plans import FROM_JOURNAL, PlanEvent, Plans
 from .presence import Presence
 from .room import Room
 
 FROM_ROOM = "room"
 """The origin of changes that came through a room, which relays them itself."""
+_REMEMBERED = 256
 
 
 class PlanPort:
@@ -21,6 +25,7 @@ class PlanPort:
     def __init__(self, plans: Plans, plan_id: str) -> None:
         self._plans, self._plan_id = plans, plan_id
         self._size = 0
+        self._read: deque[bytes] = deque(maxlen=_REMEMBERED)
 
     def version(self) -> bytes:
         """See `DocumentPort`. A plan that is not here yet is an empty document."""
@@ -51,8 +56,35 @@ class PlanPort:
         self._size = self._size or len(self.updates_since(b""))
         return self._size
 
+    def note_read(self, update: bytes) -> None:
+        """Remember what another process on the same journal wrote there."""
+        self._read.append(hashlib.sha256(update).digest())
+
+    def has_read(self, update: bytes) -> bool:
+        """Whether these bytes were read from the journal lately, so that they are in already."""
+        self._plans.poll()
+        return hashlib.sha256(update).digest() in self._read
+
     def _here(self) -> bool:
         return self._plans.has(self._plan_id)
+
+
+class TriedDocument:
+    """A plan for peers that may write all of it: takes in what a copy of it survived before.
+
+    What is in the journal already is not tried, so that processes of one machine start no copy.
+    """
+
+    def __init__(self, document: PlanPort, copy: GateCopy) -> None:
+        self._document, self._copy = document, copy
+        self.version, self.updates_since = document.version, document.updates_since
+        self.size = document.size
+
+    def import_updates(self, blob: bytes) -> bool:
+        """See `DocumentPort`; also `LethalError` and `EarlyError`."""
+        if not self._document.has_read(blob):
+            self._copy.survive(blob)
+        return self._document.import_updates(blob)
 
 
 class PlanRooms:
@@ -67,6 +99,7 @@ class PlanRooms:
     ) -> None:
         self._plans, self._presence = plans, presence
         self._rooms: dict[str, Room] = {}
+        self._ports: dict[str, PlanPort] = {}
         self._stop: Callable[[], None] = plans.subscribe(self._changed)
 
     def open(self, plan_id: str) -> Room:
@@ -77,10 +110,13 @@ class PlanRooms:
     def expect(self, plan_id: str) -> Room:
         """The room of a plan that may still have to come through it."""
         if plan_id not in self._rooms:
-            self._rooms[plan_id] = Room(
-                plan_id, PlanPort(self._plans, plan_id), self._presence(plan_id)
-            )
+            self._ports[plan_id] = port = PlanPort(self._plans, plan_id)
+            self._rooms[plan_id] = Room(plan_id, port, self._presence(plan_id))
         return self._rooms[plan_id]
+
+    def tried(self, plan_id: str, copy: GateCopy) -> TriedDocument:
+        """A plan whose room is open, for those who may write all of it; `copy` is of that plan."""
+        return TriedDocument(self._ports[plan_id], copy)
 
     def opened(self, plan_id: str) -> Room | None:
         """The room of a plan, if anybody asked for it yet."""
@@ -92,5 +128,8 @@ class PlanRooms:
 
     def _changed(self, event: PlanEvent) -> None:
         room = self._rooms.get(event.plan_id)
-        if room is not None and event.update and event.origin != FROM_ROOM:
-            room.publish(event.update)
+        if room is None or not event.update or event.origin == FROM_ROOM:
+            return
+        if event.origin == FROM_JOURNAL:
+            self._ports[event.plan_id].note_read(event.update)
+        room.publish(event.update)

@@ -21,6 +21,8 @@ from ..plan.operations import CreatePlan, Operation
 from ..store.feed import FeedEntry
 from ..store.journal import Journal
 
+FROM_JOURNAL = "journal"
+"""The origin of changes that another process wrote."""
 COMPACT_AFTER = 500
 """Journal rows of one plan after which they are joined into one."""
 
@@ -134,7 +136,7 @@ class Plans:
             if plan_id in self._documents:
                 self._try_to_catch_up(plan_id)
             else:
-                self._tell(PlanEvent(plan_id, b"", None, "journal"))
+                self._tell(PlanEvent(plan_id, b"", None, FROM_JOURNAL))
 
     @property
     def watched(self) -> bool:
@@ -192,7 +194,7 @@ class Plans:
             self.journal.append(plan_id, applied.update, _feed(applied.change.news), origin)
         except StorageError:
             self._documents.pop(plan_id, None)
-            self._tell(PlanEvent(plan_id, b"", None, "journal"))
+            self._tell(PlanEvent(plan_id, b"", None, FROM_JOURNAL))
             raise
         self._documents[plan_id] = document
         self._tell(PlanEvent(plan_id, applied.update, applied.change, origin))
@@ -210,7 +212,7 @@ class Plans:
             change = self._import(plan_id, document, blob)
             self._read[plan_id] = seq
             if change is not None:
-                self._tell(PlanEvent(plan_id, blob, change, "journal"))
+                self._tell(PlanEvent(plan_id, blob, change, FROM_JOURNAL))
 
     def _tell(self, event: PlanEvent) -> None:
         for listener in list(self._listeners):

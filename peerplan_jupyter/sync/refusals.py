@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from ..errors import ForbiddenError, PeerPlanError
+from ..errors import DocumentError, ForbiddenError, PeerPlanError
 
 
 class OversteppedError(ForbiddenError):
     """A peer did what its role does not allow; its link ends."""
+
+
+class LethalError(DocumentError):
+    """A change would have ended this process; the link of who sent it ends."""
 
 
 class EarlyError(PeerPlanError):

@@ -39,7 +39,7 @@ from .frames import (
 from .introduction import Introduction, Terms
 from .limits import TokenBucket
 from .ports import DocumentPort, SelectiveDocument, SizedDocument
-from .refusals import EarlyError, OversteppedError
+from .refusals import EarlyError, LethalError, OversteppedError
 
 NO_VERSION = b"\x00"
 """The version vector of an empty document. An empty byte string is never sent in its place:
@@ -297,7 +297,7 @@ class Session:
         status = _status(error)
         self._invalid += status is UpdateStatus.INVALID_UPDATE
         out = [self._ack(batch, status)]
-        worst = isinstance(error, TooLargeError | PanicError | OversteppedError)
+        worst = isinstance(error, TooLargeError | PanicError | OversteppedError | LethalError)
         if worst or self._invalid >= self._limits.invalid_updates:
             return out + self.evict(error.message)
         return out

@@ -3,14 +3,18 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from websockets.asyncio.client import connect
 
 from peerplan_jupyter.plan.operations import parse_operation
 from peerplan_jupyter.review.workspace import Workspace
 from peerplan_jupyter.store.home import Home
+from peerplan_jupyter.sync.codec import encode
+from peerplan_jupyter.sync.frames import Crdt, DocUpdate, JoinRequest
 from peerplan_jupyter.sync.introduction import Terms
 from peerplan_jupyter.sync.plan_port import PlanRooms
 from peerplan_jupyter.sync.transports.websocket import WebSocketLink
 
+from ..sync.test_gate import ABORTS
 from .test_sockets import annotate
 
 
@@ -74,6 +78,22 @@ async def test_a_plan_is_the_same_at_two_peers(ask, plan, link, elsewhere):
         return sorted(one.content for one in plan)
 
     await until(there, ["From elsewhere", "From here"])
+
+
+async def test_bytes_that_would_end_the_server_end_the_link_that_brought_them(
+    ask, plan, http_server, jp_serverapp, jp_http_port, jp_base_url
+):
+    await plan(content="Abc")
+    before = (await ask("plans/pp"))[1]["plan"]
+    headers = {"Authorization": f"token {jp_serverapp.identity_provider.token}"}
+    url = f"ws://localhost:{jp_http_port}{jp_base_url}peerplan/peer"
+    async with connect(url, additional_headers=headers) as peer:
+        await peer.send(encode(JoinRequest(Crdt.LORO, "pp", b"", b"\x00")))
+        await peer.send(encode(DocUpdate(Crdt.LORO, "pp", (ABORTS.read_bytes(),), b"\x01" * 8)))
+        await asyncio.wait_for(peer.wait_closed(), 20)
+    assert peer.close_code == 1008
+    assert peer.close_reason == "The update would have ended the process that takes it in."
+    assert (await ask("plans/pp"))[1]["plan"] == before
 
 
 async def test_a_peer_without_the_token_learns_nothing(plan, link, elsewhere):

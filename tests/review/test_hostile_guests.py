@@ -140,6 +140,37 @@ def test_a_user_who_is_put_out_reads_why_and_does_not_come_back(user: Any, serve
     assert ada.sees()["title"] == "Sessions"
 
 
+def test_an_owner_whose_change_would_end_the_process_is_put_out(scene: Scene, server: str) -> None:
+    scene.link = scene.ada.invites(server, role="owner")
+    before = scene.ada.sees()
+
+    async def script(attacker: Attacker) -> Any:
+        link = await attacker.link(Person())
+        await joined(attacker, link)
+        await link.control.send(update(PLAN, ABORTS.read_bytes()))
+        return await hears(link, lambda one: isinstance(one, RoomError))
+
+    ended = scene.play(script)
+    assert ended.code is RoomErrorCode.EVICTED
+    assert ended.message == "The update would have ended the process that takes it in."
+    assert scene.ada.sees() == before
+    scene.goes_on()
+
+
+def test_a_well_behaved_owner_may_change_everything(scene: Scene, server: str) -> None:
+    scene.link = scene.ada.invites(server, role="owner")
+    person = Person()
+
+    async def script(attacker: Attacker) -> None:
+        link = await attacker.link(person)
+        await joined(attacker, link)
+        await link.control.send(update(PLAN, scene.change(person, "edit_title", title="Ours")))
+        await hears(link, lambda one: isinstance(one, Ack) and one.status is UpdateStatus.OK)
+
+    scene.play(script)
+    soon(lambda: scene.ben.sees()["title"] == "Ours")
+
+
 def test_who_breaks_the_protocol_may_try_again_twice(scene: Scene) -> None:
     async def script(attacker: Attacker) -> None:
         clumsy = Person()
@@ -187,8 +218,6 @@ async def in_pieces(link: RelayLink, blob: bytes, batch: bytes, crdt: Crdt) -> N
 
 
 async def abort(attacker: Attacker, link: RelayLink) -> None:
-    if not ABORTS.exists():
-        pytest.skip("the update that aborts Loro is not here")
     await sends(attacker, link, *[ABORTS.read_bytes()] * 3)
 
 

@@ -18,14 +18,15 @@ from peerplan_jupyter.plan.schema import Actor
 from peerplan_jupyter.sync import gate_copy
 from peerplan_jupyter.sync.gate import Gate
 from peerplan_jupyter.sync.gate_copy import GateCopy
-from peerplan_jupyter.sync.refusals import EarlyError, OversteppedError
+from peerplan_jupyter.sync.refusals import EarlyError, LethalError, OversteppedError
 
 from ..vectors import gates
 from ..vectors.__main__ import FOLDER
 from ..vectors.gates import FRESH, RITA, annotate, changed, field, put
 
 VECTORS = json.loads((FOLDER / "gate.json").read_text("utf-8"))
-ABORTS = Path("/", "work", "shared", "fixtures", "loro_update_that_aborts.bin")
+ABORTS = Path(__file__).parents[1] / "support" / "update_that_aborts_loro.bin"
+"""An update with a valid checksum, of which Loro 1.17.1 aborts its process."""
 
 
 @pytest.fixture(params=["fork", "no fork"])
@@ -129,12 +130,62 @@ def test_an_update_before_the_plan_itself_is_early(make_gate, plan):
     assert outcome(make_gate(None), update) == "early"
 
 
-@pytest.mark.skipif(not ABORTS.exists(), reason="the bytes are not in this repository")
-def test_bytes_that_abort_loro_end_only_the_process_that_tries_them(make_gate, plan):
-    gate = make_gate(plan)
+@pytest.mark.parametrize("role", ["reviewer", "owner"])
+def test_bytes_that_abort_loro_end_only_the_process_that_tries_them(make_gate, plan, role):
+    gate = make_gate(plan, role)
     with pytest.raises(DocumentError, match="ended"):
         gate.check(ABORTS.read_bytes())
     assert outcome(gate, base64.b64decode(VECTORS["cases"][0]["update"])) == "ok"
+
+
+def test_an_owners_bytes_that_abort_loro_are_told_from_bytes_that_it_refuses(make_gate, plan):
+    gate = make_gate(plan, "owner")
+    with pytest.raises(LethalError):
+        gate.check(ABORTS.read_bytes())
+    spoiled = bytearray(base64.b64decode(VECTORS["cases"][0]["update"]))
+    spoiled[-1] ^= 1
+    with pytest.raises(DocumentError) as refused:
+        gate.check(bytes(spoiled))
+    assert not isinstance(refused.value, LethalError)
+
+
+def test_an_owner_may_write_what_is_too_much_for_a_reviewer(make_gate, plan):
+    update = changed(plan, put("extra", "key", "x" * (gate_copy.MAX_UPDATE + 1)))
+    make_gate(plan, "owner").check(update)
+
+
+def test_a_plan_that_comes_at_once_from_an_owner_is_followed_by_changes(make_gate, plan):
+    document = PlanDocument()
+    gate, owner = make_gate(document, "owner"), PlanDocument.load([plan.updates_since()])
+    update = plan.updates_since()
+    for number in range(5):
+        gate.check(update)
+        document.import_updates(update)
+        retitled = gates.operation(RITA, "edit_title", gates.ulid(20 + number), title=f"T{number}")
+        update = owner.apply(retitled).update
+    assert document.title == "T3"
+
+
+def test_what_an_owner_sends_too_early_leaves_nothing_in_the_copy(make_gate, plan):
+    gate, owner = make_gate(plan, "owner"), PlanDocument.load([plan.updates_since()])
+    first = owner.apply(annotate(RITA, FRESH)).update
+    reply = gates.operation(RITA, "reply", gates.ulid(9), annotationId=FRESH, content="And.")
+    second = owner.apply(reply).update
+    assert [outcome(gate, one) for one in (second, first, second)] == ["early", "ok", "early"]
+    plan.import_updates(first)
+    assert outcome(gate, second) == "ok"
+
+
+def test_a_text_that_would_keep_loro_busy_for_long_is_refused(copy_of_base):
+    """Loro needs the square of a text's length, if there is any other change beside it."""
+    other = PlanDocument.load([base64.b64decode(VECTORS["base"])])
+    written = "x" * 1_500_000
+    text = changed(other, lambda document: document.doc.get_text("content").insert(0, written))
+    gate = Gate("owner", RITA, copy_of_base)
+    copy_of_base.document().raw.put("extra", "key", 1)
+    copy_of_base.document().doc.commit()
+    with pytest.raises(LethalError):
+        gate.check(text)
 
 
 def nested(levels):
@@ -185,6 +236,13 @@ def xxh32(data, seed):
     made = (made ^ made >> 15) * two & mask
     made = (made ^ made >> 13) * three & mask
     return made ^ made >> 16
+
+
+@pytest.mark.parametrize("levels", [1000, 20_000, 300_000])
+def test_a_value_of_very_many_levels_is_refused_from_an_owner_too(make_gate, plan, levels):
+    gate = make_gate(plan, "owner")
+    assert outcome(gate, nested(levels)) == "refused"
+    assert outcome(gate, nested(100)) == "ok"
 
 
 @pytest.mark.parametrize("levels", [17, 20_000, 300_000])

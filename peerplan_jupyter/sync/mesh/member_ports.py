@@ -33,8 +33,9 @@ class Watch(Protocol):
         """Whether the invitation of that `did:key` was taken back."""
 
     def judge(self, update: bytes, member: Member) -> None:
-        """Raises `OversteppedError` for an update that this member may not make, and `EarlyError`
-        for one whose dependencies are not here yet.
+        """Raises `OversteppedError` for an update that this member may not make, `LethalError` for
+        one that would end this process, and `EarlyError` for one whose dependencies are not here
+        yet.
         """
 
     def own_since(self, version: bytes) -> bytes:
@@ -60,9 +61,7 @@ class MemberPorts:
         raise NotFoundError(f"Links carry no rooms of the kind {crdt.name}.")
 
     def check(self, update: bytes) -> None:
-        """Raise unless the member may make this change."""
-        if self._member.role == "owner":
-            return
+        """Raise unless the member may make this change, and this process would survive it."""
         try:
             self._watch.judge(update, self._member)
         except OversteppedError:
