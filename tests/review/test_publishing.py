@@ -1,0 +1,100 @@
+"""Agents that publish one plan at the same time, each a process with a home and a clone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from peerplan_jupyter.plan.document import PlanDocument
+from peerplan_jupyter.plan.operations import CreatePlan
+from peerplan_jupyter.review.publishing import plan_json
+from peerplan_jupyter.review.workspace import Workspace
+
+from .conftest import git
+
+PLAN, FOLDER, ROUNDS = "sessions", "plan-artifacts:pr-7/plan-sessions", 8
+AGENT = Path(__file__).with_name("publishing_agent.py")
+MEET = """#!/bin/sh
+# The first push waits for the second, half a minute at most: both were made on the same tip.
+if mkdir {place}/first 2>/dev/null; then
+  for _ in $(seq 1500); do [ -d {place}/second ] && exit 0; sleep 0.02; done
+else
+  mkdir {place}/second 2>/dev/null
+fi
+exit 0
+"""
+
+
+def start(tmp_path: Path, name: str) -> subprocess.Popen[str]:
+    home, clone = tmp_path / f"home-{name}", tmp_path / f"clone-{name}"
+    git(tmp_path, "clone", "-q", str(tmp_path / "remote.git"), str(clone))
+    command = [sys.executable, str(AGENT), str(home), str(clone), PLAN, name, str(ROUNDS)]
+    own = {**os.environ, "PEERPLAN_HOME": str(home)}
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=own)
+
+
+def publish_first(workspace: Workspace, repository: Path) -> None:
+    agent = workspace.actor("agent", "builder")
+    made = CreatePlan(actor=agent, plan_id=PLAN, title="Sessions", pr=7, content="# Why\n")
+    workspace.run(workspace.create(made, repository))
+    workspace.run(workspace.publisher.publish(PLAN))
+
+
+def content(remote: Path, file: str) -> bytes:
+    command = ["git", "-C", str(remote), "cat-file", "blob", f"{FOLDER}/{file}"]
+    return subprocess.run(command, check=True, capture_output=True).stdout
+
+
+def race(tmp_path: Path, names: tuple[str, ...]) -> int:
+    """Let agents publish at once; how often one of them had to begin anew."""
+    agents = [start(tmp_path, name) for name in names]
+    try:
+        for one in agents:
+            assert one.stdout
+            assert one.stdout.readline() == "ready\n"
+        hook = tmp_path / "remote.git" / "hooks" / "pre-receive"
+        hook.write_text(MEET.format(place=tmp_path))
+        hook.chmod(0o755)
+        for one in agents:
+            assert one.stdin
+            one.stdin.write("go\n")
+            one.stdin.flush()
+        return sum(int(one.communicate(timeout=120)[0]) for one in agents)
+    finally:
+        for one in agents:
+            one.kill()
+            one.communicate()
+
+
+@pytest.fixture
+def remote(workspace, repository, tmp_path) -> Path:
+    """The bare remote, where the plan was published."""
+    publish_first(workspace, repository)
+    return tmp_path / "remote.git"
+
+
+def test_two_agents_that_publish_a_plan_at_once_lose_nothing(remote, tmp_path):
+    names = ("ada", "ben")
+    assert race(tmp_path, names) > 0
+
+    published = content(remote, "plan.json")
+    plan = json.loads(published)["plan"]
+    expected = {(name, number) for name in names for number in range(ROUNDS)}
+    said = sorted(one["content"] for one in plan["annotations"])
+    assert said == sorted(f"{name} says {number}" for name, number in expected)
+    proofs = {one["caption"]: one for one in plan["artifacts"]}
+    assert len(plan["artifacts"]) == len(expected) == len({one["file"] for one in proofs.values()})
+    for name, number in expected:
+        proof = proofs[f"{name} proves {number}"]
+        lying = content(remote, proof["file"])
+        assert lying == f"{name} {number}\n".encode() * (number + 1)
+        assert proof["hash"] == f"sha256:{hashlib.sha256(lying).hexdigest()}"
+    document = PlanDocument.load([content(remote, "plan.loro")])
+    assert plan_json(document.plan()) == published
