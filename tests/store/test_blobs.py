@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import threading
@@ -14,6 +15,7 @@ from peerplan_jupyter.errors import (
     TooLargeError,
     UnsafePathError,
 )
+from peerplan_jupyter.store import blobs
 from peerplan_jupyter.store.blobs import BlobStore
 
 
@@ -69,22 +71,80 @@ def test_a_file_above_the_limit_is_refused_with_both_numbers(tmp_path):
     assert store.put_file(source, limit=25_000_001).size == 25_000_001
 
 
-def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path):
+class Meddled:
+    """A file that somebody changes once its first piece was read."""
+
+    def __init__(self, file, change):
+        self.fileno, self._read, self._change = file.fileno, file.read, change
+
+    def read(self, size):
+        piece = self._read(size)
+        self._change()
+        self._change = lambda: None
+        return piece
+
+
+def meddle(monkeypatch, change):
+    opened = blobs._opened
+
+    @contextlib.contextmanager
+    def meddled(path):
+        with opened(path) as file:
+            yield Meddled(file, lambda: change(path))
+
+    monkeypatch.setattr(blobs, "_opened", meddled)
+
+
+CHANGED = (InvalidInputError, "log.txt changed while it was read")
+CHANGES = {
+    "grows": (lambda source: os.truncate(source, 3_000_001), *CHANGED),
+    "shrinks": (lambda source: os.truncate(source, 2_500_000), *CHANGED),
+    "is emptied": (lambda source: os.truncate(source, 0), *CHANGED),
+    "is written over": (lambda source: source.write_bytes(b"y" * 3_000_000), *CHANGED),
+    "is replaced": (lambda source: source.with_name("new").rename(source), *CHANGED),
+    "is removed": (lambda source: source.unlink(), NotFoundError, "There is no file"),
+    "outgrows the limit": (
+        lambda source: os.truncate(source, 9_000_000),
+        TooLargeError,
+        r"log.txt has [\d,]+ bytes; an artifact may have 4,000,000",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "error", "words"), CHANGES.values(), ids=CHANGES)
+def test_a_file_that_changes_while_it_is_read_is_refused(
+    tmp_path, monkeypatch, change, error, words
+):
+    store = BlobStore(tmp_path / "blobs")
+    source = tmp_path / "log.txt"
+    source.write_bytes(b"x" * 3_000_000)
+    source.with_name("new").write_bytes(b"z" * 3_000_000)
+    os.utime(source, (1, 1))
+    meddle(monkeypatch, change)
+    with pytest.raises(error, match=words):
+        store.put_file(source, limit=4_000_000)
+    assert [one for one in store.root.rglob("*") if one.is_file()] == []
+
+
+def test_a_file_that_somebody_writes_all_the_time_is_refused(tmp_path):
     store = BlobStore(tmp_path / "blobs")
     source = tmp_path / "log.txt"
     source.write_bytes(b"x" * 8_000_000)
-    stop = threading.Event()
+    stop, written = threading.Event(), threading.Event()
 
     def keep_writing():
-        with source.open("ab") as file:
+        with source.open("r+b") as file:
             while not stop.is_set():
+                file.seek(0)
                 file.write(b"y")
                 file.flush()
+                written.set()
 
     writer = threading.Thread(target=keep_writing)
     writer.start()
     try:
-        with pytest.raises((InvalidInputError, TooLargeError), match=r"changed|bytes"):
+        assert written.wait(30)
+        with pytest.raises(InvalidInputError, match="changed while it was read"):
             all(store.put_file(source) for _ in range(100))
     finally:
         stop.set()
