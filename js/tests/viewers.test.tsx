@@ -1,6 +1,7 @@
 import { act, fireEvent, waitFor, within } from "@testing-library/react";
 import { beforeEach, expect, test } from "vitest";
 import { files } from "../dev/sample_files";
+import type { Artifact, View } from "../src/model/view";
 import { parseNotebook } from "../src/ui/evidence/notebook";
 import { likeABrowser, shown } from "./support/shown";
 
@@ -33,8 +34,16 @@ function textOf(blob: Blob): Promise<string> {
 }
 
 /** The card of an artifact whose viewer was opened. */
-async function opened(name: string, given: typeof files = files) {
-  const found = await shown(undefined, { files: given });
+async function opened(
+  name: string,
+  given: typeof files = files,
+  change: (one: Artifact) => Artifact = (one) => one,
+) {
+  const changed = (view: View): View => {
+    const { plan } = view;
+    return { ...view, plan: { ...plan, artifacts: plan.artifacts.map(change) } };
+  };
+  const found = await shown(changed, { files: given });
   const card = found.root.querySelector<HTMLElement>(`article.card[aria-label="${name}"]`)!;
   await act(async () =>
     fireEvent.click(within(card).getByRole("button", { name: `Open ${name}` })),
@@ -138,6 +147,19 @@ test("a file that cannot be had now says so, and appears when the connection is 
   network = true;
   await act(async () => host.connect());
   await waitFor(() => expect(card.getByText("GRACE = 300")).toBeTruthy());
+});
+
+test("a file of a kind that is not shown is there to be downloaded", async () => {
+  const bytes = new TextEncoder().encode("PK\u0003\u0004");
+  const given = { ...files, notebook: { mediaType: "application/zip", bytes } };
+  const other = { type: "other", name: "bundle.zip", mediaType: "application/zip" } as const;
+  const { card } = await opened("bundle.zip", given, (one) =>
+    one.id === "notebook" ? { ...one, ...other } : one,
+  );
+  expect(card.getByText("This kind of file is not shown here.")).toBeTruthy();
+  const link = await card.findByRole<HTMLAnchorElement>("link", { name: "Download bundle.zip" });
+  expect(link.download).toBe("bundle.zip");
+  expect(await textOf(blobs.get(link.getAttribute("href")!)!)).toBe("PK\u0003\u0004");
 });
 
 test("an open viewer closes with its own button, and takes a comment", async () => {
