@@ -23,11 +23,13 @@ from peerplan_jupyter.store.home import Home
 
 PAGE = "<!doctype html><title>Coverage</title><h1>94 %</h1><script>parent.ran = true</script>"
 LONG = "\n".join(f"\x1b[32mline\x1b[0m {number}" for number in range(1, 20_001))
+ZIP = b"PK\x05\x06" + bytes(18)
+"""The smallest archive there is: an empty one."""
 Found = dict[str, Any]
 
 
 def make_plan(home: Path) -> None:
-    """The demo's evidence, a page, and a log that is long."""
+    """The demo's evidence, a page, a log that is long, and an archive."""
     with Workspace(Home.under(home)) as workspace:
         agent = workspace.actor("agent", "builder")
         made = CreatePlan(actor=agent, plan_id="shown", title="Shown", content="See below.")
@@ -36,6 +38,7 @@ def make_plan(home: Path) -> None:
         files += [
             ("coverage.html", PAGE.encode(), "It is covered"),
             ("long.log", LONG.encode(), "It ran for long"),
+            ("bundle.zip", ZIP, "Everything in one"),
         ]
         for name, content, caption in files:
             workspace.run(workspace.attach("shown", agent, content, name=name, caption=caption))
@@ -111,6 +114,16 @@ def see_page(review: Locator, page: Page) -> Found:
     return {"ran": page.evaluate("window.ran ?? false")}
 
 
+def see_archive(review: Locator, page: Page) -> Found:
+    card = opened(review, "bundle.zip")
+    words = card.locator(".opened > p").first.inner_text()
+    with page.expect_download() as coming:
+        card.get_by_role("link", name="Download bundle.zip").click()
+    download = coming.value
+    same = download.path().read_bytes() == ZIP
+    return {"words": words, "name": download.suggested_filename, "same": same}
+
+
 def play(page: Page, lab: LabServer, logs: Path) -> Found:
     page.goto(f"{lab.url}lab?token={lab.token}&reset")
     page.locator('[data-id*="peerplan"]').first.click()
@@ -125,6 +138,7 @@ def play(page: Page, lab: LabServer, logs: Path) -> Found:
         "notebook": see_notebook(review),
         "recording": see_recording(review),
         "page": see_page(review, page),
+        "archive": see_archive(review, page),
     }
     broken = Axe().run(page, context="[data-lm-suppress-shortcuts]").response["violations"]
     for name in ("benchmark.ipynb", "restart.webm", "sessions.diff"):

@@ -1,4 +1,5 @@
-"""What a page does with a hostile plan, and with a kernel that is busy; prints findings as JSON.
+"""What a page does with a hostile plan, with a kernel that is busy, and with what an agent does;
+prints findings as JSON.
 
 `python panel_play.py FOLDER CHROMIUM`, in a process of its own.
 """
@@ -17,6 +18,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from stage import (
     OPEN,
     SLEEP,
+    as_agent,
     comment,
     make_plan,
     open_notebook,
@@ -69,6 +71,7 @@ def make_plans(home: Path) -> None:
         wire = {"op": "annotate", "type": "concern", "content": CONTENT, "target": target}
         workspace.run(workspace.submit("hostile", parse_operation(wire, agent)))
     make_plan(home, "calm")
+    make_plan(home, "followed")
 
 
 def play_hostile(page: Page, lab: LabServer) -> dict[str, Any]:
@@ -105,6 +108,34 @@ def play_busy(page: Page, lab: LabServer, home: Path) -> dict[str, Any]:
     return {"found": found, "prompt": running}
 
 
+def play_ladder(page: Page, lab: LabServer, home: Path) -> list[list[str]]:
+    """Comment while the agent is away, and see how far the words came with each thing it does."""
+    as_agent(lab, home, "get_plan", plan="followed")
+    page.goto(f"{lab.url}lab?token={lab.token}&reset")
+    page.locator('[data-id*="peerplan"]').first.click()
+    page.get_by_text("Followed").first.click()
+    review = page.locator("section.review")
+    expect(review).to_contain_text("Annotate this.")
+    comment(review, "Is it received?")
+    thread = review.locator("article[data-thread]").filter(has_text="Is it received?")
+    ladder = thread.get_by_role("list", name="Delivery to the agent")
+    reached = ladder.locator("li.reached")
+    expect(reached).to_have_count(1)
+    seen = [reached.all_inner_texts()]
+    key = thread.get_attribute("data-thread")
+    steps: list[tuple[str, dict[str, Any]]] = [
+        ("get_plan", {}),
+        ("list_feedback", {}),
+        ("set_disposition", {"annotation": key, "disposition": "declined", "note": "No."}),
+    ]
+    for tool, arguments in steps:
+        as_agent(lab, home, tool, plan="followed", **arguments)
+        expect(reached).to_have_count(len(seen) + 1)
+        seen.append(reached.all_inner_texts())
+    ladder.scroll_into_view_if_needed()
+    return seen
+
+
 def main(folder: Path, chromium: str) -> None:
     scratch = make_scratch(folder, "Robin")
     make_plans(scratch.home)
@@ -114,10 +145,11 @@ def main(folder: Path, chromium: str) -> None:
     with Processes(scratch.logs) as processes, sync_playwright() as play:
         lab = start_lab(processes, scratch, env)
         browser = play.chromium.launch(executable_path=chromium)
-        found = {}
+        found: dict[str, Any] = {}
         for name, act in (
             ("hostile", lambda page: play_hostile(page, lab)),
             ("busy", lambda page: play_busy(page, lab, scratch.home)),
+            ("ladder", lambda page: play_ladder(page, lab, scratch.home)),
         ):
             page = browser.new_page(viewport={"width": 1400, "height": 900})
             page.set_default_timeout(60_000)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
+import httpx2
 import nbformat
+from mcp import Client
+from mcp.client.streamable_http import streamable_http_client
 from playwright.sync_api import Locator, Page, expect
 
 from peerplan_jupyter.cli.demo.server import LabServer
 from peerplan_jupyter.plan.operations import CreatePlan
 from peerplan_jupyter.review.workspace import Workspace
+from peerplan_jupyter.store.agent_token import agent_token
 from peerplan_jupyter.store.home import Home
 
 OPEN = "import peerplan_jupyter as peerplan\n\npeerplan.open({plan!r})"
@@ -72,3 +79,21 @@ def until_there(home: Path, plan: str, content: str, seconds: float = 20) -> boo
                 return True
             time.sleep(0.1)
     return False
+
+
+def as_agent(lab: LabServer, home: Path, tool: str, **arguments: Any) -> dict[str, Any]:
+    """Call one tool as an agent that comes over HTTP for it, and leaves."""
+    headers = {"Authorization": f"Bearer {agent_token(Home.under(home))}"}
+
+    async def call() -> dict[str, Any]:
+        async with (
+            httpx2.AsyncClient(headers=headers, timeout=60) as http,
+            Client(streamable_http_client(lab.mcp, http_client=http), mode="legacy") as agent,
+        ):
+            done = await agent.call_tool(tool, arguments)
+            assert not done.is_error, done.content
+            return dict(done.structured_content or {})
+
+    # Playwright's loop runs on this thread.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, call()).result()

@@ -54,5 +54,13 @@ def test_a_page_is_drawn_and_runs_nothing(found):
     assert found["page"]["ran"] is False
 
 
+def test_what_has_no_preview_is_downloaded_as_it_is(found):
+    assert found["archive"] == {
+        "words": "This kind of file is not shown here.",
+        "name": "bundle.zip",
+        "same": True,
+    }
+
+
 def test_axe_finds_nothing_in_the_viewers(found):
     assert found["axe"] == []

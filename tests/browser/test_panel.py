@@ -42,3 +42,8 @@ def test_axe_finds_nothing_in_the_panel(found):
 def test_a_person_can_comment_in_the_widget_while_a_cell_runs(found):
     assert found["busy"]["found"]
     assert "*" in found["busy"]["prompt"]
+
+
+def test_a_person_sees_how_far_a_comment_came_on_its_way_to_the_agent(found):
+    rungs = ["sent", "received", "read", "addressed"]
+    assert found["ladder"] == [rungs[:1], rungs[:2], rungs[:3], rungs]
