@@ -4,6 +4,7 @@ import { foldersOf } from "../../src/page/folders";
 import { openPublished } from "../../src/page/opening";
 import { mayAsk, NO_SITE, readSite, type Site } from "../../src/page/site";
 import { served } from "./served";
+import { Bare, BRANCH, cgit, gitweb, plain } from "./web_hosts";
 
 const PLAN = { plan: { id: "sessions", title: "Sessions" } };
 const ROOT = new URL("http://127.0.0.1:9/site/");
@@ -76,6 +77,27 @@ test.each(READS)("%s with the token %j is read where pages can read it", async (
   expect(asked.map((one) => one.path)).toEqual([path]);
   expect(asked[0]?.headers.authorization).toBe(token ? "Bearer t" : undefined);
   expect(found.plan.title).toBe("Sessions");
+});
+
+test.each([
+  ["gitweb", gitweb, "/?p={project}.git;a=blob_plain;f={path};hb={branch}"],
+  ["cgit", cgit, "/{project}/plain/{path}?h={branch}"],
+  ["plain files", plain, "/files/{project}/{branch}/{path}"],
+] as const)("%s shows a plan of a real repository, and its evidence", async (...told) => {
+  const [, host, raw] = told;
+  const folder = "pr-7/plan-sessions";
+  const bare = new Bare({
+    [`${folder}/plan.json`]: JSON.stringify(PLAN),
+    [`${folder}/Größe & a+b;c=100%.log`]: "measured\n",
+  });
+  const { address, asked } = await served(host(bare));
+  const where = { ...site(address, "", raw, ""), branch: BRANCH };
+  const found = await openPublished({ site: where, root: ROOT, ref: ref(), token: "" });
+  expect(found.plan.title).toBe("Sessions");
+  const evidence = await found.folder.read("Größe & a+b;c=100%.log");
+  expect(new TextDecoder().decode(evidence!)).toBe("measured\n");
+  expect(await found.folder.read("gone.log")).toBeNull();
+  expect(asked.every(({ method }) => method === "GET")).toBe(true);
 });
 
 test("a draft stands in for a pull request that has no plan yet", async () => {
