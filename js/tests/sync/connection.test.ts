@@ -1,9 +1,19 @@
 // @vitest-environment node
+import { readFileSync } from "node:fs";
 import { afterEach, expect, test, vi } from "vitest";
+import { PeerPlanError } from "../../src/model/errors";
 import type { Message } from "../../src/sync/channel";
 import { Connection, type Ending } from "../../src/sync/connection";
 import type { Role } from "../../src/sync/events";
-import { type Crdt, CrdtType, decodeFrame, encodeFrame, MessageType } from "../../src/sync/frames";
+import {
+  type Crdt,
+  CrdtType,
+  decodeFrame,
+  encodeFrame,
+  type Frame,
+  MessageType,
+  UpdateStatusCode,
+} from "../../src/sync/frames";
 import { type Terms, terms } from "../../src/sync/introduction";
 import type { DocumentPort } from "../../src/sync/ports";
 import { Presence } from "../../src/sync/presence";
@@ -242,14 +252,16 @@ test("who leaves is not waited for", async () => {
   });
 });
 
-test("random bytes never do more than end the connection", async () => {
+const ROUNDS = Number(process.env.PEERPLAN_MUTATIONS ?? 300);
+
+test("random bytes never do more than end the connection", { timeout: 600_000 }, async () => {
   let seed = 11;
   const byte = () => {
     seed = (seed * 1103515245 + 12345) % 2 ** 31;
     return (seed >> 16) & 255;
   };
   const good = encodeFrame(update([new DocPort().insert("x")]));
-  for (let round = 0; round < 300; round += 1) {
+  for (let round = 0; round < ROUNDS; round += 1) {
     const [near, far] = wires();
     const one = connect(near, "receiver");
     await far.send(encodeFrame(joinRequest()));
@@ -262,3 +274,59 @@ test("random bytes never do more than end the connection", async () => {
     await one.over;
   }
 });
+
+const ABORTS = readFileSync(
+  new URL("../../../tests/support/update_that_aborts_loro.bin", import.meta.url),
+);
+
+/** A frame with one update whose count, or whose length, says something else. */
+function claiming(number: number[], at: "count" | "length"): Uint8Array {
+  const frame = encodeFrame(update([Uint8Array.of(7)]));
+  // After the magic, the room's name with its length, and the type.
+  const count = 4 + 1 + ROOM.length + 1;
+  const place = at === "count" ? count : count + 1;
+  expect(frame[place]).toBe(1);
+  return Uint8Array.of(...frame.subarray(0, place), ...number, ...frame.subarray(place + 1));
+}
+
+const FOUR_BILLION = [255, 255, 255, 255, 15];
+const BEYOND = [255, 255, 255, 255, 255, 255, 255, 255, 255, 1];
+
+test.each([
+  ["four billion updates", claiming(FOUR_BILLION, "count")],
+  ["an update of four billion bytes", claiming(FOUR_BILLION, "length")],
+  ["more updates than numbers can say", claiming(BEYOND, "count")],
+])("a frame that claims %s ends its connection and nothing else", async (_, frame) => {
+  expect(() => decodeFrame(frame)).toThrow(PeerPlanError);
+  const [near, far] = wires();
+  const one = connect(near, "receiver");
+  await far.send(encodeFrame(joinRequest()));
+  await far.send(frame);
+  expect(await one.over).toMatchObject({ cause: "broken" });
+  await worksOn(one);
+});
+
+test("an update at which Loro's native builds abort is refused, and the page lives", async () => {
+  const [near, far] = wires();
+  const one = connect(near, "receiver");
+  await far.send(encodeFrame(joinRequest()));
+  await far.send(encodeFrame(update([new Uint8Array(ABORTS)])));
+  let answer = await frameTo(far);
+  while (answer.type !== MessageType.Ack) answer = await frameTo(far);
+  expect(answer.status).toBe(UpdateStatusCode.InvalidUpdate);
+  await worksOn(one);
+  far.close();
+  await one.over;
+});
+
+async function frameTo(wire: Wire): Promise<Frame> {
+  return decodeFrame((await heard(wire)) as Uint8Array);
+}
+
+/** The document still takes what others write, and writes itself. */
+async function worksOn({ port }: Made): Promise<void> {
+  await port.importUpdates(new DocPort().insert("theirs "));
+  port.insert("ours ");
+  expect(port.content).toContain("theirs");
+  expect(port.content).toContain("ours");
+}
