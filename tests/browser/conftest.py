@@ -1,6 +1,11 @@
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,3 +21,19 @@ def chromium() -> Path:
         return find_chromium()
     except NotFoundError:
         return install_chromium()
+
+
+@pytest.fixture(scope="session")
+def play(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Any]:
+    """`play("page_play.py")`: what a script beside this file found, in a folder of its own, and in
+    a process: Playwright's event loop and pytest-jupyter's cannot live in one.
+    """
+
+    def _play(script: str) -> Any:
+        folder = tmp_path_factory.mktemp(Path(script).stem)
+        command = [sys.executable, Path(__file__).with_name(script), folder, chromium]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr[-3000:]
+        return json.loads(done.stdout.splitlines()[-1])
+
+    return _play

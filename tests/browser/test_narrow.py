@@ -1,10 +1,5 @@
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 pytestmark = pytest.mark.timeout(300)
@@ -13,18 +8,9 @@ THEMES = ("light", "dark")
 
 
 @pytest.fixture(scope="module")
-def found(chromium, tmp_path_factory):
+def found(play):
     """What the narrow pages did; see `narrow_play.py`."""
-    folder = tmp_path_factory.mktemp("narrow") / "kept"
-    script = Path(__file__).with_name("narrow_play.py")
-    done = subprocess.run(
-        [sys.executable, str(script), str(folder), str(chromium)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return json.loads(done.stdout.splitlines()[-1])
+    return play("narrow_play.py")
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -1,28 +1,14 @@
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="module")
-def found(chromium, tmp_path_factory):
+def found(play):
     """What the pages did; see `panel_play.py`."""
-    folder = tmp_path_factory.mktemp("panel") / "kept"
-    script = Path(__file__).with_name("panel_play.py")
-    done = subprocess.run(
-        [sys.executable, str(script), str(folder), str(chromium)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return json.loads(done.stdout.splitlines()[-1])
+    return play("panel_play.py")
 
 
 def test_nothing_in_a_hostile_plan_runs(found):

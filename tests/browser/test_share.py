@@ -1,29 +1,14 @@
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="module")
-def found(chromium, tmp_path_factory):
+def found(play):
     """What the two people did; see `share_play.py`."""
-    folder = tmp_path_factory.mktemp("share") / "kept"
-    folder.mkdir()
-    script = Path(__file__).with_name("share_play.py")
-    done = subprocess.run(
-        [sys.executable, str(script), str(folder), str(chromium)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return json.loads(done.stdout.splitlines()[-1])
+    return play("share_play.py")
 
 
 def test_a_link_is_made_by_keys_copied_and_says_that_it_works_here_only(found):

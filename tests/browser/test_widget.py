@@ -1,28 +1,14 @@
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="module")
-def found(chromium, tmp_path_factory):
+def found(play):
     """What the widgets did; see `widget_play.py`."""
-    folder = tmp_path_factory.mktemp("widget") / "kept"
-    script = Path(__file__).with_name("widget_play.py")
-    done = subprocess.run(
-        [sys.executable, str(script), str(folder), str(chromium)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return json.loads(done.stdout.splitlines()[-1])
+    return play("widget_play.py")
 
 
 def test_a_restart_of_the_kernel_takes_neither_the_words_nor_the_connection(found):
