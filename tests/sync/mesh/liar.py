@@ -25,6 +25,8 @@ class Liar:
 
     def __init__(self, server: str) -> None:
         self.lie: Callable[[Said], list[Said]] = lambda said: [said]
+        self.lag = 0.0
+        """Seconds for each message to a peer."""
         self.url = ""
         self.ids: set[str] = set()
         """Who joined."""
@@ -71,6 +73,7 @@ class Liar:
             self.heard.append(said)
         lies = self.lie(said)
         self.told += lies != [said]
+        await asyncio.sleep(self.lag)
         for one in lies:
             await peer.send(one if isinstance(one, bytes) else json.dumps(one))
 
