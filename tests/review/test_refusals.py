@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import sleep
+from time import time
 from typing import Any
 
 import pytest
@@ -72,10 +72,11 @@ def test_an_invitation_that_expires_ends_the_link_and_both_are_told(user, server
 def test_a_room_that_was_kept_and_cannot_be_entered_any_more_says_why(user, server):
     ada, ben = user("Ada"), user("Ben")
     ada.begins()
-    ben.joins(ada.invites(server, seconds=1))
+    link, until = ada.invites(server, seconds=3), time() + 3
+    ben.run(ben.workspace.inviting.accept(link, PLAN, ben.identity, ben.name, ""))
     ben.run(ben.workspace.meetings.leave(PLAN))
     keeper = RoomKeeper(ben.workspace, AllowedRooms())
-    sleep(1)
+    soon(lambda: time() > until)
     ben.run(keeper.look_now())
     assert told(ben) == "This invitation has expired. Ask for a new one."
 
@@ -94,6 +95,26 @@ def test_an_invitation_that_is_taken_back_is_told_to_who_has_it(user, server):
     ben.joins(ada.invites(server))
     soon(lambda: linked(ben) == 1)
     assert told(ben) == "In its room: Ada directly."
+
+
+def test_a_link_that_was_taken_back_opens_nothing_where_its_owner_is_away_either(user, server):
+    ada, ben, cy, dan = user("Ada"), user("Ben"), user("Cy"), user("Dan")
+    ada.begins()
+    link = ada.invites(server)
+    ben.joins(link)
+    [given] = ada.run(ada.workspace.inviting.issued(PLAN))
+    cy.joins(ada.invites(server))
+    soon(lambda: linked(cy) == 2)
+    ada.run(ada.workspace.inviting.revoke(PLAN, given["id"], ada.identity, ada.name))
+    soon(lambda: linked(cy) == 1)
+    ada.run(ada.workspace.meetings.leave(PLAN))
+    soon(lambda: linked(cy) == 0)
+    ben.run(ben.workspace.meetings.leave(PLAN))
+    ben.enters()
+    soon(lambda: "Your invitation was taken back. Ask for a new invitation." in told(ben))
+    with pytest.raises(ForbiddenError, match="Your invitation was taken back"):
+        dan.joins(link)
+    assert linked(cy) == 0
 
 
 def test_nobody_in_the_room_and_no_room_server_are_told_apart(user, server):
