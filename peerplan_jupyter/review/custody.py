@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from ..errors import IntegrityError, NotFoundError, PeerPlanError
+from ..errors import IntegrityError, NotFoundError, PeerPlanError, TooLargeError
 from ..plan.schema import Artifact
 from ..store.bindings import Binding
 from ..store.blobs import MAX_ARTIFACT, BlobStore
@@ -17,8 +17,8 @@ from .publishing import published_artifact
 
 Listener = Callable[[str], None]
 State = tuple[str, str]
-Elsewhere = Callable[[str, str], AsyncIterator[bytes]]
-"""The bytes of a plan's artifact by its hash, in pieces, on the peer's thread; `NotFoundError`."""
+Elsewhere = Callable[[str, str, int, Callable[[int], None]], Awaitable[bytes]]
+"""The bytes of a plan's artifact by its hash, on the peer's thread; see `Artifacts.fetch`."""
 
 
 class Custody:
@@ -107,20 +107,25 @@ class Custody:
         return state
 
     async def _ask(self, plan_id: str, artifact: Artifact, missing: State) -> State:
-        """Bring an artifact from other peers; `missing` if they cannot give it."""
+        """Bring an artifact from other peers; `missing` if they cannot give it.
+
+        Who gives other bytes than were recorded says nothing about the evidence.
+        """
         assert self.elsewhere is not None  # noqa: S101 (its caller looked)
-        data = bytearray()
         try:
-            async for piece in self.elsewhere(plan_id, artifact.hash or ""):
-                data += piece
-                self._progress(plan_id, artifact, len(data))
-                if len(data) > self._limit:
-                    return "missing", f"{artifact.name} is larger than {self._limit:,} bytes."
-            stored = await asyncio.to_thread(self._blobs.put_bytes, bytes(data), self._limit)
+            data = await self.elsewhere(
+                plan_id,
+                artifact.hash or "",
+                self._limit,
+                lambda got: self._progress(plan_id, artifact, got),
+            )
+            await asyncio.to_thread(self._blobs.put_bytes, data, self._limit)
+        except IntegrityError:
+            return "missing", f"What another peer gave as {artifact.name} has another hash."
+        except TooLargeError:
+            return "missing", f"{artifact.name} is larger than {self._limit:,} bytes."
         except PeerPlanError:
             return missing
-        if stored.hash != artifact.hash:
-            return "mismatch", f"What another peer gave as {artifact.name} has another hash."
         return "verified", ""
 
     def _progress(self, plan_id: str, artifact: Artifact, got: int) -> None:

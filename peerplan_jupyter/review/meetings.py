@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -126,16 +126,20 @@ class Meetings:
         meeting = self._meetings.get(plan_id)
         return meeting.mesh.standing.role if meeting else "owner"
 
-    async def fetch(self, plan_id: str, hash: str) -> AsyncIterator[bytes]:  # noqa: A002
-        """The bytes of an artifact from others in the room, not verified; on the peer's thread.
-
-        Raises `NotFoundError`.
+    async def fetch(
+        self,
+        plan_id: str,
+        hash: str,  # noqa: A002
+        most: int,
+        progress: Callable[[int], None],
+    ) -> bytes:
+        """The bytes of an artifact from others in the room; see `Artifacts.fetch`. On the peer's
+        thread.
         """
         meeting = self._meetings.get(plan_id)
         if meeting is None:
             raise NotFoundError("Nobody is met about this plan.")
-        async for piece in meeting.mesh.fetch(hash):
-            yield piece
+        return await meeting.mesh.artifacts.fetch(hash, most, progress)
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with a plan's id, on the peer's thread, when its room looks different."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from peerplan_jupyter.errors import ForbiddenError, InvalidInputError
+from peerplan_jupyter.errors import ForbiddenError, InvalidInputError, NotFoundError
 from peerplan_jupyter.plan.operations import CreatePlan, parse_operation
 from peerplan_jupyter.review.workspace import Workspace
 from peerplan_jupyter.store.home import Home
@@ -159,6 +159,26 @@ def test_evidence_that_is_not_pushed_comes_from_who_has_it(user, server):
     data = b"line\n" * 50_000
     done = ada.run(ada.workspace.attach(PLAN, ada.actor, data, name="run.log"))
     ben.joins(ada.invites(server))
+    _, path = ben.run(ben.workspace.custody.file(PLAN, done.artifact_id))
+    assert path.read_bytes() == data
+
+
+def test_evidence_of_which_somebody_lies_comes_from_who_does_not(user, server):
+    ada, ben, cy = user("Ada"), user("Ben"), user("Cy")
+    ada.begins()
+    data = b"line\n" * 50_000
+    done = ada.run(ada.workspace.attach(PLAN, ada.actor, data, name="run.log"))
+    link = ada.invites(server)
+    for one in (ben, cy):
+        one.joins(link)
+    stored = ada.workspace.blobs.path(done.hash)
+    stored.chmod(0o600)
+    stored.write_bytes(b"lies\n" * 50_000)
+    with pytest.raises(NotFoundError, match=r"gave as run\.log has another hash"):
+        ben.run(ben.workspace.custody.file(PLAN, done.artifact_id))
+    cy.workspace.blobs.put_bytes(data)
+    soon(lambda: len(ben.workspace.meetings.members(PLAN)) == 2)
+    soon(lambda: all(one["path"] for one in ben.workspace.meetings.members(PLAN)))
     _, path = ben.run(ben.workspace.custody.file(PLAN, done.artifact_id))
     assert path.read_bytes() == data
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from ...errors import ForbiddenError, IntegrityError, NotFoundError, ProtocolError, UnreachableError
+from ...errors import ForbiddenError, NotFoundError, ProtocolError
 from ..connection import Connection, Ending
 from ..events import Closed, Event, Joined, Role
 from ..frames import Crdt, Permission
@@ -17,6 +17,7 @@ from ..limits import Clock, Limits
 from ..room import Room
 from ..session import Session
 from ..transports.channel import PairLink
+from .artifacts import Artifacts
 from .bulk import Bulk, Find
 from .member_ports import MemberPorts, Watch
 from .standing import Standing
@@ -67,6 +68,7 @@ class Carrier:
         self._standing, self._room, self._me = standing, room, me
         self._watch, self._find, self._clock = watch, find, clock
         self._carried: dict[PairLink, _Carried] = {}
+        self.artifacts = Artifacts(self._sources)
 
     async def carry(
         self, link: PairLink, member: Member, *, offers: bool, left: Callable[[], None]
@@ -115,21 +117,6 @@ class Carrier:
         carried = self._carried.values()
         strangers = [one for one in carried if one.member.identity.id != me]
         return [one.connection for one in strangers if one.member.role == "owner"]
-
-    async def fetch(self, hash: str) -> AsyncIterator[bytes]:  # noqa: A002
-        """The bytes of an artifact from whoever has them, in pieces, not verified.
-
-        When a peer ends in the middle another goes on. `NotFoundError` if nobody who is here can
-        give it.
-        """
-        got = 0
-        for bulk in self._sources():
-            with suppress(NotFoundError, UnreachableError, IntegrityError, ConnectionError):
-                async for piece in bulk.fetch(hash, got):
-                    got += len(piece)
-                    yield piece
-                return
-        raise NotFoundError("Nobody who is here now can give this artifact.")
 
     def _sources(self) -> list[Bulk]:
         """Direct links first, and owners before others."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from ..transports.channel import PairLink, Path
 from ..transports.relay import RelayLink
 from ..transports.roomclient import Headers, RoomClient, RoomState
 from ..transports.webrtc.backend import BackendName, Settings
+from .artifacts import Artifacts
 from .bulk import Find
 from .carrier import Carrier
 from .dialling import Dialled, ice_servers
@@ -186,9 +187,10 @@ class Mesh:
         """Ends `run`."""
         self._closing.set()
 
-    def fetch(self, hash: str) -> AsyncIterator[bytes]:  # noqa: A002
-        """See `Carrier.fetch`."""
-        return self._carrier.fetch(hash)
+    @property
+    def artifacts(self) -> Artifacts:
+        """What the other peers have of the plan's evidence."""
+        return self._carrier.artifacts
 
     def say(self, signal: Signal) -> None:
         """See `Surroundings`."""

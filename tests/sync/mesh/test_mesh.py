@@ -62,8 +62,8 @@ def test_an_artifact_comes_from_whoever_has_it(tmp_path: Path) -> None:
             await room.enter("Cy", "reviewer", files={hash_of(data): tmp_path / "run.log"})
             await eventually(lambda: asks.paths == ["direct", "direct"])
             with pytest.raises(NotFoundError):
-                [piece async for piece in asks.mesh.fetch(hash_of(b"else"))]
-            return b"".join([piece async for piece in asks.mesh.fetch(hash_of(data))])
+                await asks.mesh.artifacts.fetch(hash_of(b"else"))
+            return await asks.mesh.artifacts.fetch(hash_of(data))
 
     assert asyncio.run(play()) == data
 
