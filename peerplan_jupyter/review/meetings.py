@@ -16,6 +16,7 @@ from ..sync.mesh.mesh import MemberState, Mesh, Paths
 from ..sync.mesh.standing import Standing
 from ..sync.plans import Plans
 from ..sync.transports.channel import Path
+from ..sync.transports.webrtc.backend import check_installed
 from .company import Company
 from .delivery import Delivery
 from .listeners import Listener
@@ -61,9 +62,12 @@ class Meetings:
     async def enter(self, standing: Standing, paths: Paths | None = None) -> None:
         """Begin to live in the room of a plan, which need not be here yet.
 
-        Who is in it already goes on, unless with another standing than before.
+        Who is in it already goes on, unless with another standing than before. Raises
+        `InvalidInputError` if the WebRTC library that the settings name is not installed.
         """
-        wanted = paths or Paths(turn_only=self._workspace.settings.rooms.turn_only)
+        chosen = self._workspace.settings.rooms
+        wanted = paths or Paths(turn_only=chosen.turn_only, backend=chosen.backend)
+        check_installed(wanted.backend)
         await asyncio.wrap_future(self._workspace.peer.spawn(self._enter(standing, wanted)))
 
     async def leave(self, plan_id: str) -> None:

@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -57,6 +57,8 @@ class RoomSettings(BaseModel):
     """The address of the static page that plan URLs name; GitHub's by default."""
     turn_only: bool = False
     """Whether links go through TURN servers only, so that other members learn no address."""
+    backend: Literal["aiortc", "wrtc"] = "aiortc"
+    """The library that makes direct links; wrtc comes with the extra of that name."""
 
 
 class Settings(BaseModel):

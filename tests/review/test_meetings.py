@@ -16,8 +16,12 @@ from peerplan_jupyter.errors import ForbiddenError, InvalidInputError, NotFoundE
 from peerplan_jupyter.plan.operations import CreatePlan, parse_operation
 from peerplan_jupyter.review.workspace import Workspace
 from peerplan_jupyter.store.home import Home
+from peerplan_jupyter.store.settings import RoomSettings, Settings
 from peerplan_jupyter.sync.roomserver.hub import Hub
 from peerplan_jupyter.sync.roomserver.server import RoomServer
+from peerplan_jupyter.sync.transports.webrtc import backend
+
+from ..sync.webrtc.conftest import require
 
 PLAN = "sessions"
 
@@ -197,6 +201,30 @@ def test_a_revoked_invitation_lets_nobody_in_any_more(user, server):
     cy.run(cy.workspace.inviting.accept(link, PLAN, cy.identity, cy.name, ""))
     with pytest.raises(ForbiddenError, match="Your invitation was taken back"):
         cy.run(cy.workspace.meetings.arrival(PLAN, 5))
+
+
+def test_a_room_is_not_entered_with_a_library_that_is_not_installed(user, server, monkeypatch):
+    ada = user("Ada")
+    ada.begins()
+    chosen = Settings(rooms=RoomSettings(backend="wrtc"))
+    monkeypatch.setattr(ada.workspace, "settings", chosen)
+    monkeypatch.setitem(backend._modules, "wrtc", "no_such_module")
+    with pytest.raises(InvalidInputError, match="wrtc is not installed") as refused:
+        ada.invites(server)
+    assert "peerplan-jupyter[wrtc]" in refused.value.hint
+
+
+def test_two_users_meet_by_the_library_that_their_settings_name(user, server, monkeypatch):
+    require("wrtc")
+    ada, ben = user("Ada"), user("Ben")
+    for one in (ada, ben):
+        chosen = Settings(rooms=RoomSettings(backend="wrtc"))
+        monkeypatch.setattr(one.workspace, "settings", chosen)
+    ada.begins()
+    ben.joins(ada.invites(server))
+    soon(lambda: [one["path"] for one in ben.workspace.meetings.members(PLAN)] == ["direct"])
+    [meeting] = ben.workspace.meetings.rooms()
+    assert meeting.mesh._paths.backend == "wrtc"
 
 
 def test_only_the_rooms_owner_invites(user, server):

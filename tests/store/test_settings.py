@@ -65,6 +65,7 @@ def test_the_example_in_the_readme_sets_everything_there_is(written):
         ("[raw_urls]\n'a b' = 'gitea'", ["raw_urls.a b is 'a b'", "a host such as"]),
         ("[raw_urls]\n'x.org' = 'gitee'", ["raw_urls.x.org is 'gitee'", "one of github, "]),
         ("[raw_urls]\n'x.org' = 'https://x.org/{file}'", ["x.org/{file}", "{path}"]),
+        ("[rooms]\nbackend = 'webrtc'", ["rooms.backend is 'webrtc'", "'aiortc' or 'wrtc'"]),
         ("max_artefact_bytes = 1", ["max_artefact_bytes is not a setting"]),
         ("trusted_hosts = [\n'a',\n= 1", ["is not TOML", "at line 3"]),
         (b"trusted_hosts = ['\xe4']", ["is not TOML", "utf-8"]),

@@ -16,12 +16,17 @@ from peerplan_jupyter.sync.mesh.mesh import Paths
 from peerplan_jupyter.sync.transports.roomclient import RoomClient
 
 from ..conftest import eventually
+from ..webrtc.conftest import require
 from .conftest import RELAYED, gathering, reason
 from .test_bulk import hash_of
 
 
-@pytest.mark.parametrize("paths", [Paths(), RELAYED], ids=["direct", "relay"])
+@pytest.mark.parametrize(
+    "paths", [Paths(), RELAYED, Paths(backend="wrtc")], ids=["direct", "relay", "wrtc"]
+)
 def test_two_peers_are_equal_after_each_wrote(paths: Paths) -> None:
+    require(paths.backend)
+
     async def play() -> None:
         async with gathering() as room:
             ada = await room.enter("Ada", paths=paths)

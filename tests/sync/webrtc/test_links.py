@@ -174,6 +174,6 @@ def test_a_library_that_is_not_installed_is_named_with_what_to_do(
     async def run() -> None:
         with pytest.raises(InvalidInputError, match="wrtc is not installed") as caught:
             await offer(lambda _: None, settings=replace(Settings(), backend="wrtc"))
-        assert "pip install peerplan-jupyter[wrtc]" in caught.value.hint
+        assert "pip install 'peerplan-jupyter[wrtc]'" in caught.value.hint
 
     asyncio.run(run())

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any, Literal, Protocol, TypeAlias
 
+from ....errors import InvalidInputError
 from ...connection import Message
 from ..channel import Path
 from .servers import IceServer
@@ -14,6 +16,23 @@ Label: TypeAlias = Literal["control", "bulk"]
 LABELS: tuple[Label, Label] = ("control", "bulk")
 Candidate: TypeAlias = dict[str, Any]
 """An RTCIceCandidateInit: `candidate`, `sdpMid`, `sdpMLineIndex`."""
+
+
+_modules: dict[BackendName, str] = {"aiortc": "aiortc", "wrtc": "webrtc"}
+
+
+def check_installed(backend: BackendName) -> None:
+    """Raise `InvalidInputError` unless the library is there, without importing it."""
+    if find_spec(_modules[backend]) is None:
+        raise not_installed(backend)
+
+
+def not_installed(backend: BackendName, why: str = "") -> InvalidInputError:
+    """The error that names the extra which brings the library."""
+    return InvalidInputError(
+        f"The WebRTC library {backend} is not installed{why}.",
+        hint=f"`pip install 'peerplan-jupyter[{backend}]'`, or use aiortc, which is always there.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,20 @@ from collections.abc import Coroutine, Mapping
 from importlib import import_module
 from typing import Any, Protocol, cast
 
-from ....errors import InvalidInputError, UnreachableError
+from ....errors import UnreachableError
 from ...codec import MAX_FRAME
 from ...connection import Message
 from ..channel import Path
-from .backend import FLUSH_SECONDS, LABELS, Backend, Candidate, Label, Listener, Settings
+from .backend import (
+    FLUSH_SECONDS,
+    LABELS,
+    Backend,
+    Candidate,
+    Label,
+    Listener,
+    Settings,
+    not_installed,
+)
 from .facts import Facts
 from .negotiation import Negotiation
 from .outgoing import Outgoing, size_of
@@ -178,8 +187,5 @@ def make_backend(settings: Settings, listener: Listener) -> Backend:
     try:
         module = import_module(f".{name}_backend", __package__)
     except ImportError as error:
-        raise InvalidInputError(
-            f"The WebRTC library {name} is not installed: {error}",
-            hint=f"`pip install peerplan-jupyter[{name}]`, or use aiortc, which is always there.",
-        ) from error
+        raise not_installed(name, f": {error}") from error
     return cast("Backend", getattr(module, _CLASSES[name])(settings, listener))
