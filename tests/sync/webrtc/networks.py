@@ -120,7 +120,9 @@ def internet(folder: Path) -> Iterator[Namespaces]:
         spaces.do("internet", "ip route add default via 203.0.113.254")
         for number, host in enumerate(("one", "other"), start=1):
             _home(spaces, number, host)
-        stack.enter_context(_coturn(spaces, folder))
+        stack.enter_context(
+            coturn(spaces, folder, 3478, f"--lt-cred-mech --user={USER}:{PASSWORD}")
+        )
         spaces.wait_up("one")
         spaces.wait_up("other")
         yield spaces
@@ -174,28 +176,31 @@ def unblock(spaces: Namespaces, name: str) -> None:
 
 
 @contextmanager
-def _coturn(spaces: Namespaces, folder: Path) -> Iterator[None]:
+def coturn(spaces: Namespaces, folder: Path, port: int, who: str) -> Iterator[None]:
+    """A coturn at `SERVER`; `who` are the options that say whom it serves."""
+    name = f"{folder}/turn-{port}"
     options = f"""
-        --listening-ip={SERVER} --relay-ip={SERVER} --lt-cred-mech --user={USER}:{PASSWORD}
+        --listening-ip={SERVER} --relay-ip={SERVER} --listening-port={port} {who}
         --realm=peerplan.test --no-tls --no-dtls --no-cli --simple-log
-        --log-file={folder}/turn.log --pidfile={folder}/turn.pid --userdb={folder}/turn.db
+        --log-file={name}.log --pidfile={name}.pid --userdb={name}.db
     """
     command: Sequence[str] = [*spaces.inside("internet"), "turnserver", "-n", *options.split()]
     quiet = subprocess.DEVNULL
     with subprocess.Popen(command, stdout=quiet, stderr=quiet) as process:
         try:
-            _wait_listening(spaces)
+            wait_listening(spaces, port, "udp", "tcp")
             yield
         finally:
             process.terminate()
 
 
-def _wait_listening(spaces: Namespaces) -> None:
-    command = [*spaces.inside("internet"), "ss", "-lnH", "sport = :3478"]
+def wait_listening(spaces: Namespaces, port: int, *protocols: str) -> None:
+    """Until something in `internet` listens at that port."""
+    command = [*spaces.inside("internet"), "ss", "-lnH", f"sport = :{port}"]
 
     def listens() -> bool:
         seen = subprocess.run(command, capture_output=True, text=True, check=False).stdout
-        return "udp" in seen and "tcp" in seen
+        return all(one in seen for one in protocols)
 
     until(listens)
 

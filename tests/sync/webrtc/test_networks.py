@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,12 +32,18 @@ class World:
     def __init__(self, spaces: Namespaces, one: End, other: End) -> None:
         self.spaces, self.ends = spaces, (one, other)
 
-    def meet(self, backend: str, servers: Sequence[dict[str, str]] = (), **how: Any) -> Ends:
-        """The two peers, which try to connect."""
+    def meet(
+        self,
+        backend: str,
+        servers: Sequence[dict[str, str]] = (),
+        others: Sequence[dict[str, str]] | None = None,
+        **how: Any,
+    ) -> Ends:
+        """The two peers, which try to connect; the second by `others`, if its are not the same."""
         one, other = self.ends
         introduce(one, other)
         given = {"backend": require(backend), "servers": list(servers), **how}
-        other.do("answer", **given)
+        other.do("answer", **given | {"servers": list(servers if others is None else others)})
         other.wait("did")
         one.do("offer", **given)
         return one, other
@@ -181,10 +190,86 @@ def test_a_wrong_password_of_the_turn_server_is_told(internet: World, backend: s
 
 @MOSTLY_AIORTC
 def test_a_stun_server_that_is_silent_delays_nobody_for_long(cable: World, backend: str) -> None:
-    """aioice alone would ask it for 5 s, at each end."""
+    """aioice alone would ask it for 5 s, at each end: the link would not open in 8 s."""
     networks.block(cable.spaces, "other", "udp dport 9")
-    ends = cable.meet(backend, [{"urls": "stun:192.0.2.2:9"}], seconds=4)
+    ends = cable.meet(backend, [{"urls": "stun:192.0.2.2:9"}], seconds=8)
     assert assert_talking(*ends) == "direct"
+
+
+@MOSTLY_AIORTC
+def test_a_turn_server_that_is_silent_delays_nobody_for_long(cable: World, backend: str) -> None:
+    """As before; a TURN server is given somewhat longer than a STUN server."""
+    networks.block(cable.spaces, "other", "udp dport 9")
+    silent = {"urls": "turn:192.0.2.2:9", "username": USER, "credential": PASSWORD}
+    assert assert_talking(*cable.meet(backend, [silent], seconds=8)) == "direct"
+
+
+@MOSTLY_AIORTC
+def test_an_interface_from_which_no_stun_server_is_reached_delays_nobody(
+    internet: World, backend: str
+) -> None:
+    networks.translate(internet.spaces, "")
+    for host, address in (("one", "198.51.100.1/24"), ("other", "198.51.100.2/24")):
+        internet.spaces.do(host, "ip link add vpn type veth peer name vpn-end")
+        internet.spaces.address(host, "vpn", address)
+        internet.spaces.do(host, "ip link set vpn-end up")
+    try:
+        one, other = internet.meet(backend, [STUN], seconds=8)
+        assert assert_talking(one, other) == "direct"
+        assert "198.51.100.1" in "".join(map(str, one.signals))
+    finally:
+        for host in ("one", "other"):
+            internet.spaces.do(host, "ip link del vpn")
+
+
+@contextmanager
+def room_server(world: World, folder: Path, *options: str) -> Iterator[str]:
+    """The command, on the internet; its address."""
+    command = [sys.executable, "-m", "peerplan_jupyter.cli", "room-server"]
+    command += ["--host", SERVER, "--port", "8765", *options]
+    with subprocess.Popen(
+        [*world.spaces.inside("internet"), *command], stdout=subprocess.DEVNULL
+    ) as process:
+        try:
+            networks.wait_listening(world.spaces, 8765, "tcp")
+            yield f"ws://{SERVER}:8765/"
+        finally:
+            process.terminate()
+
+
+JOIN = """
+import json, sys
+from websockets.sync.client import connect
+with connect(sys.argv[1]) as server:
+    server.send(json.dumps({"type": "join", "topic": "room", "id": sys.argv[2]}))
+    print(json.dumps(json.loads(server.recv())["iceServers"]))
+"""
+
+
+def test_what_a_room_server_gives_who_joins_opens_a_link_through_turn(
+    internet: World, tmp_path: Path
+) -> None:
+    secret = "0123456789abcdef0123456789abcdef"
+    (tmp_path / "secret").write_text(secret)
+    networks.translate(internet.spaces, "fully-random")
+    turn = f"turn:{SERVER}:3479"
+    how = f"--use-auth-secret --static-auth-secret={secret}"
+    options = ["--turn-url", turn, "--turn-secret-file", str(tmp_path / "secret")]
+    with (
+        networks.coturn(internet.spaces, tmp_path, 3479, how),
+        room_server(internet, tmp_path, *options) as url,
+    ):
+        given = []
+        for name in ("one", "other"):
+            command = [*internet.spaces.inside(name), sys.executable, "-c", JOIN, url, name]
+            done = subprocess.run(command, check=True, capture_output=True, text=True)
+            given.append(json.loads(done.stdout))
+        [[mine], [theirs]] = given
+        assert mine["urls"] == theirs["urls"] == [turn]
+        assert mine["credential"] != theirs["credential"]
+        ends = internet.meet("aiortc", [mine], others=[theirs], relayOnly=True)
+        assert assert_talking(*ends) == "turn"
+        internet.part()
 
 
 @slow
