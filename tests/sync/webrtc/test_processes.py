@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from peerplan_jupyter.errors import UnreachableError
-from peerplan_jupyter.sync.transports.webrtc import Settings, answer, offer
+from peerplan_jupyter.sync.transports.webrtc import DirectLink, Settings, answer, offer
 from peerplan_jupyter.sync.transports.webrtc.thread import rtc_thread
 
 from .conftest import MOSTLY_AIORTC, slow
@@ -141,6 +141,37 @@ def test_links_that_never_opened_leave_nothing_behind(settings: Settings) -> Non
         after = await settled()
         assert after[0] <= before[0] + 2
         assert after[1] <= before[1]
+
+    asyncio.run(run())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts files in /proc")
+def test_links_that_were_dropped_and_not_closed_leave_nothing_behind(settings: Settings) -> None:
+    async def drop() -> None:
+        ends: list[DirectLink] = []
+
+        def to_first(signal: dict[str, Any]) -> None:
+            ends[1].signal(signal)
+
+        ends.append(await answer(to_first, settings=settings))
+        ends.append(await offer(ends[0].signal, settings=settings))
+        await asyncio.gather(*(one.opened() for one in ends))
+        await ends[0].control.send("nobody reads it")
+        ends.clear()
+
+    async def run() -> None:
+        await drop()
+        await drop()
+        async with asyncio.timeout(30):
+            before = await settled()
+            while before[1] > 0:
+                before = await settled()
+            for _ in range(10):
+                await drop()
+            while True:
+                after = await settled()
+                if after[0] <= before[0] + 2 and after[1] <= before[1]:
+                    return
 
     asyncio.run(run())
 

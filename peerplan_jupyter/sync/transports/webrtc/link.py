@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
@@ -81,7 +82,8 @@ class DataChannel:
 class DirectLink:
     """One RTCPeerConnection with its two data channels; a `PairLink` once `opened` returned.
 
-    Made by `offer` and `answer`, and used on the event loop on which it was made.
+    Made by `offer` and `answer`, and used on the event loop on which it was made. It is closed when
+    nobody holds it any more.
     """
 
     def __init__(self, send_signal: SendSignal, warn: Warn, settings: Settings) -> None:
@@ -109,6 +111,8 @@ class DirectLink:
         except asyncio.CancelledError:
             making.add_done_callback(self._abandon)
             raise
+        dropped = weakref.finalize(self, self._thread.post, self._wire.end, "Nobody holds it.")
+        dropped.atexit = False  # the thread closes what is open then
         if offers:  # only now: nothing is signalled before the caller has this link
             self._thread.post(self._wire.offer)
         return self
@@ -196,36 +200,46 @@ class DirectLink:
 
 
 class _Report:
-    """Carries what a wire tells to the loop of its link, if that still runs."""
+    """Carries what a wire tells to the loop of its link, if both are still there."""
 
     def __init__(self, link: DirectLink, loop: asyncio.AbstractEventLoop) -> None:
-        self._link, self._loop = link, loop
-        self._channels: dict[Label, DataChannel] = {"control": link.control, "bulk": link.bulk}
+        self._link, self._loop = weakref.ref(link), loop
 
     def send_signal(self, message: dict[str, Any]) -> None:
-        self._hop(self._link.send_signal, message)
+        self._hop(lambda link: link.send_signal(message))
 
     def opened(self, binding: bytes) -> None:
-        self._hop(self._link.told_open, binding)
+        self._hop(lambda link: link.told_open(binding))
 
     def arrived(self, label: Label, message: Message) -> int:
-        channel = self._channels[label]
+        link = self._link()
+        if link is None:
+            return 0
+        channel = _channel(link, label)
         unread = channel.arrived(message)
-        self._hop(channel.wake)
+        self._hop(lambda link: _channel(link, label).wake())
         return unread
 
     def sent(self, label: Label, size: int) -> None:
-        self._hop(self._channels[label].sent, size)
+        self._hop(lambda link: _channel(link, label).sent(size))
 
     def warned(self, text: str) -> None:
-        self._hop(self._link.warned, text)
+        self._hop(lambda link: link.warned(text))
 
     def closed(self, reason: str, failure: UnreachableError) -> None:
-        self._hop(self._link.told_closed, reason, failure)
+        self._hop(lambda link: link.told_closed(reason, failure))
 
-    def _hop(self, function: Callable[..., object], *arguments: object) -> None:
+    def _hop(self, tell: Callable[[DirectLink], object]) -> None:
+        def told() -> None:
+            if (link := self._link()) is not None:
+                tell(link)
+
         with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(function, *arguments)
+            self._loop.call_soon_threadsafe(told)
+
+
+def _channel(link: DirectLink, label: Label) -> DataChannel:
+    return link.control if label == "control" else link.bulk
 
 
 async def offer(
