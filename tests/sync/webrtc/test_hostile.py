@@ -84,7 +84,7 @@ def test_an_answer_that_nobody_asked_for_ends_the_link(settings: Settings) -> No
     async def run() -> None:
         link = await answer(lambda _: None, settings=settings)
         link.signal({"type": "answer", "sdp": SDP})
-        assert await link.wait_closed() == "A second or unexpected answer came."
+        assert await link.wait_closed() == "An unexpected answer came."
 
     asyncio.run(run())
 

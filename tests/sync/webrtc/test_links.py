@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import logging
+import re
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 
 from peerplan_jupyter.errors import InvalidInputError, TooLargeError
 from peerplan_jupyter.sync.transports.channel import FRAME_BYTES
-from peerplan_jupyter.sync.transports.webrtc import Settings, answer, offer
+from peerplan_jupyter.sync.transports.webrtc import (
+    DirectLink,
+    Settings,
+    answer,
+    offer,
+)
 
 from .conftest import require
 
@@ -162,6 +172,61 @@ def test_nobody_is_asked_for_an_address_unless_a_server_was_named(
             assert seen == [(None, None), (None, None)]
 
     asyncio.run(run())
+
+
+def test_a_second_description_on_a_live_link_changes_nothing(settings: Settings) -> None:
+    """As an ICE restart would send it: with another ufrag and password."""
+
+    async def run() -> None:
+        sent: list[tuple[int, dict[str, Any]]] = []
+        ends: list[DirectLink] = []
+
+        def carry(to: int, signal: dict[str, Any]) -> None:
+            sent.append((to, signal))
+            ends[to].signal(signal)
+
+        ends.append(await answer(partial(carry, 1), settings=settings))
+        ends.append(await offer(partial(carry, 0), settings=settings))
+        await asyncio.gather(*(one.opened() for one in ends))
+        for to, signal in [one for one in sent if "sdp" in one[1]]:
+            changed = re.sub(r"(a=ice-(?:ufrag|pwd):)\S+", r"\1" + "x" * 24, signal["sdp"])
+            ends[to].signal({**signal, "sdp": changed})
+            ends[1 - to].signal({**signal, "sdp": changed})
+        for here, there in (ends, ends[::-1]):
+            await here.control.send("still here")
+            assert await there.control.receive() == "still here"
+        ends[0].close()
+        await asyncio.gather(*(one.wait_closed() for one in ends))
+
+    asyncio.run(run())
+
+
+def test_sends_that_race_a_close_leave_no_error_behind(
+    pair: Any, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def pour(link: DirectLink) -> None:
+        with suppress(ConnectionError):
+            while True:
+                await link.bulk.send(bytes(1000))
+                await link.control.send("more")
+
+    async def run() -> None:
+        unheard: list[dict[str, Any]] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, said: unheard.append(said))
+        for number in range(10):
+            async with pair(settings) as ends:
+                pouring = [asyncio.ensure_future(pour(one)) for one in ends]
+                await asyncio.sleep(0.005 * number)
+                ends[number % 2].close()
+                await asyncio.gather(*pouring)
+        gc.collect()
+        await asyncio.sleep(0)
+        assert unheard == []
+
+    with caplog.at_level(logging.WARNING):
+        asyncio.run(run())
+        gc.collect()
+    assert [one.getMessage() for one in caplog.records] == []
 
 
 def test_a_library_that_is_not_installed_is_named_with_what_to_do(

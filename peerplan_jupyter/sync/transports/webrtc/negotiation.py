@@ -57,7 +57,11 @@ class Side(Protocol):
 
 
 class Negotiation:
-    """Descriptions first, candidates as they come (trickle ICE), the end of them as null."""
+    """Descriptions first, candidates as they come (trickle ICE), the end of them as null.
+
+    There is one description of each side. What would restart ICE changes nothing: aiortc cannot,
+    and any member of a room can say it in another's name.
+    """
 
     def __init__(self, backend: Backend, facts: Facts, side: Side) -> None:
         self._backend, self._facts, self._side = backend, facts, side
@@ -82,8 +86,10 @@ class Negotiation:
         """Takes a checked message of the other peer."""
         if message["type"] == "candidate":
             self._candidate(message["candidate"])
-        elif self._remote or (message["type"] == "answer") is not self._offers:
-            self._side.end(f"A second or unexpected {message['type']} came.")
+        elif self._remote:
+            _log.info("A second description of the other peer is left alone")
+        elif (message["type"] == "answer") is not self._offers:
+            self._side.end(f"An unexpected {message['type']} came.")
         else:
             self._facts.described = True
             text, candidates = sdp.split_candidates(sdp.only_sha256(message["sdp"]))
