@@ -17,6 +17,7 @@ from peerplan_jupyter.errors import InvalidInputError, TooLargeError
 from peerplan_jupyter.sync.transports.channel import FRAME_BYTES
 from peerplan_jupyter.sync.transports.webrtc import (
     DirectLink,
+    IceServer,
     Settings,
     answer,
     offer,
@@ -197,6 +198,30 @@ def test_a_second_description_on_a_live_link_changes_nothing(settings: Settings)
             assert await there.control.receive() == "still here"
         ends[0].close()
         await asyncio.gather(*(one.wait_closed() for one in ends))
+
+    asyncio.run(run())
+
+
+def test_servers_that_aiortc_does_not_ask_are_named() -> None:
+    stun = [IceServer((f"stun:127.0.0.1:{port}",)) for port in (9, 10)]
+    turn = IceServer(("turn:127.0.0.1:9", "turn:127.0.0.1:9?transport=tcp"), "user", "secret")
+
+    async def said(backend: str, *servers: IceServer) -> list[str]:
+        heard: list[str] = []
+        settings = Settings(servers, backend=require(backend))
+        link = await answer(lambda _: None, settings=settings, warn=heard.append)
+        link.close()
+        await link.wait_closed()
+        return heard
+
+    async def run() -> None:
+        [warning] = await said("aiortc", *stun, turn)
+        assert warning == (
+            "Only the first STUN and the first TURN address are asked, not stun:127.0.0.1:10, "
+            "turn:127.0.0.1:9?transport=tcp."
+        )
+        assert await said("aiortc", stun[0], IceServer(turn.urls[:1], "user", "secret")) == []
+        assert await said("wrtc", *stun, turn) == []
 
     asyncio.run(run())
 

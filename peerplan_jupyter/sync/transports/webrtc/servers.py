@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,3 +49,14 @@ class IceServer:
             secrets = (self.username, self.credential)
             if url.startswith("turn") and not all(isinstance(one, str) and one for one in secrets):
                 raise InvalidInputError(f"{url} has no username or no credential.")
+
+
+def unasked(servers: Iterable[IceServer]) -> str:
+    """Which of the servers aiortc leaves out, as a sentence; empty if none."""
+    urls = [url for one in servers for url in one.urls]
+    stun = [url for url in urls if url.startswith("stun:")]
+    turn = [url for url in urls if not url.startswith("stun:")]
+    left = stun[1:] + turn[1:]
+    if not left:
+        return ""
+    return f"Only the first STUN and the first TURN address are asked, not {', '.join(left)}."

@@ -24,6 +24,7 @@ from .backend import (
 from .facts import Facts
 from .negotiation import Negotiation
 from .outgoing import Outgoing, size_of
+from .servers import unasked
 from .thread import RtcThread
 
 _CLASSES = {"aiortc": "AiortcBackend", "wrtc": "WrtcBackend"}
@@ -65,6 +66,8 @@ class Wire:
         self._ending: asyncio.Task[None] | None = None
         self._lost = asyncio.Event()
         thread.hold(self._leave)
+        if settings.backend == "aiortc" and (text := unasked(settings.servers)):
+            report.warned(text)
 
     def offer(self) -> None:
         """Begins as the side that offers."""
