@@ -11,6 +11,8 @@ from peerplan_jupyter.errors import DocumentError
 from peerplan_jupyter.plan.guard import is_updates
 from peerplan_jupyter.plan.trial import trial_import
 
+from ..sync.test_gate import nested
+
 
 @pytest.fixture
 def aborting_update() -> bytes:
@@ -30,6 +32,14 @@ def updates(depth: int = 0) -> bytes:
 def test_a_good_update_passes() -> None:
     trial_import(updates())
     trial_import(updates(), base=updates())
+    trial_import(updates(depth=100))
+
+
+@pytest.mark.parametrize("levels", [30_000, 300_000])
+def test_a_value_of_very_many_levels_is_a_clean_error_when_tried(levels: int) -> None:
+    """To read it exhausts the stack of the process that does."""
+    with pytest.raises(DocumentError, match="when it was tried"):
+        trial_import(nested(levels))
 
 
 def test_a_damaged_update_is_refused() -> None:

@@ -149,6 +149,16 @@ def test_an_owners_bytes_that_abort_loro_are_told_from_bytes_that_it_refuses(mak
     assert not isinstance(refused.value, LethalError)
 
 
+def test_an_owners_bytes_on_which_loro_panics_are_refused(make_gate, plan):
+    doc = new_document()
+    doc.get_map("spoiled").insert("key", 1)
+    doc.commit()
+    blob = bytes(doc.export(loro.ExportMode.Updates(loro.VersionVector())))
+    gate = make_gate(plan, "owner")
+    assert outcome(gate, sealed(blob.replace(b"spoiled", b"spoi/ed"))) == "refused"
+    assert outcome(gate, base64.b64decode(VECTORS["cases"][0]["update"])) == "ok"
+
+
 def test_an_owner_may_write_what_is_too_much_for_a_reviewer(make_gate, plan):
     update = changed(plan, put("extra", "key", "x" * (gate_copy.MAX_UPDATE + 1)))
     make_gate(plan, "owner").check(update)

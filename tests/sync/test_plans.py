@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 
+import loro
 import pytest
 
 from peerplan_jupyter.errors import (
@@ -15,12 +16,15 @@ from peerplan_jupyter.errors import (
     StorageError,
     UnreachableError,
 )
+from peerplan_jupyter.plan.guard import PanicError, new_document
 from peerplan_jupyter.plan.ids import new_id
 from peerplan_jupyter.plan.operations import CreatePlan, parse_operation
 from peerplan_jupyter.plan.schema import Actor
 from peerplan_jupyter.store.journal import Journal
 from peerplan_jupyter.sync.peer import Peer
 from peerplan_jupyter.sync.plans import Plans
+
+from .test_gate import sealed
 
 MAIA = Actor(id="did:key:z6MkMaiaMaiaMaiaMaiaMaiaMaiaMaiaMaia", name="Maia", kind="human")
 
@@ -113,6 +117,31 @@ def test_an_update_of_another_plan_is_refused_and_leaves_nothing(plans):
     with pytest.raises(DocumentError, match="sessions"):
         here.take_in("other", blob)
     assert not here.has("other")
+
+
+def panicking():
+    """An update with a right checksum on which Loro panics: a root container's name has a "/"."""
+    doc = new_document()
+    doc.get_map("spoiled").insert("key", 1)
+    doc.commit()
+    blob = bytes(doc.export(loro.ExportMode.Updates(loro.VersionVector())))
+    assert blob.count(b"spoiled") == 1
+    return sealed(blob.replace(b"spoiled", b"spoi/ed"))
+
+
+# Loro panics once more when the broken document is dropped.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_plan_on_which_loro_panics_is_read_from_the_journal_again(plans):
+    here = plans()
+    here.create(create())
+    here.submit("sessions", annotate("before"))
+    broken = here.get("sessions")
+    with pytest.raises(PanicError):
+        here.take_in("sessions", panicking())
+    assert here.get("sessions") is not broken
+    here.submit("sessions", annotate("after"))
+    for view in (here, plans()):
+        assert [one.content for one in view.get("sessions").annotations()] == ["before", "after"]
 
 
 def test_each_change_leaves_one_entry_in_the_feed(plans):
