@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import NotFoundError
-from .output import console
+from .output import console, plain
 
 if TYPE_CHECKING:
     from ..git.repository import Repository
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 
 @contextmanager
 def opened() -> Iterator[Workspace]:
-    """The user's workspace, closed afterwards. Plans of a journal that was broken are read back
-    from the repository that the current folder is in.
+    """The user's workspace, closed afterwards. It is said when a journal was found broken, and
+    which of its plans were read back.
     """
-    from ..review.rebuilding import rebuild
     from ..review.workspace import Workspace
 
     with Workspace() as workspace:
+        told = []
         if workspace.recovered is not None:
-            console(stderr=True).print(
-                f"The journal was broken. It was moved to {workspace.recovered}; plans are read "
-                "back from the plan branch of this repository.",
-                style="yellow",
-            )
-            workspace.run(rebuild(workspace, Path.cwd()))
+            told.append(f"The journal was broken. It was moved to {workspace.recovered}.")
+        if workspace.recovered is not None or workspace.read_back:
+            told.append(f"Read back from git: {', '.join(workspace.read_back) or 'nothing'}.")
+        if told:
+            shown = console(stderr=True)
+            shown.print(plain(" ".join(told)), style="yellow", markup=False, soft_wrap=True)
         yield workspace
 
 

@@ -18,7 +18,6 @@ from ..plan.schema import Actor, Artifact
 from ..review.autopublish import AutoPublisher
 from ..review.live import live_view
 from ..review.publishing import plan_json
-from ..review.rebuilding import rebuild
 from ..review.session import Message, ReviewSession
 from ..review.sharing import Inviter, Sharing
 from ..review.workspace import Workspace
@@ -59,11 +58,12 @@ class Service:
 
     @classmethod
     async def start(cls, settings: Settings, allowed: AllowedRooms) -> Service:
-        """Read the user's settings, open the journal, read back what a broken one lost, begin to
-        publish, and enter the user's rooms; `allowed` is told which of them strangers may enter.
+        """Read the user's settings, open the journal, begin to publish, and enter the user's rooms;
+        `allowed` is told which of them strangers may enter.
         """
         home = Home.under(settings.home) if settings.home else Home.default()
-        workspace = Workspace(home, await asyncio.to_thread(_chosen, home, settings))
+        chosen = await asyncio.to_thread(_chosen, home, settings)
+        workspace = Workspace(home, chosen, settings.root)
         await asyncio.to_thread(workspace.start)
         made = cls(settings, workspace, allowed)
         await made._begin()
@@ -226,9 +226,6 @@ class Service:
         workspace.peer.subscribe(lambda event: self._tell(event.plan_id))
         workspace.attendance.subscribe(self._tell)
         workspace.meetings.subscribe(self._tell)
-        if workspace.due_for_rebuilding:
-            found = await rebuild(workspace, self.settings.root)
-            _log.warning("Plans read back from %s: %s", self.settings.root, ", ".join(found))
         if self.settings.auto_publish:
             self._auto = AutoPublisher(workspace, self.settings.publish_delay, self._published)
             self._auto.start()

@@ -5,34 +5,95 @@ from __future__ import annotations
 import asyncio
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ..errors import PeerPlanError
+import filelock
+
+from ..errors import GitError, PeerPlanError, StorageError
 from ..git.repository import Repository
+from ..store.bindings import Binding
+from ..store.database import BUSY_SECONDS, rebuild_marker, storage
 from ..store.reading import list_published
-from .workspace import Workspace
+from ..store.repositories import Repositories
+
+if TYPE_CHECKING:
+    from .workspace import Workspace
 
 _log = logging.getLogger(__name__)
 
 
-async def rebuild(workspace: Workspace, folder: Path) -> list[str]:
-    """Open every plan on the plan branch of the repository at `folder`; the ids of those that
-    could be read. What was never published from there is not found again.
+def rebuild(workspace: Workspace) -> list[str]:
+    """Open what is published of the plans that a broken journal had, each from the repository that
+    it was published from, and publish it from there again; the ids of those that were read.
+
+    Nothing where no journal was lost. Plans whose repository is not there now are due again when a
+    workspace starts next, in whichever process. Where it is not known which plans there were, all
+    on the plan branch at hand are read. What was never published is not found again.
     """
-    found: list[str] = []
-    for plan_id in await asyncio.to_thread(_published, folder):
+    marker = rebuild_marker(workspace.home.journal)
+    if not marker.exists():
+        return []
+    try:
+        with filelock.FileLock(marker.with_name(f"{marker.name}.lock"), timeout=BUSY_SECONDS):
+            return workspace.run(_rebuild(workspace, marker)) if marker.exists() else []
+    except filelock.Timeout:
+        _log.warning("Another process still reads back what a broken journal lost.")
+        return []
+
+
+async def _rebuild(workspace: Workspace, marker: Path) -> list[str]:
+    with storage(workspace.home.journal):
+        known = Repositories(workspace.home.journal).read()
+        due = marker.read_text("utf-8").split()
+    known = known or await asyncio.to_thread(_at_hand, workspace.here or Path.cwd())
+    found, later = [], []
+    for plan_id in due or known:
+        if plan_id not in known:
+            continue
         try:
-            found.append(await workspace.open(plan_id, folder))
-        except PeerPlanError as error:
-            _log.warning("The plan %s could not be read back: %s", plan_id, error.message)
-    if found:
-        workspace.was_rebuilt()
+            if await _bring(workspace, plan_id, known[plan_id]):
+                found.append(plan_id)
+        except (GitError, StorageError) as error:
+            level = logging.WARNING if workspace.recovered else logging.INFO
+            _log.log(level, "The plan %s is read back later: %s", plan_id, error.message)
+            later.append(plan_id)
+    with storage(workspace.home.journal):
+        if later:
+            marker.write_text("\n".join(later), "utf-8")
+        else:
+            marker.unlink()
     return found
 
 
-def _published(folder: Path) -> list[str]:
+async def _bring(workspace: Workspace, plan_id: str, binding: Binding) -> bool:
+    """Whether the plan is here now. Raises `GitError` and `StorageError` where that may change."""
+    folder = Path(binding.workdir)
+    await asyncio.to_thread(_check, folder)
+    try:
+        await workspace.open(plan_id, folder)
+        await workspace.bind(plan_id, folder, binding.remote or "origin")
+    except (GitError, StorageError):
+        raise
+    except PeerPlanError as error:
+        _log.warning("The plan %s could not be read back: %s", plan_id, error.message)
+        return False
+    return True
+
+
+def _check(folder: Path) -> None:
+    try:
+        Repository.open(folder).close()
+    except PeerPlanError as error:
+        raise GitError(error.message, hint=error.hint) from None
+
+
+def _at_hand(folder: Path) -> dict[str, Binding]:
+    """All plans on the plan branch of the repository that `folder` is in."""
     try:
         with Repository.open(folder) as repository:
-            return sorted({place.plan_id for place in list_published(repository)})
+            published = {place.plan_id for place in list_published(repository)}
+            top = repository.work_tree or repository.common_dir
     except PeerPlanError as error:
         _log.warning("There is no plan branch to read plans back from: %s", error.message)
-        return []
+        return {}
+    return {plan_id: Binding(str(top), "origin", "") for plan_id in sorted(published)}

@@ -36,6 +36,7 @@ from .identity import Identity, Kind, identity
 from .listeners import Listeners
 from .opening import Opener
 from .publishing import Publisher, unpublished
+from .rebuilding import rebuild
 
 if TYPE_CHECKING:
     from .inviting import Inviting
@@ -55,8 +56,15 @@ class Workspace:
     user's file, and to make a workspace raises what `read_settings` raises then.
     """
 
-    def __init__(self, home: Home | None = None, settings: Settings | None = None) -> None:
+    def __init__(
+        self,
+        home: Home | None = None,
+        settings: Settings | None = None,
+        here: Path | None = None,
+    ) -> None:
         self.home = home or Home.default()
+        self.here = here
+        """The folder that this process works in; None: the current one."""
         self.settings = settings or read_settings(self.home)
         self.limit = limit = self.settings.max_artifact_bytes
         self.blobs = BlobStore(self.home.blobs)
@@ -70,32 +78,26 @@ class Workspace:
         self.custody = Custody(self.peer, self.blobs, limit)
         self.recovered: Path | None = None
         """Where a broken journal was moved to when this workspace found it."""
-        self._rebuild = self.home.journal.with_name("journal.rebuild")
+        self.read_back: list[str] = []
+        """The plans that this workspace read back from git when it started; see `rebuilding`."""
         hosts = self.settings.trusted_hosts
         self.opener = Opener(self.peer, self.blobs, self.custody, self.home, hosts, limit)
 
     def start(self) -> Workspace:
-        """Open the journal; `StorageError` if that fails. See `recovered`."""
+        """Open the journal; `StorageError` if that fails. What a broken one lost is read back from
+        git before this returns; see `recovered` and `read_back`.
+        """
         self.peer.start()
         farewells.add(self.close)
         self.recovered = self.peer.call(self._begin)
         if self.recovered is not None:
-            self._rebuild.touch()
             _log.error("The journal was broken. It was moved to %s and begun anew.", self.recovered)
+        self.read_back = rebuild(self)
         return self
 
     def _begin(self, plans: Plans) -> Path | None:
         plans.guard = Guests(self.rooms).check
         return plans.journal.recovered
-
-    @property
-    def due_for_rebuilding(self) -> bool:
-        """Whether a journal was lost on this machine, and nothing was read back from git yet."""
-        return self._rebuild.exists()
-
-    def was_rebuilt(self) -> None:
-        """Plans were read back."""
-        self._rebuild.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Leave the rooms, end the peer's thread and close the journal.

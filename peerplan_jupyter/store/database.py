@@ -17,7 +17,7 @@ SCHEMA_VERSION = 1
 APPLICATION_ID = 0x50504A4C
 BUSY_SECONDS = 30.0
 CHECKED_SIZE = 32_000_000
-"""Bytes; a larger file is not read through at every start."""
+"""Bytes; a larger file is read through at a start only after it was found damaged in use."""
 
 _schema = """
 CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -58,10 +58,15 @@ def open_database(path: Path) -> tuple[sqlite3.Connection, Path | None]:
 
 @contextlib.contextmanager
 def storage(path: Path) -> Iterator[None]:
-    """Turn what SQLite and the system say about the journal into `StorageError`."""
+    """Turn what SQLite and the system say about the journal into `StorageError`. Damage is noted
+    beside it, so that who opens it next looks at all of it.
+    """
     try:
         yield
     except (sqlite3.Error, OSError) as error:
+        if _is_broken(error):
+            with contextlib.suppress(OSError):
+                _damage(path).touch()
         words, hint = _explained(str(error), path)
         raise StorageError(f"The journal {path} {words} ({error}).", hint=hint) from None
 
@@ -119,10 +124,14 @@ def _is_new(connection: sqlite3.Connection, path: Path) -> bool:
 
 
 def _check_pages(connection: sqlite3.Connection, path: Path) -> None:
-    if path.stat().st_size <= CHECKED_SIZE:
-        (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        if found != "ok":
-            raise sqlite3.DatabaseError(f"malformed: {found}")
+    doubted = _damage(path).exists()
+    if not doubted and path.stat().st_size > CHECKED_SIZE:
+        return
+    check = "integrity_check" if doubted else "quick_check"
+    (found,) = connection.execute(f"PRAGMA {check}(1)").fetchone()
+    if found != "ok":
+        raise sqlite3.DatabaseError(f"malformed: {found}")
+    _damage(path).unlink(missing_ok=True)
 
 
 def _make(connection: sqlite3.Connection) -> None:
@@ -132,17 +141,31 @@ def _make(connection: sqlite3.Connection) -> None:
     )
 
 
-def _is_broken(error: sqlite3.DatabaseError) -> bool:
-    return any(word in str(error) for word in _broken)
+def _is_broken(error: Exception) -> bool:
+    told = isinstance(error, sqlite3.DatabaseError)
+    return told and any(word in str(error) for word in _broken)
+
+
+def rebuild_marker(path: Path) -> Path:
+    """The file that is there from when a broken journal is moved aside until its plans are read
+    back; in it are the ids of those that are still due, or nothing where all are.
+    """
+    return path.with_name(f"{path.stem}.rebuild")
+
+
+def _damage(path: Path) -> Path:
+    return path.with_name(f"{path.stem}.damaged")
 
 
 def _move_aside(path: Path) -> Path:
+    rebuild_marker(path).write_text("")
     stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
     aside = path.with_name(f"{path.stem}.corrupt-{stamp}-{new_id()[-6:].lower()}")
     path.replace(aside)
     for suffix in ("-wal", "-shm"):
         with contextlib.suppress(FileNotFoundError):
             path.with_name(path.name + suffix).replace(aside.with_name(aside.name + suffix))
+    _damage(path).unlink(missing_ok=True)
     return aside
 
 

@@ -16,6 +16,7 @@ from .bindings import Binding, Bindings
 from .database import open_database, storage
 from .feed import FeedEntry, FeedRow, read_feed, write_feed
 from .outbox import Outbox
+from .repositories import Repositories
 from .seen import Seen
 
 
@@ -34,6 +35,7 @@ class Journal:
             self._inode = path.stat().st_ino
             self.epoch: str = self._one("SELECT value FROM facts WHERE key = 'epoch'")
         self.outbox = Outbox(self)
+        self.repositories = Repositories(path)
         self._bindings = Bindings(self)
         self._seen = Seen(self)
 
@@ -103,6 +105,8 @@ class Journal:
         with self.transaction() as connection:
             for table in ("updates", "feed", "bindings", "outbox", "seen"):
                 connection.execute(f"DELETE FROM {table} WHERE plan_id = ?", (plan_id,))  # noqa: S608
+        with storage(self.path):
+            self.repositories.forget(plan_id)
 
     def bind(self, plan_id: str, binding: Binding) -> None:
         """Say where a plan is published from on this machine."""

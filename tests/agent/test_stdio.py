@@ -12,6 +12,7 @@ from mcp import StdioServerParameters
 from peerplan_jupyter.store.home import Home
 from peerplan_jupyter.store.settings import settings_file
 
+from ..support.workspaces import break_journal, publish_plan
 from .conftest import ERAS, agent, annotate, data, error, git, made, run
 
 COMMAND = ["-m", "peerplan_jupyter.agent"]
@@ -147,6 +148,24 @@ def test_what_an_agent_attaches_is_limited_by_the_users_settings(repository, tmp
             return error(await call("attach_artifact", plan=plan, path="run.log", caption="c"))
 
     assert run(loop)["code"] == "too_large"
+
+
+def test_an_agent_that_finds_the_journal_broken_still_has_its_published_plans(
+    workspace, repository, tmp_path
+):
+    publish_plan(workspace, "sessions", repository, "origin")
+    workspace.close()
+    break_journal(workspace.home)
+
+    async def loop():
+        async with agent(None, server=server(tmp_path, tmp_path)) as call:
+            plans = data(await call("list_plans"))["plans"]
+            assert [one["id"] for one in plans] == ["sessions"]
+            data(await call("request_review", plan="sessions"))
+            assert data(await call("publish", plan="sessions"))["pushed"]
+
+    run(loop)
+    assert list((tmp_path / "home").glob("journal.corrupt-*"))
 
 
 @pytest.mark.parametrize(

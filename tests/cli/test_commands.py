@@ -13,6 +13,9 @@ import pytest
 from peerplan_jupyter.plan.operations import parse_operation
 from peerplan_jupyter.review.workspace import Workspace
 from peerplan_jupyter.store.home import Home
+from peerplan_jupyter.store.journal import Journal
+
+from ..support.workspaces import break_journal
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 
@@ -212,15 +215,33 @@ def test_an_agent_attaches_nothing_from_elsewhere(peerplan, plan, tmp_path):
     assert peerplan("attach", plan, tmp_path / "secret.txt").code == 0
 
 
-def test_a_broken_journal_is_said_and_read_back_from_git(peerplan, plan, tmp_path):
+def test_a_broken_journal_is_said_and_read_back_from_all_its_repositories(
+    peerplan, plan, make_clone, make_remote, monkeypatch, tmp_path
+):
     peerplan("publish", plan)
-    journal = Home.default().journal
-    for name in (journal.name, f"{journal.name}-wal", f"{journal.name}-shm"):
-        (journal.parent / name).write_bytes(b"nonsense" * 1000)
+    monkeypatch.chdir(make_clone(make_remote("other.git"), "other"))
+    peerplan("new", "Tokens", "--id", "tokens")
+    assert peerplan("publish", "tokens").code == 0
+    break_journal(Home.default())
+    monkeypatch.chdir(tmp_path)
+    listed = peerplan("list", "--json")
+    assert sorted(one["id"] for one in listed.json["plans"]) == [plan, "tokens"]
+    assert "The journal was broken" in listed.err
+    assert "Read back from git: " in listed.err
+    again = peerplan("list", "--json")
+    assert (again.err, again.json["plans"]) == ("", listed.json["plans"])
+
+
+def test_a_command_says_what_it_reads_back_of_a_journal_that_another_process_lost(
+    peerplan, plan, tmp_path
+):
+    peerplan("publish", plan)
+    break_journal(Home.default())
+    with Journal(Home.default().journal) as journal:
+        assert journal.recovered is not None
     listed = peerplan("list", "--json")
     assert [one["id"] for one in listed.json["plans"]] == [plan]
-    assert "The journal was broken" in listed.err
-    assert peerplan("list", "--json").err == ""
+    assert listed.err.startswith("Read back from git: sessions.")
 
 
 def test_the_version_is_that_of_the_package(peerplan):

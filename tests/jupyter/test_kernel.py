@@ -12,6 +12,9 @@ from peerplan_jupyter.review.workspace import Workspace
 from peerplan_jupyter.store.home import Home
 from peerplan_jupyter.store.settings import settings_file
 
+from ..support.workspaces import break_journal, publish_plan
+from .conftest import git
+
 OPEN = "import peerplan_jupyter as peerplan\nplan = peerplan.create('T', 'Abc', id='pp')\nplan"
 
 
@@ -95,6 +98,14 @@ def notebook(tmp_path):
     made = Notebook(tmp_path / "notebooks")
     yield made
     made.close()
+
+
+def make_repository(folder):
+    """A repository without a remote: what is published stays on its own plan branch."""
+    folder.mkdir()
+    git(folder, "init", "-q")
+    git(folder, "commit", "-q", "--allow-empty", "-m", "Begin")
+    return folder
 
 
 def annotate(content="Hm"):
@@ -184,6 +195,23 @@ def test_what_a_killed_kernel_accepted_is_there_after_the_restart(notebook):
     # The old view sends once more what it got no answer for; nothing happens twice.
     notebook.ask(again, kind="submit", operation=operation)
     assert len(notebook.ask(again, kind="open")["view"]["plan"]["annotations"]) == 1
+
+
+def test_a_kernel_that_finds_the_journal_broken_has_what_was_published_from_two_repositories(
+    notebook, tmp_path
+):
+    home = Home.default()
+    with Workspace(home) as workspace:
+        for name in ("one", "two"):
+            publish_plan(workspace, name, make_repository(tmp_path / name), "origin")
+    break_journal(home)
+    code = "import peerplan_jupyter\nprint(sorted(p.title for p in peerplan_jupyter.list_plans()))"
+    outputs, _ = notebook.run(code)
+    assert outputs[-1]["text"] == "['One', 'Two']\n"
+    with Workspace(home) as workspace:
+        assert (workspace.recovered, workspace.read_back) == (None, [])
+        here = workspace.run(workspace.summaries())
+        assert sorted(one["id"] for one in here) == ["one", "two"]
 
 
 def test_messages_that_make_no_sense_are_answered_and_break_nothing(notebook):

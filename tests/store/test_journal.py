@@ -11,6 +11,7 @@ import pytest
 
 from peerplan_jupyter.errors import StorageError
 from peerplan_jupyter.store.bindings import Binding
+from peerplan_jupyter.store.database import CHECKED_SIZE
 from peerplan_jupyter.store.feed import FeedEntry
 from peerplan_jupyter.store.journal import Journal
 
@@ -196,6 +197,58 @@ def test_a_corrupt_journal_is_moved_aside_and_a_new_one_begun(tmp_path, damage):
     with Journal(path) as journal:
         assert journal.recovered is None
         assert len(journal.updates("one")) == 1
+
+
+def test_what_is_damaged_in_use_is_found_at_the_next_start_however_large_it_is(tmp_path):
+    path = tmp_path / "journal.sqlite"
+    with Journal(path) as journal:
+        for _ in range(34):
+            journal.append("one", b"x" * 1_000_000)
+    assert path.stat().st_size > CHECKED_SIZE
+    with path.open("r+b") as file:
+        file.seek(1_000_000)
+        file.write(b"\xaa" * 16_000_000)
+
+    with Journal(path) as journal:
+        assert journal.recovered is None
+        with pytest.raises(StorageError, match="is damaged") as damaged:
+            journal.updates("one")
+        assert "Restart" in damaged.value.hint
+    with Journal(path) as journal:
+        assert journal.recovered is not None
+        assert journal.plans() == []
+    with Journal(path) as journal:
+        assert journal.recovered is None
+
+
+def test_the_repositories_of_plans_outlive_the_journal(tmp_path):
+    path = tmp_path / "journal.sqlite"
+    with Journal(path) as journal:
+        journal.bind("one", Binding("/first", "origin", ""))
+        journal.bind("one", Binding("/first", "origin", "pr-1/plan-one", "c0ffee", b"\0\1", 5))
+        journal.bind("two", Binding("/second", "upstream", ""))
+        journal.bind("gone", Binding("/third", "origin", ""))
+        journal.forget("gone")
+    noted = path.with_name("journal.repositories")
+    assert len(noted.read_text().splitlines()) == 4
+    with noted.open("a") as file:
+        file.write('no JSON\n[]\n{"plan": 7}\n')
+    path.write_bytes(b"nonsense" * 1000)
+    with Journal(path) as journal:
+        assert journal.recovered is not None
+        assert journal.repositories.read() == {
+            "one": Binding("/first", "origin", ""),
+            "two": Binding("/second", "upstream", ""),
+        }
+
+
+def test_the_list_of_repositories_is_made_again_where_it_is_missing(tmp_path):
+    path = tmp_path / "journal.sqlite"
+    with Journal(path) as journal:
+        journal.bind("one", Binding("/first", None, ""))
+    path.with_name("journal.repositories").unlink()
+    with Journal(path) as journal:
+        assert journal.repositories.read() == {"one": Binding("/first", None, "")}
 
 
 def test_a_newer_or_foreign_database_is_left_alone(tmp_path):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from peerplan_jupyter.plan.operations import CreatePlan
 from peerplan_jupyter.review.workspace import Workspace
 from peerplan_jupyter.store.home import Home
 
@@ -16,6 +17,20 @@ def git(folder: Path, *args: str) -> str:
     """Run git in a folder, as a person would."""
     done = subprocess.run(["git", *args], cwd=folder, check=True, capture_output=True, text=True)
     return done.stdout.strip()
+
+
+def break_journal(home: Home) -> None:
+    """Leave nonsense where the journal is, as a disk that fails does."""
+    for suffix in ("", "-wal", "-shm"):
+        home.journal.with_name(home.journal.name + suffix).write_bytes(b"nonsense" * 1000)
+
+
+def publish_plan(workspace: Workspace, plan_id: str, repository: Path, remote: str) -> None:
+    """Begin a plan in a repository, and publish it."""
+    agent = workspace.actor("agent", "builder")
+    made = CreatePlan(actor=agent, plan_id=plan_id, title=plan_id.title())
+    workspace.run(workspace.create(made, repository, remote))
+    workspace.run(workspace.publisher.publish(plan_id))
 
 
 @pytest.fixture(autouse=True)

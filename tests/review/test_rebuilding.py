@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import pytest
+
+from peerplan_jupyter.plan.operations import CreatePlan
+from peerplan_jupyter.review.workspace import Workspace
+from peerplan_jupyter.store.database import rebuild_marker
+from peerplan_jupyter.store.home import Home
+
+from ..support.workspaces import break_journal, publish_plan
+from .conftest import git
+
+
+@pytest.fixture
+def home(tmp_path):
+    return Home.under(tmp_path / "home")
+
+
+@pytest.fixture
+def second(tmp_path, repository):
+    """Another repository, whose remote has another name."""
+    git(tmp_path, "init", "-q", "--bare", "second.git")
+    git(tmp_path, "init", "-q", "second")
+    git(tmp_path / "second", "remote", "add", "upstream", str(tmp_path / "second.git"))
+    git(tmp_path / "second", "commit", "-q", "--allow-empty", "-m", "Begin")
+    return tmp_path / "second"
+
+
+def titles(workspace):
+    return sorted(one["title"] for one in workspace.run(workspace.summaries()))
+
+
+def binding(workspace, plan_id):
+    found = workspace.peer.call(lambda plans: plans.journal.binding(plan_id))
+    return (found.workdir, found.remote)
+
+
+def test_plans_of_all_repositories_are_read_back_with_where_they_are_published(
+    home, repository, second, tmp_path
+):
+    with Workspace(home) as workspace:
+        publish_plan(workspace, "one", repository, "origin")
+        publish_plan(workspace, "two", second, "upstream")
+        agent = workspace.actor("agent", "builder")
+        unpublished = CreatePlan(actor=agent, plan_id="three", title="Three")
+        workspace.run(workspace.create(unpublished, repository))
+    break_journal(home)
+    with Workspace(home, here=tmp_path) as workspace:
+        assert workspace.recovered is not None
+        assert sorted(workspace.read_back) == ["one", "two"]
+        assert titles(workspace) == ["One", "Two"]
+        assert binding(workspace, "one") == (str(repository), "origin")
+        assert binding(workspace, "two") == (str(second), "upstream")
+        assert not rebuild_marker(home.journal).exists()
+        human = workspace.actor("human", "Maia")
+        workspace.run(workspace.attach("two", human, b"ok\n", name="run.log"))
+        assert workspace.run(workspace.publisher.publish("two")).remote == "upstream"
+    assert "run.log" in git(tmp_path / "second.git", "ls-tree", "-r", "plan-artifacts")
+    with Workspace(home) as workspace:
+        assert (workspace.recovered, workspace.read_back) == (None, [])
+        assert titles(workspace) == ["One", "Two"]
+
+
+def test_plans_of_others_on_the_same_branch_are_not_brought_in(home, repository, tmp_path):
+    with Workspace(Home.under(tmp_path / "other")) as other:
+        publish_plan(other, "theirs", repository, "origin")
+    with Workspace(home) as workspace:
+        publish_plan(workspace, "mine", repository, "origin")
+    break_journal(home)
+    with Workspace(home, here=repository) as workspace:
+        assert titles(workspace) == ["Mine"]
+
+
+def test_a_repository_that_is_away_is_read_when_it_is_there_again(
+    home, repository, second, tmp_path
+):
+    with Workspace(home) as workspace:
+        publish_plan(workspace, "one", repository, "origin")
+        publish_plan(workspace, "two", second, "upstream")
+    break_journal(home)
+    second.rename(tmp_path / "away")
+    for found in (["one"], []):
+        with Workspace(home) as workspace:
+            assert workspace.read_back == found
+            assert titles(workspace) == ["One"]
+    (tmp_path / "away").rename(second)
+    with Workspace(home) as workspace:
+        assert workspace.read_back == ["two"]
+        assert titles(workspace) == ["One", "Two"]
+    assert not rebuild_marker(home.journal).exists()
+
+
+def test_what_a_process_that_was_killed_left_due_is_read_back_by_the_next(home, repository):
+    with Workspace(home) as workspace:
+        publish_plan(workspace, "one", repository, "origin")
+    break_journal(home)
+    with Workspace(home) as workspace:
+        workspace.peer.call(lambda plans: plans.journal.forget("one"))
+        workspace.run(workspace.bind("one", repository))
+    rebuild_marker(home.journal).write_text("")
+    with Workspace(home) as workspace:
+        assert (workspace.recovered, workspace.read_back) == (None, ["one"])
+        assert titles(workspace) == ["One"]
+
+
+def test_without_a_list_the_plan_branch_at_hand_is_read(home, repository):
+    with Workspace(home) as workspace:
+        publish_plan(workspace, "one", repository, "origin")
+    break_journal(home)
+    home.journal.with_name("journal.repositories").unlink()
+    with Workspace(home, here=repository) as workspace:
+        assert workspace.read_back == ["one"]
+        assert binding(workspace, "one") == (str(repository), "origin")
