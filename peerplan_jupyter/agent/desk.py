@@ -18,6 +18,7 @@ from ..plan.operations import parse_operation
 from ..plan.schema import Actor
 from ..review.workspace import Workspace
 from ..sync.plans import Plans
+from .connection import connection_of
 from .fence import one_line
 from .receipts import acknowledge, everything
 from .texts import Texts
@@ -128,10 +129,8 @@ def _in_repository(folder: Path) -> bool:
 
 
 def _on_close(call: Call, visits: Visits, key: str) -> None:
-    """Leave when a session of the earlier protocol ends over HTTP. The SDK keeps the connection,
-    whose `exit_stack` is meant for this, where only its own classes reach it.
-    """
-    connection = getattr(call.session, "_connection", None)
+    """Leave when a session of the earlier protocol ends over HTTP."""
+    connection = connection_of(call.session)
     if connection is not None and key not in connection.state:
         connection.state[key] = True
         connection.exit_stack.callback(visits.hang_up, key)

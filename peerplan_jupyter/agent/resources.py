@@ -1,4 +1,4 @@
-"""Resources: plans and their feedback, to be read and, in the later protocol, listened to."""
+"""Resources: plans and their feedback, to be read and followed."""
 
 from __future__ import annotations
 

@@ -13,7 +13,12 @@ from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.subscriptions import SubscriptionBus
-from mcp_types import CallToolResult, InputRequiredResult
+from mcp_types import (
+    CallToolResult,
+    InputRequiredResult,
+    SubscribeRequestParams,
+    UnsubscribeRequestParams,
+)
 
 from ..review.workspace import Workspace
 from .answers import refused
@@ -21,6 +26,7 @@ from .desk import Desk
 from .notices import Notices
 from .prompts import add_prompts
 from .resources import add_resources
+from .subscriptions import Subscriptions
 from .tools import add_tools
 from .visits import IDLE_SECONDS, Visits
 
@@ -44,6 +50,12 @@ class AgentServer(MCPServer[Visits]):
             return await super().call_tool(name, arguments, context)
         except ToolError as error:
             return refused(name, error)
+
+    def serve(self, subscriptions: Subscriptions) -> None:
+        """Let clients of the earlier protocol subscribe to resources."""
+        add = self._lowlevel_server.add_request_handler
+        add("resources/subscribe", SubscribeRequestParams, subscriptions.subscribe)
+        add("resources/unsubscribe", UnsubscribeRequestParams, subscriptions.unsubscribe)
 
 
 def build(
@@ -70,7 +82,9 @@ def build(
             visits.close()
 
     desk = Desk(workspace, root)
-    server = _server(lifespan, subscriptions or Notices(workspace.peer))
+    bus = subscriptions or Notices(workspace.peer)
+    server = _server(lifespan, bus)
+    server.serve(Subscriptions(bus))
     add_tools(server, desk)
     add_resources(server, desk)
     add_prompts(server)

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+import warnings
 from contextlib import asynccontextmanager
 
 import anyio
 import pytest
 from mcp import Client
-from mcp_types import Implementation
+from mcp.shared.exceptions import MCPDeprecationWarning
+from mcp_types import Implementation, ResourceUpdatedNotification
 
 from peerplan_jupyter.agent.server import build
 from peerplan_jupyter.plan.operations import parse_operation
@@ -32,10 +34,42 @@ def run(function, *args, seconds=60):
 @asynccontextmanager
 async def agent(workspace, mode="auto", name="builder", server=None, **options):
     """A function that calls tools as an agent of that name."""
-    info = Implementation(name=name, version="1")
+    info, heard = Implementation(name=name, version="1"), asyncio.Queue()
     target = server or build(workspace, **options)
-    async with Client(target, mode=mode, client_info=info) as client:
-        yield caller(client)
+
+    async def hear(message):
+        if isinstance(message, ResourceUpdatedNotification):
+            heard.put_nowait(message.params.uri)
+
+    async with Client(target, mode=mode, client_info=info, message_handler=hear) as client:
+        call = caller(client)
+        call.heard = heard
+        yield call
+
+
+@asynccontextmanager
+async def listening(call, mode, *uris):
+    """A function that waits for the next of these resources that changed, in either era."""
+    if mode == "auto":
+        async with call.client.listen(resource_subscriptions=list(uris)) as events:
+
+            async def changed():
+                return (await anext(events)).uri
+
+            yield changed
+        return
+    for uri in uris:
+        await subscribe(call, uri)
+    yield call.heard.get
+    for uri in uris:
+        await subscribe(call, uri, on=False)
+
+
+async def subscribe(call, uri, *, on=True):
+    """What the SDK's client warns of, as the later protocol does without it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", MCPDeprecationWarning)
+        await (call.client.subscribe_resource if on else call.client.unsubscribe_resource)(uri)
 
 
 def caller(client):

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 
 import pytest
 from mcp import MCPError
 
-from .conftest import ERAS, agent, annotate, made, run
+from peerplan_jupyter.agent.subscriptions import MOST
+
+from .conftest import ERAS, agent, annotate, listening, made, run, subscribe
 
 
 def read(result):
@@ -40,42 +43,71 @@ def test_plans_and_feedback_are_resources(workspace, mode):
     run(loop)
 
 
-def test_who_listens_is_told_of_changes_that_others_make(workspace):
+@ERAS
+def test_who_listens_is_told_of_changes_that_others_make(workspace, mode):
     async def loop():
-        async with agent(workspace) as call:
+        async with agent(workspace, mode) as call:
+            assert call.client.server_capabilities.resources.subscribe
             plan, _ = await made(call)
             other, _ = await made(call)
             uri = f"peerplan://plans/{plan}/feedback"
-            async with call.client.listen(resource_subscriptions=[uri]) as events:
+            async with listening(call, mode, uri) as changed:
                 await annotate(workspace, other)
                 done = threading.Thread(target=lambda: workspace.run(annotate(workspace, plan)))
                 done.start()
-                async for event in events:
-                    assert event.uri == uri
-                    break
+                assert await changed() == uri
                 done.join()
-            async with call.client.listen(resource_subscriptions=["peerplan://plans"]) as events:
+            async with listening(call, mode, "peerplan://plans") as changed:
                 fresh, _ = await made(call)
-                async for event in events:
-                    assert event.uri == "peerplan://plans"
-                    break
+                assert await changed() == "peerplan://plans"
             told = read(await call.client.read_resource("peerplan://plans", cache_mode="refresh"))
             assert fresh in [one["id"] for one in told]
 
     run(loop)
 
 
-def test_nobody_is_told_after_they_stopped_listening(workspace):
+@ERAS
+def test_nobody_is_told_after_they_stopped_listening(workspace, mode):
     async def loop():
-        async with agent(workspace) as call:
+        async with agent(workspace, mode) as call:
             plan, _ = await made(call)
             uri = f"peerplan://plans/{plan}"
-            async with call.client.listen(resource_subscriptions=[uri]):
+            async with listening(call, mode, uri):
                 assert await listeners(workspace) == 1
             await annotate(workspace, plan)
-        assert await listeners(workspace) == 0
+            await until_nobody_listens(workspace)
+            assert call.heard.empty()
 
     run(loop)
+
+
+def test_a_client_that_leaves_without_unsubscribing_is_forgotten(workspace):
+    async def loop():
+        async with agent(workspace, "legacy") as call:
+            plan, _ = await made(call)
+            await subscribe(call, f"peerplan://plans/{plan}")
+            await subscribe(call, f"peerplan://plans/{plan}/feedback")
+            assert await listeners(workspace) == 1
+        await until_nobody_listens(workspace)
+
+    run(loop)
+
+
+def test_what_was_not_subscribed_to_may_be_unsubscribed_and_subscriptions_are_limited(workspace):
+    async def loop():
+        async with agent(workspace, "legacy") as call:
+            await subscribe(call, "peerplan://plans", on=False)
+            for number in range(MOST):
+                await subscribe(call, f"peerplan://plans/{number}")
+            with pytest.raises(MCPError, match="At most 1000"):
+                await subscribe(call, "peerplan://plans")
+
+    run(loop)
+
+
+async def until_nobody_listens(workspace):
+    while await listeners(workspace):
+        await asyncio.sleep(0.02)
 
 
 async def listeners(workspace):

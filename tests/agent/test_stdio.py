@@ -13,7 +13,7 @@ from peerplan_jupyter.store.home import Home
 from peerplan_jupyter.store.settings import settings_file
 
 from ..support.workspaces import break_journal, publish_plan
-from .conftest import ERAS, agent, annotate, data, error, git, made, run
+from .conftest import ERAS, agent, annotate, data, error, git, listening, made, run
 
 COMMAND = ["-m", "peerplan_jupyter.agent"]
 INITIALIZE = {
@@ -62,6 +62,21 @@ def test_the_loop_runs_between_two_processes_that_share_the_journal(
     seen = workspace.peer.call(lambda plans: plans.get("sessions").annotations()[0])
     assert seen.replies[0].content == "Because."
     assert seen.receipt.read
+
+
+@ERAS
+def test_who_follows_a_resource_on_stdio_is_told_of_what_another_process_wrote(
+    workspace, repository, tmp_path, mode
+):
+    async def loop():
+        async with agent(workspace, mode, server=server(tmp_path, repository)) as call:
+            plan, _ = await made(call)
+            uri = f"peerplan://plans/{plan}/feedback"
+            async with listening(call, mode, uri) as changed:
+                await annotate(workspace, plan)
+                assert await changed() == uri
+
+    run(loop)
 
 
 class Raw:

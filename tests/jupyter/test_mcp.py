@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 
 import httpx2
 import pytest
 from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
+from mcp_types import ResourceUpdatedNotification
 
 from peerplan_jupyter.store.agent_token import agent_token
 from peerplan_jupyter.store.home import Home
 
+from ..agent.conftest import listening
 from .test_sockets import annotate
 
 
@@ -49,6 +52,35 @@ async def test_an_agent_is_woken_by_what_a_person_says(endpoint, token, ask, mod
             await ask("plans/pp/operations", annotate("Which tokens?"))
             got = await waiting
     assert "Which tokens?" in got.content[0].text
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+async def test_an_agent_that_follows_a_resource_is_told_what_a_person_says(
+    endpoint, token, ask, mode
+):
+    heard, uri = asyncio.Queue(), "peerplan://plans/pp/feedback"
+
+    async def hear(message):
+        if isinstance(message, ResourceUpdatedNotification):
+            heard.put_nowait(message.params.uri)
+
+    async with (
+        httpx2.AsyncClient(headers=headers(token), timeout=30) as http,
+        Client(endpoint(http), mode=mode, message_handler=hear) as agent,
+    ):
+        assert agent.server_capabilities.resources.subscribe
+        await agent.call_tool("create_plan", {"title": "Sessions", "plan_id": "pp"})
+        async with (
+            asyncio.timeout(30),
+            listening(SimpleNamespace(client=agent, heard=heard), mode, uri) as changed,
+        ):
+            told = asyncio.ensure_future(changed())
+            # In the earlier protocol a client opens the stream of notifications by itself, and
+            # nobody says when it is open.
+            while not told.done():
+                await ask("plans/pp/operations", annotate("Which tokens?"))
+                await asyncio.wait([told], timeout=1)
+            assert await told == uri
 
 
 async def test_an_agent_that_goes_away_is_no_longer_waiting(endpoint, token, ask):
