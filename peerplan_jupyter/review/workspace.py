@@ -18,7 +18,7 @@ from ..git.repository import Repository
 from ..plan.document import Applied
 from ..plan.ids import new_id
 from ..plan.operations import AddArtifact, CreatePlan, Operation
-from ..plan.schema import Actor, ArtifactType, Status
+from ..plan.schema import Actor, ArtifactType
 from ..store.bindings import Binding
 from ..store.blobs import BlobStore
 from ..store.home import Home
@@ -35,8 +35,9 @@ from .guests import Guests
 from .identity import Identity, Kind, identity
 from .listeners import Listeners
 from .opening import Opener
-from .publishing import Publisher, unpublished
+from .publishing import Publisher
 from .rebuilding import rebuild
+from .summaries import summaries
 
 if TYPE_CHECKING:
     from .inviting import Inviting
@@ -236,7 +237,7 @@ class Workspace:
 
     async def summaries(self, reader: str = "") -> list[dict[str, Any]]:
         """All plans in a few words each, the last created first; `unread` is for `reader`."""
-        return await self.peer.acall(lambda plans: _summaries(plans, reader))
+        return await self.peer.acall(lambda plans: summaries(plans, reader))
 
     async def find(self, plan_id: str) -> str:
         """The plan's id, if it is here; a unique beginning of at least four letters will do."""
@@ -265,32 +266,3 @@ def _repository(path: Path) -> Path:
     """The top folder of the repository that `path` is in; `NotFoundError` if in none."""
     with Repository.open(path) as repository:
         return repository.work_tree or repository.common_dir
-
-
-def _summaries(plans: Plans, reader: str) -> list[dict[str, Any]]:
-    made = [_summary(plans, plan_id, reader) for plan_id in plans.ids()]
-    waiting = {one.plan_id: one for one in plans.journal.outbox.pending()}
-    for one in made:
-        one["waiting"] = waiting[one["id"]].to_wire() if one["id"] in waiting else None
-    return sorted(made, key=lambda one: (one["created"], one["id"]), reverse=True)
-
-
-def _summary(plans: Plans, plan_id: str, reader: str) -> dict[str, Any]:
-    document, binding = plans.get(plan_id), plans.journal.binding(plan_id)
-    status: Status = document.standing.status
-    rows = plans.journal.feed_after(plan_id, 0, 10_000)
-    seen = plans.journal.seen_items(plan_id, reader)
-    theirs = [row for row in rows if row.item.get("by") != reader]
-    standing = [one for one in document.annotations() if one.state == "open" and not one.withdrawn]
-    return {
-        "id": plan_id,
-        "title": document.title,
-        "status": status,
-        "pr": document.field("pr"),
-        "repo": document.field("repo") or (binding.workdir if binding else None),
-        "created": document.field("created") or 0,
-        "updated": max((row.at for row in rows), default=document.field("created") or 0),
-        "unread": sum(1 for row in theirs if row.kind != "edit" and row.key not in seen),
-        "open": len(standing),
-        "unpublished": unpublished(document, binding),
-    }

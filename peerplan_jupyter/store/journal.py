@@ -18,6 +18,7 @@ from .feed import FeedEntry, FeedRow, read_feed, write_feed
 from .outbox import Outbox
 from .repositories import Repositories
 from .seen import Seen
+from .unread import Standing, Unread
 
 
 class Journal:
@@ -38,6 +39,7 @@ class Journal:
         self.repositories = Repositories(path)
         self._bindings = Bindings(self)
         self._seen = Seen(self)
+        self._unread = Unread(self)
 
     recovered: Path | None
     """Where a broken file was moved to when this object found it; the journal began anew."""
@@ -107,6 +109,7 @@ class Journal:
                 connection.execute(f"DELETE FROM {table} WHERE plan_id = ?", (plan_id,))  # noqa: S608
         with storage(self.path):
             self.repositories.forget(plan_id)
+        self._unread.forget(plan_id)
 
     def bind(self, plan_id: str, binding: Binding) -> None:
         """Say where a plan is published from on this machine."""
@@ -131,6 +134,10 @@ class Journal:
     def seen_items(self, plan_id: str, reader: str) -> set[str]:
         """What a reader has read of a plan."""
         return self._seen.items(plan_id, reader)
+
+    def standing(self, plan_id: str, reader: str) -> Standing:
+        """How much of a plan's feed a reader has not read, and when something was told last."""
+        return self._unread.standing(plan_id, reader)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

@@ -112,6 +112,44 @@ def test_what_a_reader_has_seen_is_the_readers_own(journal):
     assert journal.seen_items("one", "me") == {"a", "b", "c"}
 
 
+def item(number, by="them", kind="annotation"):
+    return FeedEntry(f"{number}", kind, {"by": by}, number)
+
+
+def test_what_is_unread_is_counted_however_long_the_feed_is(journal):
+    journal.append("one", b"a", [item(number) for number in range(20_000)])
+    assert journal.standing("one", "me") == (20_000, 19_999)
+    journal.append("one", b"b", [item(20_001), item(20_002, by="me"), item(20_003, kind="edit")])
+    journal.append("two", b"c", [item(30_000)])
+    assert journal.standing("one", "me") == (20_001, 20_003)
+    journal.mark_seen("one", "me", ["0", "5", "20001", "nothing"])
+    assert journal.standing("one", "me") == (19_998, 20_003)
+    assert journal.standing("one", "them") == (1, 20_003)
+    with Journal(journal.path) as other:
+        other.mark_seen("one", "me", ["7"])
+        other.append("one", b"d", [item(40_000), item(40_001, by=None)])
+    assert journal.standing("one", "me") == (19_999, 40_001)
+    journal.forget("one")
+    assert journal.standing("one", "me") == (0, 0)
+
+
+def test_a_feed_that_was_counted_is_not_read_again(journal):
+    journal.append("one", b"a", [item(number) for number in range(20_000)])
+
+    def steps():
+        """What SQLite's machine does for a count."""
+        done = []
+        journal._connection.set_progress_handler(lambda: done.append(1), 100)
+        assert journal.standing("one", "me").unread >= 20_000
+        journal._connection.set_progress_handler(None, 100)
+        return len(done)
+
+    first = steps()
+    journal.append("one", b"b", [item(20_000)])
+    assert journal.standing("one", "me").unread == 20_001
+    assert steps() < first / 100
+
+
 def test_a_second_process_on_the_same_file_just_works(journal):
     before = journal.foreign_writes()
     mine = journal.append("one", b"a")
