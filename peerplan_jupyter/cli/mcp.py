@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .options import JsonOption
+
 if TYPE_CHECKING:
     from ..review.workspace import Workspace
 
@@ -12,10 +14,11 @@ LOOK_AGAIN = 5.0
 """Seconds between two looks for a Jupyter server, while none runs."""
 
 
-def run() -> None:
+def run(_as_json: JsonOption = False) -> None:
     """Serve agents over MCP on standard I/O.
 
     Agents start this command themselves. It joins the running Jupyter server, if there is one.
+    Standard output has nothing but the protocol; `--json` is for what keeps it from starting.
     """
     from ..agent.stdio import run_stdio
 
