@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from peerplan_jupyter.cli.demo.chromium import NAMES
 from peerplan_jupyter.plan.operations import parse_operation
 from peerplan_jupyter.review.workspace import Workspace
 from peerplan_jupyter.store.home import Home
@@ -125,6 +126,58 @@ def test_a_browser_that_is_not_there_is_said_before_anything_is_started(
     monkeypatch.setenv("PEERPLAN_CHROMIUM", str(tmp_path / "nothing"))
     refused = peerplan("demo", "--play", "--keep", tmp_path / "kept", "--json")
     assert (refused.code, refused.error["code"]) == (3, "not_found")
+    assert "install" in refused.error["hint"]
+    assert not (tmp_path / "kept").exists()
+
+
+@pytest.fixture
+def without_chromium(tmp_path, monkeypatch):
+    """Everything that is on the PATH but a Chromium, and a package manager to be written."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    hidden = {*NAMES, "apt-get"}
+    for folder in map(Path, os.environ["PATH"].split(os.pathsep)):
+        for tool in folder.iterdir() if folder.is_dir() else ():
+            if tool.name not in hidden and not (tools / tool.name).exists():
+                (tools / tool.name).symlink_to(tool)
+    monkeypatch.setenv("PATH", str(tools))
+    monkeypatch.delenv("PEERPLAN_CHROMIUM", raising=False)
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path / "browsers"))
+    monkeypatch.setenv("PLAYWRIGHT_DOWNLOAD_HOST", "http://127.0.0.1:9")
+    return tools
+
+
+def write_tool(path, script):
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a package manager installs for root alone")
+def test_a_play_installs_the_browser_that_is_missing_and_says_so(
+    peerplan, tmp_path, without_chromium
+):
+    chromium = without_chromium / "chromium"
+    install = f"[ $1 = install ] && touch {chromium} && chmod +x {chromium}; true"
+    write_tool(without_chromium / "apt-get", install)
+    ended = peerplan("demo", "--play", "--limit", "10", "--keep", tmp_path / "kept", "--json")
+    events = [json.loads(line) for line in ended.out.splitlines()]
+    assert [one["event"] for one in events[:3]] == [
+        "browser_missing", "browser_installed", "repository"
+    ]  # fmt: skip
+    assert events[1]["path"] == str(chromium)
+    # An empty file is no reviewer.
+    assert (ended.code, ended.error["code"]) == (11, "unreachable")
+
+
+def test_a_browser_that_cannot_be_installed_is_said_with_what_the_installer_said(
+    peerplan, tmp_path, without_chromium
+):
+    write_tool(without_chromium / "apt-get", "echo 'no package archive' >&2; exit 100")
+    refused = peerplan("demo", "--play", "--keep", tmp_path / "kept", "--json")
+    assert [json.loads(line)["event"] for line in refused.out.splitlines()] == ["browser_missing"]
+    assert (refused.code, refused.error["code"]) == (3, "not_found")
+    assert "No Chromium was found" in refused.error["message"]
+    assert "playwright install chromium` said: " in refused.error["message"]
     assert "install" in refused.error["hint"]
     assert not (tmp_path / "kept").exists()
 

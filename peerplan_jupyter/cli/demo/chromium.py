@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ...errors import NotFoundError, UnreachableError
 
+NAMED = "PEERPLAN_CHROMIUM"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 INSTALL_SECONDS = 600
 _ask_playwright = (
@@ -29,15 +30,20 @@ def require_playwright() -> None:
         )
 
 
+def is_named() -> bool:
+    """Whether the user says which Chromium it is to be."""
+    return bool(os.environ.get(NAMED))
+
+
 def find_chromium() -> Path:
     """`PEERPLAN_CHROMIUM`, Playwright's own, or the system's; `NotFoundError` without any."""
-    named = os.environ.get("PEERPLAN_CHROMIUM")
+    named = os.environ.get(NAMED)
     candidates = [Path(named)] if named else [*_own(), *_on_path()]
     for candidate in candidates:
         if os.access(candidate, os.X_OK) and candidate.is_file():
             return candidate
     raise NotFoundError(
-        f"PEERPLAN_CHROMIUM names {named}, which cannot be run."
+        f"{NAMED} names {named}, which cannot be run."
         if named
         else f"No Chromium was found: neither Playwright's own nor {', '.join(NAMES)} on the PATH.",
         hint=f"Get one with `{' '.join(_advice())}`.",
@@ -51,16 +57,25 @@ def install_chromium() -> Path:
     """
     failed = ""
     for command in _installers():
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, timeout=INSTALL_SECONDS
-        )
-        if done.returncode == 0:
+        said = _installed(command)
+        if said is None:
             return find_chromium()
-        failed = f"`{' '.join(command)}` said: {(done.stderr or done.stdout).strip()[-400:]}"
+        failed = f"`{' '.join(command)}` said: {said[-400:]}"
     raise UnreachableError(
         f"Chromium could not be installed. {failed}",
         hint="Install Chromium yourself, or set PEERPLAN_CHROMIUM to its path.",
     )
+
+
+def _installed(command: Sequence[str]) -> str | None:
+    """None if the command did it, else what it said."""
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=INSTALL_SECONDS
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    return None if done.returncode == 0 else (done.stderr or done.stdout).strip()
 
 
 def _own() -> list[Path]:

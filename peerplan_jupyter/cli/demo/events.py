@@ -12,6 +12,8 @@ Event = dict[str, Any]
 _styles = {"agent": "blue", "reviewer": "magenta", "server": "cyan", "demo": "bold"}
 
 SENTENCES: dict[str, str] = {
+    "browser_missing": "found no Chromium for the played reviewer and installs one",
+    "browser_installed": "installed {path}",
     "repository": "made {work} with the remote {remote}",
     "server_started": "JupyterLab answers at {url}",
     "connected": "connected over MCP ({protocol})",

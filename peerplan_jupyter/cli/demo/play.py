@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 import typer
 
-from ...errors import PeerPlanError, UnreachableError
+from ...errors import NotFoundError, PeerPlanError, UnreachableError
 from ...git.repository import Repository
 from ...jupyter.people import person_name
 from ...store.agent_token import agent_token
@@ -23,7 +23,7 @@ from ...store.home import Home
 from ...store.names import PLAN_BRANCH, plan_folder
 from .. import exits
 from .check import problems
-from .chromium import find_chromium, require_playwright
+from .chromium import find_chromium, install_chromium, is_named, require_playwright
 from .events import Event, teller
 from .processes import Ended, Processes
 from .scratch import PR, Scratch, make_scratch, write_notebook
@@ -60,7 +60,7 @@ class Demo:
     def play(self, limit: float) -> int:
         """Everything by itself; 0 only if the remote holds what it should at the end."""
         require_playwright()
-        chromium = find_chromium()
+        chromium = self._chromium()
         until = time.monotonic() + limit
         with self._running(REVIEWER) as (scratch, processes, lab):
             self._follow(processes, until, until="waiting")
@@ -70,6 +70,23 @@ class Demo:
             self._follow(processes, until, until="published")
             self._await_end(processes, until, {"agent", "reviewer"})
             return self._check(scratch)
+
+    def _chromium(self) -> Path:
+        """The reviewer's browser, installed where there is none and nobody named one."""
+        try:
+            return find_chromium()
+        except NotFoundError as missing:
+            if is_named():
+                raise
+            self._say("browser_missing")
+            try:
+                found = install_chromium()
+            except UnreachableError as error:
+                raise NotFoundError(
+                    f"{missing.message} {error.message}", hint=missing.hint
+                ) from None
+        self._say("browser_installed", path=str(found))
+        return found
 
     @contextmanager
     def _running(self, person: str) -> Iterator[tuple[Scratch, Processes, LabServer]]:
