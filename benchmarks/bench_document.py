@@ -23,19 +23,20 @@ ACTOR = Actor(id="did:key:z6MkBenchBenchBenchBenchBench", name="Bench", kind="hu
 CONTENT = "\n\n".join(f"Paragraph {i} says something about sessions." for i in range(2000))
 
 
-def annotate(document: PlanDocument, number: int) -> None:
+def annotate(document: PlanDocument, number: int, texts: int = 2) -> None:
     quote = {"exact": f"Paragraph {number % 2000} says"}
-    target = {"type": "text", "quote": quote} if number % 2 else {"type": "plan"}
+    target = {"type": "text", "quote": quote} if number % texts == texts - 1 else {"type": "plan"}
     wire = {"op": "annotate", "type": "concern", "content": f"Comment {number}, as people write."}
     document.apply(parse_operation({**wire, "target": target}, ACTOR))
 
 
-def plan_of(annotations: int) -> PlanDocument:
+def plan_of(annotations: int, texts: int = 2) -> PlanDocument:
+    """A plan in which every second annotation, or every one of `texts`, is about words."""
     made, _ = PlanDocument.create(
         CreatePlan(actor=ACTOR, plan_id="bench", title="Bench", content=CONTENT)
     )
     for number in range(annotations):
-        annotate(made, number)
+        annotate(made, number, texts)
     return made
 
 
@@ -59,6 +60,35 @@ def keystroke(document: PlanDocument) -> Callable[[], None]:
     return lambda: annotate(document, next(numbers))
 
 
+def replace(document: PlanDocument, content: str) -> None:
+    wire = {"op": "edit_content", "base": document.content, "content": content}
+    document.apply(parse_operation(wire, ACTOR))
+
+
+def edit(document: PlanDocument) -> Callable[[], None]:
+    """Puts a sentence into the middle of the text and takes it out again, by turns."""
+    said, place = "This was said later. ", "Paragraph 1000 says"
+
+    def run() -> None:
+        now = document.content
+        replace(
+            document, now.replace(said, "") if said in now else now.replace(place, said + place)
+        )
+
+    return run
+
+
+def edits(annotations: int) -> tuple[float, float]:
+    """An edit of a plan all of whose annotations are about words, and one after nearly half of
+    the words are gone.
+    """
+    document = plan_of(annotations, texts=1)
+    document.annotations()
+    before = median(edit(document), 20)
+    replace(document, document.content.partition("Paragraph 1100 says")[0])
+    return before, median(edit(document), 20)
+
+
 def main() -> None:
     small, large = plan_of(10), plan_of(10_000)
     blob = large.updates_since()
@@ -66,10 +96,13 @@ def main() -> None:
     load = median(lambda: PlanDocument.load([blob]), 9)
     few, many = median(keystroke(small), 200), median(keystroke(large), 200)
     view = median(lambda: PlanDocument.load([blob]).plan().to_wire(), 5) - load
+    (edit_few, _), (edit_many, gone_many) = edits(10), edits(10_000)
     table = Table("what", "ms", "reference", "ms", "ratio", "goal")
     rows = [
         ("load 10,000 annotations", load, "bare Loro import", bare, "≤ 1.5"),
         ("one more annotation of 10,000", many, "one more of 10", few, "≤ 2 ms"),
+        ("edit with 10,000 about words", edit_many, "edit with 10", edit_few, ""),
+        ("… 45% of which are gone", gone_many, "edit with 10", edit_few, ""),
         ("whole view of 10,000", view, "bare Loro import", bare, ""),
     ]
     for what, ms, reference, other, goal in rows:

@@ -2,15 +2,49 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from itertools import accumulate
+from dataclasses import dataclass
 from typing import Any
 
 import loro
 
-from .schema import Anchor, TextTarget
-from .targets import resolve, stands
+from .edits import Edits
+from .schema import MAX_READ_CONTENT, Anchor, TextTarget
+from .targets import Spots, is_alone, resolve, spots, stands
+
+
+@dataclass
+class _Loose:
+    """An anchor that does not stand where both cursors are, with what it follows from."""
+
+    target: TextTarget
+    spots: Spots | None
+    anchor: Anchor
+    alone: bool
+
+    def follow(self, edits: Edits) -> bool:
+        """Move the cursors; False where only Loro can say where they are now."""
+        if self.spots is None:
+            return self.target.cursor is None
+        first, last = self.spots.first, self.spots.last
+        low, high = min(first, last), max(first, self.spots.end)
+        if edits.borders(low, high):
+            return False
+        by = edits.move(low, high)[0] - low
+        self.spots = self.spots._replace(first=first + by, last=last + by)
+        return True
+
+    def settle(self, edits: Edits, content: str) -> bool:
+        """Find the place anew where it may be another; whether it is another than a reader finds
+        who moves the old one.
+        """
+        moved = _moved(self.anchor, edits)
+        if moved and self.alone and not edits.brought(self.target.quote.exact, content):
+            self.anchor = moved
+            return False
+        self.anchor = resolve(self.target, self.spots, content)
+        self.alone = is_alone(self.target, content)
+        return self.anchor != moved
 
 
 class Anchors:
@@ -19,8 +53,8 @@ class Anchors:
     def __init__(self) -> None:
         self._anchored: dict[str, tuple[int, int]] = {}
         """Those that stand where both cursors are, with the words of their quote."""
-        self._loose: dict[str, Anchor] = {}
-        """All others: resolved anew after every change, so that every peer finds the same."""
+        self._loose: dict[str, _Loose] = {}
+        """All others: where they are follows from all of the content, for every peer alike."""
 
     def get(self, key: str, target: TextTarget, doc: loro.LoroDoc, content: str) -> Anchor:
         """Where `target` is; resolved once, then kept up by `shift`."""
@@ -28,13 +62,14 @@ class Anchors:
             start, end = self._anchored[key]
             return Anchor(state="anchored", start=start, end=end)
         if key not in self._loose:
-            anchor = resolve(target, doc, content)
-            if anchor.start is None or anchor.end is None or not stands(target, doc, content):
-                self._loose[key] = anchor
+            found = spots(target, doc)
+            anchor = resolve(target, found, content)
+            if anchor.start is None or anchor.end is None or not stands(target, found, content):
+                self._loose[key] = _Loose(target, found, anchor, is_alone(target, content))
             else:
                 self._anchored[key] = (anchor.start, anchor.end)
             return anchor
-        return self._loose[key]
+        return self._loose[key].anchor
 
     def known(self) -> list[str]:
         """The annotations whose anchors were asked for."""
@@ -45,45 +80,50 @@ class Anchors:
         self._anchored.pop(key, None)
         self._loose.pop(key, None)
 
-    def shift(self, delta: Iterable[dict[str, Any]]) -> list[str]:
-        """Move all anchors by a content change; the ids of those it touched, which are forgotten.
+    def shift(self, delta: Iterable[dict[str, Any]], content: str) -> list[str]:
+        """Move all anchors by a change that made `content`; the ids of those that are elsewhere
+        than a reader finds who moves the old ones.
 
         Text inserted at an anchor's start moves it, at its end does not extend it.
         """
-        edits = _Edits(delta)
-        touched = [key for key, spot in self._anchored.items() if edits.touches(*spot)]
-        touched += self._loose
-        for key in touched:
-            self.forget(key)
-        self._anchored = {key: edits.move(*spot) for key, spot in self._anchored.items()}
+        edits = Edits(delta)
+        return self._shift_anchored(edits) + self._shift_loose(edits, content)
+
+    def _shift_anchored(self, edits: Edits) -> list[str]:
+        first, last, by = edits.outside
+        kept: dict[str, tuple[int, int]] = {}
+        touched: list[str] = []
+        for key, spot in self._anchored.items():
+            start, end = spot
+            if end <= first:
+                kept[key] = spot
+            elif start >= last:
+                kept[key] = (start + by, end + by)
+            elif edits.touches(start, end):
+                touched.append(key)
+            else:
+                kept[key] = edits.move(start, end)
+        self._anchored = kept
         return touched
 
+    def _shift_loose(self, edits: Edits, content: str) -> list[str]:
+        # More text than is read may come into what is read, or leave it, where nobody edited.
+        cut = max(len(content), len(content) - edits.outside[2]) >= MAX_READ_CONTENT
+        told: list[str] = []
+        for key, one in list(self._loose.items()):
+            if cut or not one.follow(edits):
+                self.forget(key)
+                told.append(key)
+            elif one.settle(edits, content):
+                told.append(key)
+        return told
 
-class _Edits:
-    """A delta as edits at positions of the old text, searched by bisection."""
 
-    def __init__(self, delta: Iterable[dict[str, Any]]) -> None:
-        self._at: list[int] = []
-        self._end: list[int] = []
-        growth: list[int] = []
-        position = 0
-        for part in delta:
-            if "retain" in part:
-                position += part["retain"]
-                continue
-            inserted, deleted = len(part.get("insert", "")), part.get("delete", 0)
-            self._at.append(position)
-            self._end.append(position + deleted)
-            growth.append(inserted - deleted)
-            position += deleted
-        self._grown = [0, *accumulate(growth)]
-
-    def touches(self, start: int, end: int) -> bool:
-        """Whether an edit deletes some of the range, or inserts strictly inside it."""
-        first = bisect_right(self._end, start)
-        return any(self._at[index] < end for index in range(first, bisect_left(self._at, end)))
-
-    def move(self, start: int, end: int) -> tuple[int, int]:
-        """The range after the edits, none of which touches it."""
-        by = self._grown[bisect_right(self._end, start)]
-        return start + by, end + by
+def _moved(anchor: Anchor, edits: Edits) -> Anchor | None:
+    """The anchor after the edits; None if one of them touches it."""
+    if anchor.start is None or anchor.end is None:
+        return anchor
+    if edits.touches(anchor.start, anchor.end):
+        return None
+    start, end = edits.move(anchor.start, anchor.end)
+    return anchor if start == anchor.start else Anchor(state=anchor.state, start=start, end=end)

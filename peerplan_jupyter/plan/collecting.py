@@ -24,15 +24,14 @@ def collect(document: PlanDocument, touched: Touched) -> ChangeSet:
     """The change set of `touched`, with the document's caches brought up to date."""
     document.seq += 1
     change = ChangeSet(document.seq)
-    annotations = set(touched.of("annotations"))
+    told = set(touched.of("annotations"))
     before = _before(document)
     _forget(document, touched)
-    annotations |= _receipts(document, touched)
-    if touched.deltas:
-        annotations |= _content(document, touched, change)
-    for key in annotations:
+    told |= _receipts(document, touched)
+    for key in told:
         document.forget_annotation(key)
-        document.anchors.forget(key)
+    moved = _content(document, touched, change) if touched.deltas else set()
+    annotations = told | moved
     if "steps" in touched.roots:
         change.steps = [one.to_wire() for one in document.steps]
     _entities(document, touched, annotations, before, change)
@@ -71,13 +70,17 @@ def _receipts(document: PlanDocument, touched: Touched) -> set[str]:
 
 def _content(document: PlanDocument, touched: Touched, change: ChangeSet) -> set[str]:
     """Annotations to be told anew: those whose text was touched; all, after several deltas."""
-    one = len(touched.deltas) == 1
-    moved: set[str] = set() if one else set(document.anchors.known())
-    for delta in touched.deltas:
-        moved.update(document.anchors.shift(delta))
-    change.content = {"text": document.content, "delta": touched.deltas[0] if one else []}
+    anchors = document.anchors
+    if len(touched.deltas) == 1:
+        (delta,) = touched.deltas
+        moved = anchors.shift(delta, document.content)
+    else:
+        delta, moved = [], anchors.known()
+        for key in moved:
+            anchors.forget(key)
+    change.content = {"text": document.content, "delta": delta}
     document.forget_places()
-    return moved
+    return set(moved)
 
 
 def _entities(

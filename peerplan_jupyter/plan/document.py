@@ -62,6 +62,8 @@ class PlanDocument:
         self.seq = 0
         self.anchors = Anchors()
         self.known_header: dict[str, Any] = {}
+        self._records: dict[str, Annotation | None] = {}
+        """Annotations without their anchors."""
         self._annotations: dict[str, Annotation | None] = {}
         self._writers: dict[str, int] = {}
         self.doubled = False
@@ -328,8 +330,10 @@ class PlanDocument:
             self.__dict__.pop(name, None)
 
     def forget_annotation(self, key: str) -> None:
-        """Read an annotation anew when it is next asked for."""
+        """Read an annotation and its anchor anew when it is next asked for."""
+        self._records.pop(key, None)
         self._annotations.pop(key, None)
+        self.anchors.forget(key)
 
     def forget_places(self) -> None:
         """Let annotations read their anchors anew; the anchors themselves are kept."""
@@ -340,8 +344,10 @@ class PlanDocument:
     def find_annotation(self, key: str) -> Annotation | None:
         """An annotation with its anchor, or None."""
         if key not in self._annotations:
-            raw = self.raw.record("annotations", key)
-            made = projection.annotation(key, raw, self.receipts) if raw else None
+            if key not in self._records:
+                raw = self.raw.record("annotations", key)
+                self._records[key] = projection.annotation(key, raw, self.receipts) if raw else None
+            made = self._records[key]
             self._annotations[key] = self._anchored(made) if made else None
         return self._annotations[key]
 

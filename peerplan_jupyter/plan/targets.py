@@ -7,6 +7,7 @@ import bisect
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 import loro
 
@@ -60,22 +61,51 @@ def locate(target: TextTarget, content: str) -> Anchor:
     return by_quote(target, content)
 
 
-def resolve(target: TextTarget, doc: loro.LoroDoc, content: str) -> Anchor:
+class Spots(NamedTuple):
+    """Where the characters are that a target's cursors were set on, or were before they went."""
+
+    first: int
+    last: int
+    first_gone: bool
+    last_gone: bool
+
+    @property
+    def end(self) -> int:
+        """Behind the last one."""
+        return self.last + (not self.last_gone)
+
+
+def spots(target: TextTarget, doc: loro.LoroDoc) -> Spots | None:
+    """Where the cursors of a target are; None without cursors that can be read.
+
+    For a character that is gone Loro goes through its history, which takes milliseconds.
+    """
+    if target.cursor is None:
+        return None
+    first, last = _position(doc, target.cursor.start), _position(doc, target.cursor.end)
+    if first is None or last is None:
+        return None
+    return Spots(first[0], last[0], first[1], last[1])
+
+
+def resolve(target: TextTarget, found: Spots | None, content: str) -> Anchor:
     """Where a stored target is in `content` now; cursor first, then quote, then block."""
-    spot = _by_cursor(target, doc)
-    if spot and _still_says(content[spot[0] : spot[1]], target.quote.exact):
-        return _at(spot[0], min(spot[1], len(content)))
+    now = content[found.first : found.end] if found else ""
+    if found and _still_says(now, target.quote.exact):
+        return _at(found.first, min(found.end, len(content)))
     return by_quote(target, content)
 
 
-def stands(target: TextTarget, doc: loro.LoroDoc, content: str) -> bool:
+def stands(target: TextTarget, found: Spots | None, content: str) -> bool:
     """Whether both characters that the cursors were set on live, around the words of the quote."""
-    if target.cursor is None:
+    if found is None or found.first_gone or found.last_gone:
         return False
-    first, last = _position(doc, target.cursor.start), _position(doc, target.cursor.end)
-    if first is None or last is None or first[1] or last[1]:
-        return False
-    return content[first[0] : last[0] + 1] == target.quote.exact
+    return content[found.first : found.last + 1] == target.quote.exact
+
+
+def is_alone(target: TextTarget, content: str) -> bool:
+    """Whether the quote stands in one place at most, so that nothing else decides between more."""
+    return len(_occurrences(target.quote.exact, content)) <= 1
 
 
 def by_quote(target: TextTarget, content: str) -> Anchor:
@@ -185,16 +215,6 @@ def _cursors(text: loro.LoroText, start: int, end: int) -> CursorPair | None:
 
 def _encode(cursor: loro.Cursor) -> str:
     return base64.b64encode(cursor.encode()).decode()
-
-
-def _by_cursor(target: TextTarget, doc: loro.LoroDoc) -> tuple[int, int] | None:
-    if target.cursor is None:
-        return None
-    first, last = _position(doc, target.cursor.start), _position(doc, target.cursor.end)
-    if first is None or last is None:
-        return None
-    start, end = first[0], last[0] + (0 if last[1] else 1)
-    return (start, end) if start < end else None
 
 
 def _position(doc: loro.LoroDoc, encoded: str) -> tuple[int, bool] | None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peerplan_jupyter.errors import InvalidInputError, NotFoundError
-from peerplan_jupyter.plan.anchors import _Edits
+from peerplan_jupyter.plan.edits import Edits
 from peerplan_jupyter.plan.schema import TextTarget
 from peerplan_jupyter.plan.targets import by_quote
 
@@ -201,7 +201,7 @@ def test_shifting_a_range_agrees_with_marking_its_characters(data):
         position += size
     start = data.draw(st.integers(0, 28))
     end = data.draw(st.integers(start + 1, 30))
-    edits = _Edits(parts)
+    edits = Edits(parts)
     if edits.touches(start, end):
         kept = [i for i, mark in enumerate(new) if mark is not None and start <= mark < end]
         assert len(kept) < end - start or kept[-1] - kept[0] != end - start - 1

@@ -1,30 +1,37 @@
 import { length } from "../model/code_points";
 import type { Anchor, DeltaPart, TextTarget } from "../model/view";
 import type { Content } from "./content";
+import { Edits, type Range } from "./edits";
+import { MAX_READ_CONTENT } from "./limits";
 import type { LoroDoc } from "./loro";
-import { resolve } from "./targets";
+import { isAlone, resolve, type Spots, spotsOf } from "./targets";
 
-interface Range {
-  start: number;
-  end: number;
+/** An anchor that does not stand where both cursors are, with what it follows from. */
+interface Loose {
+  target: TextTarget;
+  spots: Spots | undefined;
+  anchor: Anchor;
+  /** Whether the quote stands in one place at most, so that nothing else decides between more. */
+  alone: boolean;
 }
 
 /** The places of all text annotations that were asked for, kept while the content changes. */
 export class Anchors {
   /** Those that stand where both cursors are, with the words of their quote. */
   readonly #firm = new Map<string, Range>();
-  /** All others: resolved anew after every change, so that every peer finds the same. */
-  readonly #loose = new Map<string, Anchor>();
+  /** All others: where they are follows from all of the content, for every peer alike. */
+  readonly #loose = new Map<string, Loose>();
 
   /** Where `target` is; resolved once, then kept up by `shift`. */
   get(key: string, target: TextTarget, doc: LoroDoc, content: Content): Anchor {
     const range = this.#firm.get(key);
     if (range) return { state: "anchored", ...range };
     const known = this.#loose.get(key);
-    if (known) return known;
-    const { anchor, firm } = resolve(target, doc, content);
+    if (known) return known.anchor;
+    const spots = spotsOf(target, doc, content);
+    const { anchor, firm } = resolve(target, spots, content);
     if (firm) this.#firm.set(key, { start: anchor.start!, end: anchor.end! });
-    else this.#loose.set(key, anchor);
+    else this.#loose.set(key, { target, spots, anchor, alone: isAlone(target, content) });
     return anchor;
   }
 
@@ -40,63 +47,74 @@ export class Anchors {
   }
 
   /**
-   * Moves all anchors by a content change; the ids of those it touched, which are forgotten. Text
-   * inserted at an anchor's start moves it, at its end does not extend it.
+   * Moves all anchors by a change that made `content`; the ids of those that are elsewhere than a
+   * reader finds who moves the old ones. Text inserted at an anchor's start moves it, at its end
+   * does not extend it.
    */
-  shift(delta: readonly DeltaPart[]): string[] {
+  shift(delta: readonly DeltaPart[], content: Content): string[] {
     const edits = new Edits(delta);
-    const touched = [...this.#loose.keys()];
-    this.#loose.clear();
+    const told: string[] = [];
     for (const [key, range] of this.#firm) {
-      if (!edits.move(range)) touched.push(key);
+      const moved = edits.moved(range);
+      if (moved) Object.assign(range, moved);
+      else told.push(key);
     }
-    for (const key of touched) this.#firm.delete(key);
-    return touched;
+    for (const key of told) this.#firm.delete(key);
+    return [...told, ...this.#shiftLoose(edits, content)];
+  }
+
+  #shiftLoose(edits: Edits, content: Content): string[] {
+    if (this.#loose.size === 0) return [];
+    const told: string[] = [];
+    // More text than is read may come into what is read, or leave it, where nobody edited.
+    const size = length(content.text);
+    const cut = Math.max(size, size - edits.growth) >= MAX_READ_CONTENT;
+    for (const [key, one] of this.#loose) {
+      if (cut || !follow(one, edits)) {
+        this.#loose.delete(key);
+        told.push(key);
+      } else if (settle(one, edits, content)) told.push(key);
+    }
+    return told;
   }
 }
 
-/** A delta as edits at positions of the old text, searched by bisection. */
-class Edits {
-  readonly #starts: number[] = [];
-  readonly #ends: number[] = [];
-  /** By how much what follows the edits before this index moves. */
-  readonly #grown: number[] = [0];
+/** Moves the cursors; false where only Loro can say where they are now. */
+function follow(one: Loose, edits: Edits): boolean {
+  const { spots } = one;
+  if (!spots) return one.target.cursor === undefined;
+  const start = Math.min(spots.first, spots.last);
+  const moved = edits.movedFree({ start, end: Math.max(spots.first, spots.end) });
+  if (!moved) return false;
+  const by = moved.start - start;
+  const [first, last, end] = [spots.first + by, spots.last + by, spots.end + by];
+  one.spots = { ...spots, first, last, end };
+  return true;
+}
 
-  constructor(delta: readonly DeltaPart[]) {
-    let position = 0;
-    for (const part of delta) {
-      if ("retain" in part) {
-        position += part.retain;
-        continue;
-      }
-      const gone = "delete" in part ? part.delete : 0;
-      this.#starts.push(position);
-      this.#ends.push(position + gone);
-      const come = "insert" in part ? length(part.insert) : 0;
-      this.#grown.push(this.#grown.at(-1)! + come - gone);
-      position += gone;
-    }
+/**
+ * Finds the place anew where it may be another; whether it is another than a reader finds who
+ * moves the old one.
+ */
+function settle(one: Loose, edits: Edits, content: Content): boolean {
+  const moved = movedAnchor(one.anchor, edits);
+  if (moved && one.alone && !edits.brought(one.target.quote.exact, content)) {
+    one.anchor = moved;
+    return false;
   }
+  one.anchor = resolve(one.target, one.spots, content).anchor;
+  one.alone = isAlone(one.target, content);
+  return !moved || !isSame(one.anchor, moved);
+}
 
-  /** Moves `range`; false if an edit deletes some of it, or inserts strictly inside it. */
-  move(range: Range): boolean {
-    const index = this.#after(range.start);
-    if (index < this.#starts.length && this.#starts[index]! < range.end) return false;
-    const by = this.#grown[index]!;
-    range.start += by;
-    range.end += by;
-    return true;
-  }
+/** The anchor after the edits; undefined if one of them touches it. */
+function movedAnchor(anchor: Anchor, edits: Edits): Anchor | undefined {
+  const { state, start, end } = anchor;
+  if (start === undefined || end === undefined) return anchor;
+  const moved = edits.moved({ start, end });
+  return moved && { state, ...moved };
+}
 
-  /** How many edits end at or before `position`. */
-  #after(position: number): number {
-    let low = 0;
-    let high = this.#ends.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#ends[middle]! <= position) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
+function isSame(one: Anchor, other: Anchor): boolean {
+  return one.state === other.state && one.start === other.start && one.end === other.end;
 }

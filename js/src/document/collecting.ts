@@ -2,7 +2,7 @@ import type { Changed, ChangeSet } from "../model/view";
 import type { PlanView } from "./plan_view";
 import { parted } from "./projection";
 import { same } from "./reading";
-import { applied, inCodePoints, type Touched } from "./touched";
+import { inCodePoints, type Touched } from "./touched";
 
 /** The change set of `touched`, with what the document keeps brought up to date. */
 export function collect(document: PlanView, touched: Touched, seq: number): ChangeSet {
@@ -12,8 +12,10 @@ export function collect(document: PlanView, touched: Touched, seq: number): Chan
   const whole = document.whole;
   document.forget(touched.roots);
   for (const item of annotationsOf(document, touched)) annotations.add(item);
-  if (touched.deltas.length > 0) moveAnchors(document, touched, whole, change, annotations);
   for (const key of annotations) document.forgetAnnotation(key);
+  if (touched.deltas.length > 0) {
+    for (const key of moveAnchors(document, touched, whole, change)) annotations.add(key);
+  }
   if (touched.roots.has("steps")) change.steps = [...document.steps];
   entities(document, touched, annotations, change);
   if (touched.of("artifacts").size > 0) change.artifacts = differing(before, document.artifacts);
@@ -28,24 +30,20 @@ function annotationsOf(document: PlanView, touched: Touched): string[] {
   return items.filter((item) => document.findAnnotation(item) !== undefined);
 }
 
-/** Annotations are told anew whose text was touched; all, after several deltas. */
+/** The annotations to be told anew: those whose text was touched; all, after several deltas. */
 function moveAnchors(
-  document: PlanView,
+  { anchors, content, passage }: PlanView,
   { deltas }: Touched,
   whole: string,
   change: ChangeSet,
-  annotations: Set<string>,
-): void {
-  const moved = deltas.length === 1 ? [] : document.anchors.known();
-  let before = whole;
-  const told = deltas.map((delta) => {
-    const counted = inCodePoints(delta, before);
-    before = applied(delta, before);
-    return counted;
-  });
-  for (const delta of told) moved.push(...document.anchors.shift(delta));
-  for (const key of moved) annotations.add(key);
-  change.content = { text: document.content, delta: told.length === 1 ? told[0]! : [] };
+): string[] {
+  const [delta, ...more] = deltas;
+  const one = more.length === 0 && delta ? inCodePoints(delta, whole) : undefined;
+  change.content = { text: content, delta: one ?? [] };
+  if (one) return anchors.shift(one, passage);
+  const known = anchors.known();
+  for (const key of known) anchors.forget(key);
+  return known;
 }
 
 function entities(

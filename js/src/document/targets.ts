@@ -61,20 +61,53 @@ function locate(target: TextTarget, content: Content): Found {
   return stands ? { start: start!, end: end! } : byQuote(target, content);
 }
 
+/**
+ * Where the characters are that a target's cursors were set on, or were before they went, in code
+ * points.
+ */
+export interface Spots {
+  first: number;
+  last: number;
+  /** Behind the last one. */
+  end: number;
+  /** Whether both live. */
+  alive: boolean;
+}
+
+/**
+ * Where the cursors of a target are; undefined without cursors that can be read. For a character
+ * that is gone Loro goes through its history, which takes milliseconds.
+ */
+export function spotsOf({ cursor }: TextTarget, doc: LoroDoc, content: Content): Spots | undefined {
+  const first = cursor && positionOf(cursor.start, doc);
+  const last = cursor && positionOf(cursor.end, doc);
+  if (!first || !last) return undefined;
+  const at = content.points.fromUtf16(last.unit);
+  return {
+    first: content.points.fromUtf16(first.unit),
+    last: at,
+    end: last.gone ? at : at + 1,
+    alive: !first.gone && !last.gone,
+  };
+}
+
 /** Where a stored target is in `content` now: by its cursors, then its quote, then its block. */
-export function resolve(target: TextTarget, doc: LoroDoc, content: Content): Place {
-  const first = target.cursor && positionOf(target.cursor.start, doc);
-  const last = target.cursor && positionOf(target.cursor.end, doc);
-  if (first && last) {
-    const after = last.gone ? last.unit : last.unit + widthAt(content.text, last.unit);
-    const end = Math.min(after, content.text.length);
-    const now = content.text.slice(first.unit, end);
+export function resolve(target: TextTarget, spots: Spots | undefined, content: Content): Place {
+  if (spots) {
+    const [start, end] = [spots.first, spots.end].map((at) => content.points.toUtf16(at));
+    const now = content.text.slice(start, end);
     if (stillSays(now, target.quote.exact)) {
-      const firm = !first.gone && !last.gone && now === target.quote.exact;
-      return { anchor: anchorOf({ start: first.unit, end }, content), firm };
+      const firm = spots.alive && now === target.quote.exact;
+      return { anchor: anchorOf({ start: start!, end: end! }, content), firm };
     }
   }
   return { anchor: anchorOf(byQuote(target, content), content), firm: false };
+}
+
+/** Whether the quote stands in one place at most. */
+export function isAlone({ quote: { exact } }: TextTarget, { text }: Content): boolean {
+  const first = text.indexOf(exact);
+  return first < 0 || text.indexOf(exact, first + 1) < 0;
 }
 
 function anchorOf(found: Found, { points }: Content): Anchor {

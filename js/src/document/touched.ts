@@ -77,15 +77,3 @@ export function inCodePoints(delta: readonly DeltaPart[], before: string): Delta
     return "delete" in part ? { delete: points(part.delete) } : part;
   });
 }
-
-/** The text that `delta` makes of `before`, in UTF-16 units. */
-export function applied(delta: readonly DeltaPart[], before: string): string {
-  let unit = 0;
-  let made = "";
-  for (const part of delta) {
-    if ("insert" in part) made += part.insert;
-    else if ("retain" in part) made += before.slice(unit, unit + part.retain);
-    if (!("insert" in part)) unit += "retain" in part ? part.retain : part.delete;
-  }
-  return made + before.slice(unit);
-}
