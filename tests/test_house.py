@@ -80,6 +80,13 @@ def test_links_in_the_documents_lead_somewhere():
             assert (ROOT / target).exists(), f"{name} links to {target}"
 
 
+def test_a_binder_opens_a_notebook_that_is_there():
+    linked = re.findall(r"labpath=([^\s`)]+)", (ROOT / "README.md").read_text("utf-8"))
+    default = re.findall(r"/lab/tree/([^\"]+)", (ROOT / "binder" / "postBuild").read_text("utf-8"))
+    assert linked == default == ["examples/review.ipynb"]
+    assert (ROOT / linked[0]).is_file()
+
+
 def test_the_command_in_the_package_is_the_one_in_the_readme():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     assert project["project"]["scripts"]["peerplan"] == "peerplan_jupyter.cli:main"
