@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 from collections.abc import Callable
@@ -7,16 +8,25 @@ from typing import Any
 
 import loro
 import pytest
+from websockets.asyncio.client import connect
 
 from peerplan_jupyter.errors import ProtocolError
+from peerplan_jupyter.sync.codec import decode, encode
 from peerplan_jupyter.sync.elo import Span, contained, records_of, sealed_record
-from peerplan_jupyter.sync.encryption import KEY_ID, EncryptedDocument, EncryptedPresence
+from peerplan_jupyter.sync.encryption import (
+    KEY_ID,
+    EncryptedDocument,
+    EncryptedPresence,
+    EncryptedRoom,
+)
 from peerplan_jupyter.sync.fields import var_bytes
+from peerplan_jupyter.sync.frames import Crdt, JoinError, JoinRequest
 from peerplan_jupyter.sync.keys import unb64u
 from peerplan_jupyter.sync.limits import Limits
 from peerplan_jupyter.sync.presence import Presence
 
 from ..vectors.__main__ import FOLDER
+from .blind import ROOM, linked
 
 VECTORS = json.loads((FOLDER / "encryption.json").read_text("utf-8"))
 KEY = bytes(range(32))
@@ -142,3 +152,27 @@ def test_20_000_changed_words_of_presence_never_break_anything() -> None:
         except ProtocolError:
             continue
     assert set(other.states()) <= {"p1"}
+
+
+def test_a_room_with_a_key_is_served_to_those_who_have_it_and_not_in_the_open(
+    make_port: Callable[[], Any], serve: Any, eventually: Any
+) -> None:
+    async def run() -> None:
+        room = EncryptedRoom(ROOM, make_port(), key=KEY)
+        document: Any = room.document
+        document.insert("ours ")
+        room.show(room.presence.say("p1", {"at": "step 1"}))
+        async with serve(room) as server, linked(server.browser_url) as (other, _):
+            await eventually(lambda: other.document.content == "ours ")
+            await eventually(lambda: other.presence.states() == {"p1": {"at": "step 1"}})
+            other.publish(other.document.insert("theirs "))
+            await eventually(lambda: document.content == "theirs ours ")
+            async with connect(server.browser_url) as stranger:
+                await stranger.send(encode(JoinRequest(Crdt.LORO, ROOM, b"", b"\0")))
+                assert isinstance(decode(bytes(await stranger.recv(decode=False))), JoinError)
+                await stranger.send(encode(JoinRequest(Crdt.EPHEMERAL, ROOM, b"", b"")))
+                heard = [await stranger.recv(decode=False) for _ in range(2)]
+            assert b"p1" in heard[1]
+            assert b"step" not in heard[1]
+
+    asyncio.run(run())

@@ -3,58 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import pytest
 from websockets.asyncio.client import connect
 
 from peerplan_jupyter.sync.codec import decode, encode
-from peerplan_jupyter.sync.encryption import KEY_ID, EncryptedRoom
 from peerplan_jupyter.sync.frames import Crdt, DocUpdate, JoinRequest
-from peerplan_jupyter.sync.introduction import Introduction, Terms
-from peerplan_jupyter.sync.keys import derive
-from peerplan_jupyter.sync.transports.dialing import Backoff
-from peerplan_jupyter.sync.transports.websocket import WebSocketLink
 
-KEY = bytes(range(32))
-ROOM = "zlnpcBGi2djI1xilwDy01w"
-SHARED = {"room": ROOM, "key": derive(KEY, ROOM, "document").hex(), "keyId": KEY_ID}
+from .blind import DERIVED, ROOM, linked, serving
 
 
 @pytest.fixture
 def server(start_node: Any) -> Any:
     """`async with server() as url`."""
-
-    @asynccontextmanager
-    async def _serve() -> Any:
-        async with start_node("server.mjs") as process:
-            yield f"ws://127.0.0.1:{await process.answer()}"
-
-    return _serve
+    return partial(serving, start_node)
 
 
 @pytest.fixture
-def met(make_port: Callable[[], Any]) -> Any:
-    """`async with met(url) as room`: an encrypted room of ours, linked to the server."""
-
-    @asynccontextmanager
-    async def _met(url: str, key: bytes = KEY) -> Any:
-        room = EncryptedRoom(ROOM, make_port(), key=key)
-        link = WebSocketLink(
-            url, Terms(lambda _room, _who: "write", Introduction()), backoff=Backoff(0.01, 0.05)
-        )
-        link.join(room)
-        running = asyncio.ensure_future(link.run())
-        try:
-            yield room, link
-        finally:
-            link.close()
-            async with asyncio.timeout(10):
-                await running
-
-    return _met
+def met() -> Any:
+    """`async with met(url) as (room, link)`."""
+    return linked
 
 
 def test_two_of_ours_meet_through_it(server: Any, met: Any, eventually: Any) -> None:
@@ -83,7 +53,7 @@ def test_the_published_client_and_ours_read_each_other(
             await eventually(lambda: link.pending == 0)
             async with start_node("client.mjs", url) as client:
                 await client.do("insert", at=0, text="theirs ")
-                await client.do("join_encrypted", **SHARED)
+                await client.do("join_encrypted", **DERIVED)
                 await eventually(lambda: "theirs" in room.document.content)
                 await client.do("until", part="content", expected=room.document.content)
                 await client.do("insert", at=0, text="live ")
