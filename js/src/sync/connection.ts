@@ -4,7 +4,6 @@ import type { Cause, Role, SessionEvent } from "./events";
 import {
   batchOf,
   type Crdt,
-  CrdtType,
   decodeFrame,
   encodeFrame,
   JoinErrorCode,
@@ -72,10 +71,11 @@ export class Connection {
     this.#heard = this.#pinged = this.#ticked = clock();
   }
 
-  /** Whether the other peer has acknowledged all that it was to get. */
+  /** Whether the other peer has acknowledged all that it was to get of the document. */
   get settled(): boolean {
-    const session = this.#sessions.get(CrdtType.Loro);
-    return session?.state === "joined" && session.pending === 0;
+    const documents = [...this.#sessions.values()].filter((one) => !one.ephemeral);
+    const acknowledged = documents.every((one) => one.state === "joined" && one.pending === 0);
+    return documents.length > 0 && acknowledged;
   }
 
   /** Lasts until the channel ends or `close`; the channel is left open, after what had to be sent. */
@@ -122,7 +122,7 @@ export class Connection {
   }
 
   #join(): void {
-    for (const crdt of [CrdtType.Loro, CrdtType.LoroEphemeralStore]) this.#session(crdt)?.start();
+    for (const crdt of this.#options.room.kinds) this.#session(crdt)?.start();
   }
 
   #session(crdt: Crdt): Session | null {

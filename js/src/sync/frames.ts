@@ -1,4 +1,5 @@
 import {
+  CrdtType,
   decode,
   encode,
   type HexString,
@@ -25,6 +26,9 @@ export {
 
 export type Frame = ProtocolMessage;
 export type Crdt = Frame["crdt"];
+
+/** Rooms that hold a Loro document, in the open or encrypted. */
+export const DOCUMENTS: ReadonlySet<Crdt> = new Set([CrdtType.Loro, CrdtType.Elo]);
 
 const MAX_ROOM = 128;
 const text = new TextEncoder();

@@ -1,4 +1,5 @@
 import { PeerPlanError } from "../model/errors";
+import { type Crdt, CrdtType, DOCUMENTS } from "./frames";
 import type { Limits } from "./limits";
 import { type DocumentPort, isUpdates } from "./ports";
 
@@ -12,17 +13,17 @@ export interface Outcome {
 export class Intake {
   readonly #port: DocumentPort;
   readonly #limits: Limits;
-  readonly #ephemeral: boolean;
+  readonly #crdt: Crdt;
   #last: Promise<unknown> = Promise.resolve();
   #round = 0;
   #received = 0;
   /** Bytes that came and are not yet in the document. */
   waiting = 0;
 
-  constructor(port: DocumentPort, limits: Limits, ephemeral: boolean) {
+  constructor(port: DocumentPort, limits: Limits, crdt: Crdt) {
     this.#port = port;
     this.#limits = limits;
-    this.#ephemeral = ephemeral;
+    this.#crdt = crdt;
   }
 
   /** Resolves when the batch is durable or refused; null if it was given up before its turn. */
@@ -72,11 +73,11 @@ export class Intake {
   #check(update: Uint8Array): void {
     const { presence, document } = this.#limits;
     const size = update.length;
-    if (this.#ephemeral) {
+    if (!DOCUMENTS.has(this.#crdt)) {
       if (size > presence) throw tooLarge(`Presence of ${size} bytes; ${presence} are allowed.`);
       return;
     }
-    if (!isUpdates(update)) {
+    if (this.#crdt === CrdtType.Loro && !isUpdates(update)) {
       const message = "The bytes are not a Loro update; snapshots are not taken.";
       throw new PeerPlanError("protocol", message);
     }

@@ -17,6 +17,8 @@ export interface DocumentPort {
   importUpdates(blob: Uint8Array): Promise<Uint8Array>;
   /** Bytes of the document with its history; an estimate is enough. */
   size?(): number;
+  /** What of a change the other peer is to hear, empty when nothing; without it all of it. */
+  outgoing?(update: Uint8Array): Uint8Array;
 }
 
 /** A peer did what its role does not allow; its link is to end. */

@@ -1,6 +1,7 @@
 import { PeerPlanError } from "../model/errors";
 import { Reassembly } from "./fragments";
 import {
+  type Crdt,
   type DocUpdateFragment,
   type DocUpdateFragmentHeader,
   type HexString,
@@ -39,10 +40,10 @@ export class Reception {
   /** Which link it is: an update that came over another is not acknowledged over this. */
   #round = 0;
 
-  constructor(port: DocumentPort, terms: Terms, ephemeral: boolean, events: ReceptionEvents) {
+  constructor(port: DocumentPort, terms: Terms, crdt: Crdt, events: ReceptionEvents) {
     this.#terms = terms;
     this.#events = events;
-    this.#intake = new Intake(port, terms.limits, ephemeral);
+    this.#intake = new Intake(port, terms.limits, crdt);
     this.#reassembly = new Reassembly(terms.limits);
   }
 

@@ -1,12 +1,16 @@
-import { CrdtType } from "./frames";
+import { type Crdt, CrdtType, DOCUMENTS } from "./frames";
 import type { Presence } from "./presence";
 import type { Session } from "./session";
+
+const PRESENCE: ReadonlySet<Crdt> = new Set([CrdtType.LoroEphemeralStore]);
 
 /**
  * One document and its presence, and the sessions that keep them equal with other peers. With
  * `relays`, what one session brings is sent to the others; without, only what this peer wrote.
  */
 export class Room {
+  /** What a peer that joins asks for. */
+  readonly kinds: readonly Crdt[] = [CrdtType.Loro, CrdtType.LoroEphemeralStore];
   readonly name: string;
   readonly presence: Presence;
   readonly relays: boolean;
@@ -35,18 +39,19 @@ export class Room {
   /** Sends a change that this peer made. */
   publish(update: Uint8Array): void {
     if (this.peers === 0) this.#unheard += 1;
-    this.#send(CrdtType.Loro, update);
+    this.#send(DOCUMENTS, update);
   }
 
   /** Sends what this peer says of itself. */
   show(said: Uint8Array): void {
-    this.#send(CrdtType.LoroEphemeralStore, said);
+    this.#send(PRESENCE, said);
   }
 
   /** Relays what a session brought, if this peer may. */
   imported(session: Session, updates: Uint8Array[]): void {
     if (!this.relays) return;
-    for (const update of updates) this.#send(session.crdt, update, session);
+    const kinds = session.ephemeral ? PRESENCE : DOCUMENTS;
+    for (const update of updates) this.#send(kinds, update, session);
   }
 
   /** Takes note that what another peer lacked is on its way to it. */
@@ -74,10 +79,10 @@ export class Room {
     return [...this.#members].filter((one) => !one.ephemeral && one.state === "joined");
   }
 
-  #send(crdt: string, update: Uint8Array, origin: Session | null = null): void {
+  #send(kinds: ReadonlySet<Crdt>, update: Uint8Array, origin: Session | null = null): void {
     if (update.length === 0) return;
     for (const session of [...this.#members]) {
-      if (session.crdt === crdt && session !== origin) session.push(update);
+      if (kinds.has(session.crdt) && session !== origin) session.push(update);
     }
   }
 }

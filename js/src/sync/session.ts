@@ -6,6 +6,7 @@ import {
   batchOf,
   type Crdt,
   CrdtType,
+  DOCUMENTS,
   encodeFrame,
   type Frame,
   type HexString,
@@ -74,7 +75,7 @@ export class Session {
     this.#port = port;
     this.#terms = terms;
     this.#batches = new Batches(crdt, room, terms.limits, terms.clock);
-    this.#reception = new Reception(port, terms, this.ephemeral, {
+    this.#reception = new Reception(port, terms, crdt, {
       ack: (batch, status) => this.#acknowledge(batch, status),
       imported: (updates) => this.listen({ kind: "imported", updates }),
       breach: (reason, cause) => this.evict(reason, cause),
@@ -87,8 +88,9 @@ export class Session {
     return this.#unsent + this.#batches.changes;
   }
 
+  /** Whether the room holds presence. */
   get ephemeral(): boolean {
-    return this.crdt !== CrdtType.Loro;
+    return !DOCUMENTS.has(this.crdt);
   }
 
   /** Asks to join; for the requester, at each new link. */
@@ -119,10 +121,12 @@ export class Session {
     this.#close(message, cause);
   }
 
-  /** Sends a local change, now or when it is possible. */
+  /** Sends a change that this session did not bring, now or when it is possible. */
   push(update: Uint8Array): void {
+    const told = this.#port.outgoing ? this.#port.outgoing(update) : update;
+    if (told.length === 0) return;
     if (this.state === "joined" && this.permission === "write") {
-      this.send(this.#batches.add(update));
+      this.send(this.#batches.add(told));
     } else if (this.role === "requester" && !this.ephemeral && this.state !== "closed") {
       this.#unsent += 1;
     }

@@ -1,9 +1,9 @@
-import { LoroDoc, VersionVector } from "../../src/document/loro";
+import { LoroDoc, type PeerID, VersionVector } from "../../src/document/loro";
 import { PeerPlanError } from "../../src/model/errors";
-import type { DocumentPort } from "../../src/sync/ports";
+import type { RangedDocument } from "../../src/sync/encryption";
 
 /** A plain Loro document behind the port of a session. */
-export class DocPort implements DocumentPort {
+export class DocPort implements RangedDocument {
   readonly doc = new LoroDoc();
   imports = 0;
 
@@ -20,6 +20,11 @@ export class DocPort implements DocumentPort {
     } catch (error) {
       throw new PeerPlanError("document", String(error));
     }
+  }
+
+  updatesIn(peer: PeerID, counter: number, end: number): Uint8Array {
+    const spans = [{ id: { peer, counter }, len: end - counter }];
+    return this.doc.export({ mode: "updates-in-range", spans });
   }
 
   async importUpdates(blob: Uint8Array): Promise<Uint8Array> {

@@ -3,46 +3,19 @@ import { base64urlnopad } from "@scure/base";
 import { decodeEloContainer, decryptEloRecord, encryptDeltaSpan } from "loro-protocol";
 import { beforeAll, expect, test } from "vitest";
 import vectors from "../../../tests/vectors/encryption.json";
-import { LoroDoc, type PeerID, VersionVector } from "../../src/document/loro";
+import { decodeImportBlobMeta } from "../../src/document/loro";
 import { PeerPlanError } from "../../src/model/errors";
-import {
-  contained,
-  EncryptedDocument,
-  type RangedDocument,
-  recordsOf,
-  sealedRecord,
-} from "../../src/sync/encryption";
+import { contained, recordsOf, sealedRecord } from "../../src/sync/elo";
+import { EncryptedDocument } from "../../src/sync/encryption";
 import { b64u } from "../../src/sync/keys";
+import { UnreadyError } from "../../src/sync/ports";
 import { loadLoroHere } from "../support/loro";
+import { DocPort } from "./doc_port";
 
 const raw = (text: string) => base64urlnopad.decode(text);
 const KEY = raw(vectors.key);
 
 beforeAll(() => loadLoroHere());
-
-/** A plain Loro document behind a port. */
-function port(doc = new LoroDoc()): RangedDocument & { doc: LoroDoc } {
-  const since = (version: Uint8Array) => {
-    const from = version.length ? VersionVector.decode(version) : new VersionVector(null);
-    if ((from.compare(doc.oplogVersion()) ?? -1) >= 0) return new Uint8Array();
-    return doc.export({ mode: "update", from });
-  };
-  return {
-    doc,
-    version: () => doc.oplogVersion().encode(),
-    updatesSince: since,
-    updatesIn: (peer: PeerID, counter, end) =>
-      doc.export({
-        mode: "updates-in-range",
-        spans: [{ id: { peer, counter }, len: end - counter }],
-      }),
-    async importUpdates(blob) {
-      const before = doc.oplogVersion().encode();
-      doc.import(blob);
-      return since(before);
-    },
-  };
-}
 
 test.each(vectors.containers)("records are sealed and opened as the vectors say: %#", (told) => {
   const found = recordsOf(raw(told.container));
@@ -73,35 +46,80 @@ test("the published package reads our records, and we read its", async () => {
   expect(recordsOf(contained([record]))[0]!.open(KEY)).toEqual(data);
 });
 
-test("a document comes whole through containers, whatever their order", async () => {
-  const [one, third, other] = [port(), port(), port()];
+/** Writes in turns, so that what each wrote depends on what the other wrote. */
+async function weave(one: DocPort, other: DocPort): Promise<void> {
   for (let turn = 0; turn < 3; turn += 1) {
-    one.doc.getText("content").insert(0, `one ${turn} `);
-    one.doc.commit();
-    await third.importUpdates(one.updatesSince(third.version()));
-    third.doc.getText("content").insert(0, `third ${turn} `);
-    third.doc.commit();
-    await one.importUpdates(third.updatesSince(one.version()));
+    await other.importUpdates(one.insert(`one ${turn} `));
+    await one.importUpdates(other.insert(`other ${turn} `));
   }
+}
+
+test("a document comes whole through containers, whatever their order", async () => {
+  const [one, third, other] = [new DocPort(), new DocPort(), new DocPort()];
+  await weave(one, third);
   const container = new EncryptedDocument(one, KEY).updatesSince(new Uint8Array());
   const records = decodeEloContainer(container);
   expect(records).toHaveLength(2);
   const reader = new EncryptedDocument(other, KEY);
   const news = await reader.importUpdates(contained(records.reverse()));
   expect(news.length).toBeGreaterThan(0);
-  expect(other.doc.getText("content").toString()).toBe(one.doc.getText("content").toString());
+  expect(other.content).toBe(one.content);
   expect(await reader.importUpdates(container)).toHaveLength(0);
 });
 
 test("records of other keys are left alone", async () => {
-  const stranger = port();
-  stranger.doc.getText("content").insert(0, "x");
-  stranger.doc.commit();
-  const reader = new EncryptedDocument(port(), KEY);
+  const stranger = new DocPort();
+  stranger.insert("x");
+  const reader = new EncryptedDocument(new DocPort(), KEY);
   for (const sender of [
     new EncryptedDocument(stranger, new Uint8Array(32)),
     new EncryptedDocument(stranger, KEY, "v2"),
   ])
     expect(await reader.importUpdates(sender.updatesSince(new Uint8Array()))).toHaveLength(0);
   expect(reader.unread).toBe(2);
+});
+
+/** Refuses, as a plan does, what depends on changes that are not here. */
+class StrictPort extends DocPort {
+  override async importUpdates(blob: Uint8Array): Promise<Uint8Array> {
+    const { partialStartVersionVector: start } = decodeImportBlobMeta(blob, false);
+    const order = this.doc.oplogVersion().compare(start);
+    if (order === undefined || order < 0) throw new UnreadyError();
+    return super.importUpdates(blob);
+  }
+}
+
+test("a container that comes before another that it depends on is asked for again", async () => {
+  const [one, other] = [new DocPort(), new StrictPort()];
+  const [writer, reader] = [new EncryptedDocument(one, KEY), new EncryptedDocument(other, KEY)];
+  const [first, second] = [one.insert("a"), one.insert("b")].map((told) => writer.outgoing(told));
+  await expect(reader.importUpdates(second!)).rejects.toThrow(UnreadyError);
+  expect((await reader.importUpdates(first!)).length).toBeGreaterThan(0);
+  expect((await reader.importUpdates(second!)).length).toBeGreaterThan(0);
+  expect(other.content).toBe("ba");
+});
+
+test("what one change brought is all that goes out with it", () => {
+  const one = new DocPort();
+  one.insert("before ");
+  const container = new EncryptedDocument(one, KEY).outgoing(one.insert("x"));
+  const { peerIdStr } = one.doc;
+  const peer = new TextEncoder().encode(peerIdStr);
+  expect(recordsOf(container).map(({ span }) => span)).toEqual([{ peer, start: 7, end: 8 }]);
+});
+
+test("2,000 changed containers never break anything", async () => {
+  const [one, other] = [new DocPort(), new DocPort()];
+  one.insert("words");
+  const whole = new EncryptedDocument(one, KEY).updatesSince(new Uint8Array());
+  const reader = new EncryptedDocument(other, KEY);
+  for (let round = 0; round < 2000; round += 1) {
+    const blob = whole.slice();
+    blob[(round * 7919) % blob.length]! ^= 1 + (round % 255);
+    const cut = blob.subarray(0, blob.length - (round % 3));
+    const news = await reader.importUpdates(cut).catch((error: unknown) => error);
+    if (news instanceof Uint8Array) expect(news).toHaveLength(0);
+    else expect(news).toMatchObject({ code: "protocol" });
+  }
+  expect(other.content).toBe("");
 });
