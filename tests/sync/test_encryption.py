@@ -29,6 +29,7 @@ from ..vectors.__main__ import FOLDER
 from .blind import ROOM, linked
 
 VECTORS = json.loads((FOLDER / "encryption.json").read_text("utf-8"))
+PRESENCE = json.loads((FOLDER / "presence.json").read_text("utf-8"))
 KEY = bytes(range(32))
 
 
@@ -119,6 +120,39 @@ def test_20_000_changed_containers_never_break_anything(pair: Any) -> None:
         except ProtocolError:
             continue
     assert other._document.content == ""
+
+
+def ear() -> tuple[Presence, EncryptedPresence]:
+    """Who hears what the vectors say."""
+    presence = Presence()
+    key = raw(PRESENCE["key"])
+    return presence, EncryptedPresence(presence, key, PRESENCE["room"], Limits())
+
+
+def named(kind: str) -> Any:
+    cases = PRESENCE[kind]
+    return pytest.mark.parametrize("case", cases, ids=[one["name"] for one in cases])
+
+
+@named("heard")
+def test_what_was_said_is_heard_as_the_vectors_say(case: Any) -> None:
+    presence, sealed = ear()
+    assert sealed.import_updates(raw(case["blob"]))
+    assert presence.states() == case["states"]
+
+
+@named("unheard")
+def test_what_is_not_sealed_for_the_room_and_the_peer_is_left_alone(case: Any) -> None:
+    presence, sealed = ear()
+    assert not sealed.import_updates(raw(case["blob"]))
+    assert presence.states() == {}
+
+
+@named("broken")
+def test_what_is_no_presence_is_refused(case: Any) -> None:
+    _, sealed = ear()
+    with pytest.raises(ProtocolError):
+        sealed.import_updates(raw(case["blob"]))
 
 
 def test_presence_is_sealed_for_its_room_and_its_peer() -> None:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from . import encryption, gates, handshakes, invitations, plans, sealing, urls
+from . import encryption, gates, handshakes, invitations, plans, presence, sealing, urls
 
 FOLDER = Path(__file__).parent
 MAKERS = {
@@ -16,6 +16,7 @@ MAKERS = {
     "urls": urls.make,
     "gate": gates.make,
     "encryption": encryption.make,
+    "presence": presence.make,
 }
 
 

@@ -63,18 +63,21 @@ export class Presence {
 
   /** Says it anew, for somebody who may have heard that this peer left. */
   again(): Uint8Array {
-    const now = this.#clock();
-    this.#waits = this.#own !== undefined && now - this.#written < THROTTLE;
-    if (this.#own === undefined || this.#waits) return NOTHING;
-    this.#written = now;
-    this.#store.set(this.key, this.#own as never);
-    return this.#store.encode(this.key);
+    return this.#own === undefined ? NOTHING : this.#write();
+  }
+
+  /** Says nothing any more, as when this peer leaves; what others need to hear. */
+  silence(): Uint8Array {
+    if (this.#own === undefined) return NOTHING;
+    this.#own = undefined;
+    return this.#write();
   }
 
   /** Says again what would be forgotten, and what had to wait; what others need to hear. */
   tick(): Uint8Array {
     const stale = this.#clock() - this.#written >= this.#lifetime / 3;
-    return this.#waits || stale ? this.again() : NOTHING;
+    if (this.#waits) return this.#write();
+    return stale ? this.again() : NOTHING;
   }
 
   /**
@@ -133,6 +136,16 @@ export class Presence {
     this.#store.destroy();
   }
 
+  #write(): Uint8Array {
+    const now = this.#clock();
+    this.#waits = now - this.#written < THROTTLE;
+    if (this.#waits) return NOTHING;
+    this.#written = now;
+    if (this.#own === undefined) this.#store.delete(this.key);
+    else this.#store.set(this.key, this.#own as never);
+    return this.#store.encode(this.key);
+  }
+
   #check(value: unknown): void {
     const { presenceValue } = this.#limits;
     if (!isJson(value)) throw new PeerPlanError("protocol", "Presence has to be JSON.");
@@ -172,7 +185,18 @@ export class Presence {
   }
 }
 
-function applyTo(store: EphemeralStore, blob: Uint8Array): void {
+/**
+ * The one peer that `said` is about; null when it is about several, or is not understood. The form
+ * is the EphemeralStore's: a count, then each key behind its length, as in postcard.
+ */
+export function speaker(said: Uint8Array): string | null {
+  const [count, length] = said;
+  if (count !== 1 || length === undefined || length >= 0x80) return null;
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(said.subarray(2, 2 + length));
+}
+
+/** Lets a store hear `blob`; a `protocol` error for what is not presence. */
+export function applyTo(store: EphemeralStore, blob: Uint8Array): void {
   try {
     store.apply(blob);
   } catch (cause) {
