@@ -30,6 +30,7 @@ from peerplan_jupyter.sync.transports.handler import HandlerSocket
 from ..support.node import node_commands
 
 NPM = Path(__file__).parent / "npm"
+JS = Path(__file__).parents[2] / "js"
 
 
 @pytest.fixture(scope="session")
@@ -45,6 +46,17 @@ def node_scripts() -> Callable[..., list[str]]:
             assert done.returncode == 0, done.stderr
             stamp.write_text(wanted)
     return lambda script, *arguments: [*node, str(NPM / script), *arguments]
+
+
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of pages that are peers, and of a peer in Node: see `js/tests/sync/bundle.mjs`."""
+    folder = tmp_path_factory.mktemp("page")
+    node, _ = node_commands()
+    command = [*node, "tests/sync/bundle.mjs", str(folder)]
+    done = subprocess.run(command, check=False, cwd=JS, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -147,6 +159,10 @@ class PeerHandler(WebSocketHandler):
         if TOKEN not in (sent.removeprefix("token "), self.get_argument("token", "")):
             self.set_status(403)
             self.finish()
+
+    def check_origin(self, origin: str) -> bool:  # noqa: ARG002 - from anywhere
+        """Pages of another address come with the token too."""
+        return True
 
     def open(self) -> None:
         self.socket = HandlerSocket(self, self.loop, self.make)
@@ -273,19 +289,25 @@ async def _ended(process: asyncio.subprocess.Process) -> None:
     process._transport.close()  # type: ignore[attr-defined]
 
 
+@asynccontextmanager
+async def _started(command: list[str], arguments: tuple[str, ...]) -> AsyncIterator[NodeProcess]:
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, limit=2**24)
+    try:
+        yield NodeProcess(process, arguments)
+    finally:
+        await _ended(process)
+
+
 @pytest.fixture
 def start_node(node_scripts: Callable[..., list[str]]) -> Callable[..., Any]:
     """`async with start_node("client.mjs", url) as process`."""
+    return lambda script, *arguments: _started(node_scripts(script, *arguments), arguments)
 
-    @asynccontextmanager
-    async def _start(script: str, *arguments: str) -> AsyncIterator[NodeProcess]:
-        pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(
-            *node_scripts(script, *arguments), stdin=pipe, stdout=pipe, limit=2**24
-        )
-        try:
-            yield NodeProcess(process, arguments)
-        finally:
-            await _ended(process)
 
-    return _start
+@pytest.fixture
+def start_peer(bundle: Path) -> Callable[..., Any]:
+    """`async with start_peer(url) as process`: takes the commands of `room_peer.ts`."""
+    node, _ = node_commands()
+    script, wasm = str(bundle / "socket_peer.mjs"), str(bundle / "loro_wasm_bg.wasm")
+    return lambda url="": _started([*node, script, url, wasm], (url,))

@@ -1,4 +1,4 @@
-// Makes a page that is a peer, and a peer in Node: node bundle.mjs FOLDER
+// Makes pages that are peers, and a peer in Node: node bundle.mjs FOLDER
 import { copyFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -8,8 +8,8 @@ const [, , folder] = process.argv;
 
 await build({
   absWorkingDir: js,
-  entryPoints: ["tests/sync/page.ts"],
-  outfile: `${folder}/page.js`,
+  entryPoints: ["tests/sync/page.ts", "tests/sync/room_page.ts"],
+  outdir: folder,
   bundle: true,
   format: "esm",
   target: "es2022",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -20,25 +19,12 @@ from peerplan_jupyter.errors import NotFoundError
 from peerplan_jupyter.sync.invitation import MemberRole, RoomSecret, issue
 from peerplan_jupyter.sync.keys import b64u
 
-from ...support.node import node_commands
 from ..mesh.conftest import PLAN, Gathering
 
-JS = Path(__file__).parents[3] / "js"
 POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; "
     "connect-src 'self' ws://127.0.0.1:*; object-src 'none'"
 )
-
-
-@pytest.fixture(scope="session")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a page that is a peer: `js/tests/sync/page.ts` and Loro's WebAssembly."""
-    folder = tmp_path_factory.mktemp("page")
-    node, _ = node_commands()
-    command = [*node, "tests/sync/bundle.mjs", str(folder)]
-    done = subprocess.run(command, check=False, cwd=JS, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return folder
 
 
 @pytest.fixture(scope="session")
@@ -51,10 +37,14 @@ def chromium() -> Path:
 
 
 class Front(RequestHandler):
+    def initialize(self, script: str) -> None:
+        self.script = script
+
     def get(self) -> None:
         self.set_header("Content-Security-Policy", POLICY)
         self.write(
-            '<!doctype html><meta charset="utf-8"><script type="module" src="page.js"></script>'
+            '<!doctype html><meta charset="utf-8">'
+            f'<script type="module" src="{self.script}"></script>'
         )
 
 
@@ -106,12 +96,12 @@ class Browser:
         self._stack.push_async_callback(context.close)
         return context
 
-    async def page(self, context: BrowserContext | None = None) -> PagePeer:
+    async def page(self, context: BrowserContext | None = None, path: str = "") -> PagePeer:
         """A page that could be a peer, in a context of its own if none is given."""
         page = await (context or await self.context()).new_page()
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
-        await page.goto(self.url)
+        await page.goto(self.url + path)
         return PagePeer(page, errors)
 
 
@@ -122,7 +112,11 @@ def browsing(bundle: Path, chromium: Path) -> Callable[[], Any]:
     @asynccontextmanager
     async def _browsing() -> AsyncIterator[Browser]:
         application = Application(
-            [("/(?:favicon.ico)?", Front), ("/(.*)", StaticFileHandler, {"path": str(bundle)})]
+            [
+                ("/(?:favicon.ico)?", Front, {"script": "page.js"}),
+                ("/room", Front, {"script": "room_page.js"}),
+                ("/(.*)", StaticFileHandler, {"path": str(bundle)}),
+            ]
         )
         http = HTTPServer(application)
         [socket] = bind_sockets(0, "127.0.0.1")

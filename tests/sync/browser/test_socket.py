@@ -4,36 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from peerplan_jupyter.sync.room import Room
 
-from ...support.node import node_commands
-from ..conftest import DocPort, NodeProcess, _ended
-
-
-@pytest.fixture
-def start_peer(bundle: Path) -> Callable[..., Any]:
-    """`async with start_peer(url) as process`: takes the commands of `socket_peer.ts`."""
-
-    @asynccontextmanager
-    async def _start(url: str) -> Any:
-        node, _ = node_commands()
-        pipe = asyncio.subprocess.PIPE
-        script, wasm = str(bundle / "socket_peer.mjs"), str(bundle / "loro_wasm_bg.wasm")
-        process = await asyncio.create_subprocess_exec(
-            *node, script, url, wasm, stdin=pipe, stdout=pipe, limit=2**24
-        )
-        try:
-            yield NodeProcess(process, (url,))
-        finally:
-            await _ended(process)
-
-    return _start
+from ..conftest import DocPort
 
 
 def test_documents_and_presence_go_both_ways(
