@@ -88,9 +88,9 @@ def chromium() -> Path:
 
 
 @pytest.fixture(scope="package")
-def browser(chromium: Path, node_scripts: Callable[..., list[str]]) -> Iterator[End]:
+def browser(chromium: Path, node_scripts: Callable[..., list[str]], bundle: Path) -> Iterator[End]:
     packages = Path(node_scripts("client.mjs")[-1]).parent / "node_modules"
-    with end_process("page.py", str(chromium), str(packages)) as end:
+    with end_process("page.py", str(chromium), str(packages), str(bundle)) as end:
         yield end
 
 

@@ -1,6 +1,6 @@
 """Chromium's end of links: commands come as lines of JSON, events go out as such.
 
-`python page.py CHROMIUM NODE_MODULES`, in a process of its own.
+`python page.py CHROMIUM NODE_MODULES BUNDLE`, in a process of its own.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ PAGE = Path(__file__).parent / "page"
 
 
 class Files(SimpleHTTPRequestHandler):
-    """Serves the page, and the npm packages below `/npm`."""
+    """Serves the page, the npm packages below `/npm`, and the interface's peer below `/own`."""
 
     extensions_map = {
         **SimpleHTTPRequestHandler.extensions_map,
@@ -29,13 +29,14 @@ class Files(SimpleHTTPRequestHandler):
         ".wasm": "application/wasm",
     }
 
-    def __init__(self, packages: str, *given: Any) -> None:
-        self.packages = packages
+    def __init__(self, folders: dict[str, str], *given: Any) -> None:
+        self.folders = folders
         super().__init__(*given, directory=str(PAGE))
 
     def translate_path(self, path: str) -> str:
-        if path.startswith("/npm/"):
-            return str(Path(self.packages) / path.removeprefix("/npm/").partition("?")[0])
+        for start, folder in self.folders.items():
+            if path.startswith(start):
+                return str(Path(folder) / path.removeprefix(start).partition("?")[0])
         return super().translate_path(path)
 
     def log_message(self, *_: Any) -> None:
@@ -66,8 +67,9 @@ async def run(page: Page, command: dict[str, Any]) -> None:
             say("error", text=str(error))
 
 
-async def main(chromium: str, packages: str) -> None:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, packages))
+async def main(chromium: str, packages: str, bundle: str = "") -> None:
+    folders = {"/npm/": packages, "/own/": bundle}
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, folders))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{server.server_port}/index.html"
     running = set()

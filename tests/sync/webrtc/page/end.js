@@ -83,6 +83,11 @@ const commands = {
     const module = await import("./npm.js");
     Object.assign(commands, await module.commands(channels.control));
   },
+  async ours() {
+    const { roomPeer } = await import("/own/room_page.js");
+    const peer = await roomPeer(channels.control);
+    commands.peer = ({ given }) => peer.run(given);
+  },
 };
 
 window.run = async ({ do: name, number, ...rest }) =>

@@ -1,5 +1,5 @@
 // The unmodified LoroWebsocketClient over a data channel that looks like a WebSocket.
-import { LoroAdaptor, LoroEphemeralAdaptor } from "loro-adaptors/loro";
+import { EloAdaptor, LoroAdaptor, LoroEphemeralAdaptor } from "loro-adaptors/loro";
 import { EphemeralStore, LoroDoc } from "loro-crdt";
 import { LoroWebsocketClient } from "loro-websocket";
 
@@ -26,6 +26,11 @@ export async function commands(channel) {
       const joined = await client.join({ roomId: room, crdtAdaptor: new LoroAdaptor(doc) });
       await joined.waitForReachingServerVersion();
       await client.join({ roomId: room, crdtAdaptor: new LoroEphemeralAdaptor(store) });
+    },
+    async join_encrypted({ room, key, keyId }) {
+      const secret = { keyId, key: Uint8Array.from(key.match(/../g), (two) => parseInt(two, 16)) };
+      const crdtAdaptor = new EloAdaptor(doc, { getPrivateKey: async () => secret });
+      await client.join({ roomId: room, crdtAdaptor });
     },
     insert({ text }) {
       doc.getText("content").insert(0, text);
