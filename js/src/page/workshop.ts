@@ -17,6 +17,7 @@ import { repositoryOf } from "./folders";
 import type { Moment } from "./live_board";
 import { Local } from "./local";
 import type { Adoption } from "./local_copy";
+import { loadMeet } from "./meeting/load_meet";
 import type { Sight } from "./opening";
 import { PageReplica } from "./page_replica";
 import type { Origin, PageStore } from "./page_state";
@@ -156,6 +157,8 @@ export class Workshop implements Moment {
       invitation,
       changed: () => this.#moved(),
     });
+    // Those who meet by hand may be without a network by then.
+    loadMeet().catch(() => undefined);
     if (this.#room.refused.length > 0)
       this.#page.tell("servers", refusedServers(this.#room.refused));
   }

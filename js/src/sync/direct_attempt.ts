@@ -86,7 +86,9 @@ export class DirectAttempt {
       this.#options.say({ type: "candidate", candidate: candidate?.toJSON() ?? null });
     };
     connection.addEventListener("connectionstatechange", () => {
-      if (connection.connectionState !== "failed" || this.#options.byHand) return;
+      const { byHand, offers } = this.#options;
+      // Who answered by hand looks for a path long before the other side knows of it.
+      if (connection.connectionState !== "failed" || (byHand && !offers)) return;
       this.#give(new PeerPlanError("unreachable", "No path to the other peer was found."));
     });
   }

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { Avatar } from "../../ui/avatar";
+import { loadMeet } from "../meeting/load_meet";
 import { usePage, usePageState } from "./context";
-import { MeetByHand } from "./meet";
 import { NameForm } from "./name_form";
 import { strings } from "./strings";
 import { TokenForm } from "./token_form";
@@ -48,7 +48,7 @@ function Panel() {
       {role && <p className="quiet">{strings.role[role]}</p>}
       {ready && <NameForm focus={asked === "name"} done={() => page.set({ asked: "" })} />}
       {access && <TokenForm access={access} focus={asked === "token"} />}
-      {ready && role && <MeetByHand />}
+      {ready && role && <Meet />}
       {ready && <Forget />}
       <form method="dialog" className="actions">
         <button type="submit" className="button">
@@ -57,6 +57,21 @@ function Panel() {
       </form>
     </div>
   );
+}
+
+type MeetByHand = Awaited<ReturnType<typeof loadMeet>>["MeetByHand"];
+
+function Meet() {
+  const [Loaded, setLoaded] = useState<MeetByHand | null>(null);
+  const [failed, setFailed] = useState(false);
+  useEffect(() => {
+    loadMeet().then(
+      ({ MeetByHand }) => setLoaded(() => MeetByHand),
+      () => setFailed(true),
+    );
+  }, []);
+  if (failed) return <p className="quiet">{strings.meetUnloaded}</p>;
+  return Loaded && <Loaded />;
 }
 
 function Forget() {

@@ -5,10 +5,18 @@ import { strings } from "./strings";
 /** Modules around a code that stay light (ISO/IEC 18004, 9.1). */
 const QUIET = 4;
 
+interface Props {
+  text: string;
+  /** What it is a code of. */
+  label?: string;
+  /** Said in its place where the text is too long. */
+  none?: string;
+}
+
 /** Text for a camera, drawn here; dark on light in every theme, as readers expect. */
-export function QrCode({ text }: { text: string }) {
+export function QrCode({ text, label = strings.code, none = strings.noCode }: Props) {
   const code = useMemo(() => encoded(text), [text]);
-  if (!code) return <p className="quiet">{strings.noCode}</p>;
+  if (!code) return <p className="quiet">{none}</p>;
   const side = code.size + 2 * QUIET;
   return (
     <svg
@@ -16,7 +24,7 @@ export function QrCode({ text }: { text: string }) {
       viewBox={`${-QUIET} ${-QUIET} ${side} ${side}`}
       shapeRendering="crispEdges"
       role="img"
-      aria-label={strings.code}
+      aria-label={label}
     >
       <path d={[...bars(code)].join("")} />
     </svg>

@@ -1,0 +1,22 @@
+/** Every word of meeting by hand, in one place for translation. */
+export const strings = {
+  heading: "Meet by hand",
+  hint: "Without a server, two texts introduce your browsers: send them to each other, or scan each other’s screens.",
+  begin: "Begin",
+  given: "I was given a text or a code",
+  first: "Send this text, or let its code be scanned:",
+  back: "Text that came back",
+  theirs: "Text that you were given",
+  answer: "Send this text back, or let its code be scanned:",
+  code: "QR code of the text",
+  noCode: "The text is too long for a QR code.",
+  connect: "Connect",
+  connecting: "Connecting.",
+  scan: "Scan their code",
+  scanning: "Hold the other screen’s code in front of the camera.",
+  stop: "Stop the camera",
+  waiting: "Waiting for the other browser.",
+  done: "You are connected.",
+  copy: "Copy",
+  copied: "Copied",
+};

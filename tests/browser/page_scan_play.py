@@ -1,0 +1,269 @@
+"""Two people who scan each other's screens, with no server; prints findings as JSON.
+
+`python page_scan_play.py FOLDER CHROMIUM`, in a process of its own. What a page shows is filmed,
+and the film is the camera of the other's browser.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import segno
+from page_play import (
+    Found,
+    Play,
+    Watched,
+    badge,
+    comment,
+    complaints,
+    text_in,
+    thread,
+    until,
+)
+from page_stage import PLAN, PageStage, Raw, served
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from peerplan_jupyter.review.workspace import Workspace
+
+MEET = re.compile(r"/meet-[^/]+\.js$")
+FRAMES = 20
+SIZE = {"width": 640, "height": 480}
+WATCH_CAMERA = """globalThis.filmed = [];
+const ask = globalThis.MediaDevices?.prototype.getUserMedia;
+if (ask) MediaDevices.prototype.getUserMedia = async function (wanted) {
+  const stream = await ask.call(this, wanted);
+  filmed.push(...stream.getTracks());
+  return stream;
+};"""
+OFF = "filmed.length > 0 && filmed.every((track) => track.readyState === 'ended')"
+ON = "filmed.some((track) => track.readyState === 'live')"
+NO_CAMERAS = "Object.defineProperty(Navigator.prototype, 'mediaDevices', { value: undefined })"
+
+
+class Person:
+    """Somebody with a browser whose camera sees what is put before it."""
+
+    def __init__(self, play: Play, browser: Browser, film: Path) -> None:
+        self._play, self.browser, self._film = play, browser, film
+
+    def opens(self, link: str, **options: Any) -> tuple[Watched, Page]:
+        watched = Watched(self.browser, self._play.hosts, **options)
+        watched.context.add_init_script(WATCH_CAMERA)
+        return watched, opened(watched, link)
+
+    def sees(self, picture: bytes) -> None:
+        """A picture on a screen that is held a little aslant, on a table."""
+        page = self.browser.new_page(viewport=SIZE)
+        data = base64.b64encode(picture).decode()
+        page.set_content(
+            "<body style='display: grid; place-content: center; margin: 0; height: 480px;"
+            " background: #867'>"
+            f"<img style='height: 400px; rotate: 4deg' src='data:image/png;base64,{data}'>"
+        )
+        frame = page.screenshot(type="jpeg", quality=80)
+        self._film.write_bytes(frame * FRAMES)
+        page.close()
+
+
+@contextlib.contextmanager
+def person(play: Play, chromium: str, name: str, *, allows: bool = True) -> Iterator[Person]:
+    film = play.stage.folder / f"{name}.mjpeg"
+    flags = ["use-fake-device-for-media-stream", f"use-file-for-fake-video-capture={film}"]
+    flags += ["use-fake-ui-for-media-stream"] if allows else []
+    browser = play.browser.browser_type.launch(
+        executable_path=chromium, args=[f"--{one}" for one in flags]
+    )
+    made = Person(play, browser, film)
+    made.sees(b"")
+    yield made
+    browser.close()
+
+
+def invited(play: Play) -> str:
+    """An invitation whose room server is not there."""
+    play.stage.build(play.raw)
+    with Workspace(play.stage.home) as workspace:
+        who = workspace.identity("human")
+        made = workspace.inviting.invite(PLAN, who, "Olga", servers=["ws://127.0.0.1:9"])
+        return f"{play.link}#{workspace.run(made).url.partition('#')[2]}"
+
+
+def opened(watched: Watched, link: str) -> Page:
+    """The page with the dialog in which people meet."""
+    page = watched.page(link)
+    page.locator(".chip.you").click()
+    expect(page.get_by_role("region", name="Meet by hand")).to_be_visible()
+    return page
+
+
+def call(page: Page, name: str) -> None:
+    """Gives a name, which would part those who were met under another."""
+    field = page.get_by_role("textbox", name="Your name")
+    field.fill(name)
+    field.press("Enter")
+    page.locator(".chip.you").click()
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def code(page: Page) -> Locator:
+    return page.get_by_role("img", name="QR code of the text")
+
+
+def play_scan(play: Play, chromium: str) -> Found:
+    """Ada shows a code, Bob scans it and shows his, Ada scans that."""
+    link = invited(play)
+    with person(play, chromium, "ada") as ada, person(play, chromium, "bob") as bob:
+        [one, first], [two, second] = ada.opens(link), bob.opens(link)
+        call(first, "Ada")
+        call(second, "Bob")
+        press(first, "Begin")
+        bob.sees(code(first).screenshot())
+        press(second, "I was given a text or a code")
+        press(second, "Scan their code")
+        texts = [text_in(first, "Send this text, or"), text_in(second, "Send this text back")]
+        ada.sees(code(second).screenshot())
+        press(first, "Scan their code")
+        off = []
+        for page in (first, second):
+            expect(page.get_by_text("You are connected.")).to_be_visible()
+            off.append(page.evaluate(OFF))
+            page.keyboard.press("Escape")
+        for page, name in ((first, "Ada"), (second, "Bob")):
+            comment(page, f"From {name}")
+        expect(thread(second, "From Ada")).to_be_visible()
+        expect(thread(first, "From Bob")).to_be_visible()
+        said = badge(second).inner_text()
+        for watched in (one, two):
+            watched.context.close()
+    lengths = [len(text) for text in texts]
+    return {"badge": said, "off": off, "lengths": lengths, "faults": one.faults + two.faults}
+
+
+def play_camera(play: Play, chromium: str) -> Found:
+    """Cameras that are missing, not allowed, not shown to the page, and see something else."""
+    link = invited(play)
+    found: Found = {"none": scanned(play.watched(), link)}
+    hidden = play.watched()
+    hidden.context.add_init_script(NO_CAMERAS)
+    found["hidden"] = scanned(hidden, link)
+    cut = play.watched()
+    cut.context.route(MEET, lambda route: route.abort())
+    page = cut.page(link)
+    page.locator(".chip.you").click()
+    found["cut"] = page.get_by_text("could not be loaded").inner_text()
+    cut.context.close()
+    with person(play, chromium, "dan", allows=False) as dan:
+        denied, page = dan.opens(link)
+        # All others are denied by this.
+        denied.context.grant_permissions(["clipboard-read"])
+        found["denied"] = told_after_scan(page)
+    with person(play, chromium, "eve") as eve:
+        eve.sees(picture_of("https://example.org/"))
+        watched, page = eve.opens(link)
+        found["other"] = told_after_scan(page)
+        expect(page.get_by_label("Text that you were given")).to_have_value("https://example.org/")
+        found["other off"] = page.evaluate(OFF)
+        eve.sees(b"")
+        press(page, "Scan their code")
+        expect(page.locator("video")).to_be_visible()
+        assert until(lambda: page.evaluate(ON))
+        page.keyboard.press("Escape")
+        assert until(lambda: page.evaluate(OFF))
+        watched.context.close()
+    return {**found, "faults": denied.faults + watched.faults + hidden.faults}
+
+
+def scanned(watched: Watched, link: str) -> str:
+    told = told_after_scan(opened(watched, link))
+    watched.context.close()
+    return told
+
+
+def told_after_scan(page: Page) -> str:
+    """What is said where the camera would be; the text can be pasted all the same."""
+    press(page, "I was given a text or a code")
+    press(page, "Scan their code")
+    told = page.get_by_role("region", name="Meet by hand").get_by_role("alert")
+    expect(told).to_be_visible()
+    expect(page.get_by_label("Text that you were given")).to_be_editable()
+    return told.inner_text()
+
+
+def picture_of(text: str) -> bytes:
+    return base64.b64decode(segno.make(text).png_data_uri(scale=8).partition(",")[2])
+
+
+def play_sights(play: Play, chromium: str) -> Found:
+    """Light and dark, wide and narrow; every step of it, and what axe finds in it."""
+    link = invited(play)
+    found: Found = {"axe": {}, "faults": []}
+    with person(play, chromium, "ada") as ada, person(play, chromium, "bob") as bob:
+        for scheme in ("light", "dark"):
+            for width in (1280, 420):
+                options = {"viewport": {"width": width, "height": 800}, "color_scheme": scheme}
+                one, first = ada.opens(link, **options)
+                two, second = bob.opens(link, **options)
+                name = f"meet-{scheme}-{width}"
+                look(play, bob, first, second, name, found["axe"])
+                for watched in (one, two):
+                    found["faults"] += watched.faults
+                    watched.context.close()
+    return found
+
+
+def look(play: Play, bob: Person, first: Page, second: Page, name: str, axe: Found) -> None:
+    def at(page: Page, step: str) -> None:
+        page.get_by_role("region", name="Meet by hand").scroll_into_view_if_needed()
+        axe[f"{name} {step}"] = complaints(page)
+        play.picture(page, f"{name}-{step}")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    at(first, "start")
+    press(first, "Begin")
+    expect(code(first)).to_be_visible()
+    at(first, "offered")
+    press(second, "I was given a text or a code")
+    bob.sees(second.screenshot())
+    press(second, "Scan their code")
+    assert until(lambda: second.evaluate(ON))
+    at(second, "scanning")
+    press(second, "Stop the camera")
+    bob.sees(code(first).screenshot())
+    press(second, "Scan their code")
+    expect(code(second)).to_be_visible()
+    at(second, "answering")
+
+
+PLAYS: dict[str, Callable[[Play, str], Found]] = {
+    "scan": play_scan,
+    "camera": play_camera,
+    "sights": play_sights,
+}
+
+
+def main(folder: Path, chromium: str, *names: str) -> None:
+    stage = PageStage(folder)
+    stage.make_plan(3)
+    expect.set_options(timeout=30_000)
+    with served(stage.raw, Raw) as raw:
+        stage.build(raw)
+        with served(stage.site) as site, sync_playwright() as started:
+            browser = started.chromium.launch(executable_path=chromium)
+            play = Play(stage, site, raw, browser)
+            found = {name: PLAYS[name](play, chromium) for name in names or PLAYS}
+            browser.close()
+    sys.stdout.write(json.dumps(found) + "\n")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), *sys.argv[2:])
