@@ -13,6 +13,8 @@ const CARRYING = 3600;
 export interface HandOptions extends HandKeys {
   me: string;
   iceServers: RTCIceServer[];
+  /** See `DirectOptions`. */
+  warn?: (warning: string) => void;
 }
 
 /** A peer that was introduced, and the link to it. */
@@ -72,8 +74,9 @@ export async function answerByHand(text: string, options: HandOptions): Promise<
   return { text: handText(answer, options), linked, close: () => direct.close() };
 }
 
-function begun({ iceServers }: HandOptions, offers: boolean): DirectAttempt {
-  return new DirectAttempt({ offers, iceServers, say: () => {}, limit: CARRYING, byHand: true });
+function begun({ iceServers, warn = () => {} }: HandOptions, offers: boolean): DirectAttempt {
+  const say = () => {};
+  return new DirectAttempt({ offers, iceServers, say, warn, limit: CARRYING, byHand: true });
 }
 
 /** The own description with the paths that were found in the time there is. */

@@ -2,6 +2,7 @@ import { PeerPlanError } from "../model/errors";
 import type { PairLink } from "./channel";
 import { DataChannel } from "./data_channel";
 import { DirectLink } from "./direct_link";
+import { watchServers } from "./ice_watch";
 import { acceptable, bindingOf } from "./sdp";
 
 /** Seconds that a connection may take to open. */
@@ -25,6 +26,8 @@ export interface DirectOptions {
   offers: boolean;
   iceServers?: RTCIceServer[];
   say: (said: Negotiation) => void;
+  /** Told what is wrong with the TURN servers, and "" when it is not any more. */
+  warn?: (warning: string) => void;
   /** Seconds until it is given up. */
   limit?: number;
   /** Whether people carry the descriptions, so that one side begins long before the other. */
@@ -79,6 +82,7 @@ export class DirectAttempt {
 
   #listen(): void {
     const { connection } = this;
+    if (this.#options.warn) watchServers(connection, this.#options.warn);
     connection.ondatachannel = ({ channel }) => this.#offered(channel);
     connection.onicecandidate = ({ candidate }) => {
       // An empty text ends one generation of candidates, null all of them.

@@ -34,6 +34,8 @@ export interface GatheringHost {
   probe(link: PairLink): void;
   /** Ends what goes over a link, and says why. */
   putOut(link: PairLink, reason: string): void;
+  /** Something is wrong with the servers that help to connect; "" when it is not any more. */
+  warned(warning: string): void;
   /** Somebody was not let in, or did not let this peer in. */
   refused(error: PeerPlanError): void;
   /** Whether a member's right to be here is over. */
@@ -136,7 +138,8 @@ export class Gathering implements Surroundings {
 
   attempt(offers: boolean, say: (said: Negotiation) => void): DirectAttempt | null {
     if (!this.#direct) return null;
-    return new DirectAttempt({ offers, say, iceServers: this.iceServers });
+    const warn = (warning: string) => this.#host.warned(warning);
+    return new DirectAttempt({ offers, say, warn, iceServers: this.iceServers });
   }
 
   relay(meeting: Meeting, other: string, attempt: string): RelayLink {

@@ -28,6 +28,8 @@ export interface Standpoint {
   /** Own changes that nobody has acknowledged. */
   unsent: number;
   detail: string;
+  /** What is wrong besides, whoever is linked. */
+  warning: string;
 }
 
 const WORDS: Record<Path, string> = {
@@ -39,12 +41,13 @@ const WORDS: Record<Path, string> = {
 
 /** As the interface shows it; `since` keeps the time at which the state last was another. */
 export function connectionOf(
-  { members, reachable, unsent, detail }: Standpoint,
+  { members, reachable, unsent, detail, warning }: Standpoint,
   before: Connection | null,
 ): Connection {
   const linked = members.filter((one) => one.path !== null);
   const paths = [...new Set(linked.map((one) => one.path!))];
   const state = stateOf(paths, reachable);
+  const why = linked.length > 0 ? members.find((one) => one.trouble)?.trouble : detail;
   const now = Math.floor(Date.now() / 1000);
   return {
     state,
@@ -52,7 +55,7 @@ export function connectionOf(
     peers: linked.length,
     unsent,
     since: before?.state === state ? before.since : now,
-    detail: linked.length > 0 ? (members.find((one) => one.trouble)?.trouble ?? "") : detail,
+    detail: [why, warning].filter(Boolean).join(" "),
   };
 }
 

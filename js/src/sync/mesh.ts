@@ -71,6 +71,8 @@ export class Mesh {
   readonly #barred = new Barred();
   /** Why this peer is not with somebody who is there. */
   #trouble = "";
+  /** What is wrong with the servers that help to connect. */
+  #warning = "";
   #told = false;
   #toldUpTo: Uint8Array;
   #stop: (() => void) | null = null;
@@ -95,6 +97,7 @@ export class Mesh {
         carry: (pair, link, member) => this.#carry(pair, link, member),
         probe: (link) => this.#carrier.probe(link),
         putOut: (link, reason) => this.#carrier.putOut(link, reason),
+        warned: (warning) => this.#warned(warning),
         refused: (error) => {
           this.#trouble = `${error.message} ${error.hint}`.trim();
         },
@@ -117,6 +120,7 @@ export class Mesh {
         reachable,
         unsent: this.#carrier.room.unsent,
         detail: this.#trouble || (server?.state.detail ?? ""),
+        warning: this.#warning,
       },
       this.#connection,
     );
@@ -220,7 +224,8 @@ export class Mesh {
   get #hand(): HandOptions {
     const { key, room } = this.#standing.ticket.secret;
     const signalKey = derive(key, room, "signal");
-    return { me: this.me, room, signalKey, iceServers: this.#gathering.iceServers };
+    const warn = (warning: string) => this.#warned(warning);
+    return { me: this.me, room, signalKey, warn, iceServers: this.#gathering.iceServers };
   }
 
   async #introduced({ other, link }: ByHand): Promise<void> {
@@ -257,6 +262,12 @@ export class Mesh {
     const own = role === "owner" ? update : this.#replica.ownSince(this.#toldUpTo);
     this.#toldUpTo = this.#replica.version();
     this.#carrier.room.publish(own);
+    this.#changed();
+  }
+
+  #warned(warning: string): void {
+    if (warning === this.#warning) return;
+    this.#warning = warning;
     this.#changed();
   }
 

@@ -1,4 +1,7 @@
 import { loadLoro } from "../../src/document/loro";
+import type { PeerPlanError } from "../../src/model/errors";
+import { FRAME_BYTES } from "../../src/sync/channel";
+import { DataChannel } from "../../src/sync/data_channel";
 import type { Person } from "../../src/sync/hello";
 import { parseInvitation, roomSecret } from "../../src/sync/invitation";
 import { keyPair, newKeyPair, publicKey, unb64u } from "../../src/sync/keys";
@@ -59,6 +62,19 @@ class PagePeer {
     return { values: Object.fromEntries(sizes), connection, members, present, met };
   }
 
+  /** Sends into a channel that nobody reads, as fast as it goes; why that ended. */
+  async pour(): Promise<{ told: string; closed: boolean }> {
+    const { near, raw } = await overfull();
+    let told = "";
+    for (let count = 0; !told && count < 4096; count += 1) {
+      await near.send(new Uint8Array(FRAME_BYTES)).catch((error: PeerPlanError) => {
+        told = error.code;
+      });
+    }
+    await near.closed;
+    return { told, closed: raw.readyState === "closed" };
+  }
+
   async introduce(): Promise<string> {
     this.#introduction = await this.mesh.introduce();
     return this.#introduction.text;
@@ -85,6 +101,21 @@ class PagePeer {
     const blob = await this.mesh.artifacts.fetch(hash, { progress });
     return { size: blob.size, steps };
   }
+}
+
+/** A channel to another connection of this page that lets far too much wait. */
+async function overfull(): Promise<{ near: DataChannel; raw: RTCDataChannel }> {
+  const [one, other] = [new RTCPeerConnection(), new RTCPeerConnection()];
+  one.onicecandidate = ({ candidate }) => void other.addIceCandidate(candidate ?? undefined);
+  other.onicecandidate = ({ candidate }) => void one.addIceCandidate(candidate ?? undefined);
+  const raw = one.createDataChannel("bulk");
+  const near = new DataChannel(raw, 1e9);
+  await one.setLocalDescription();
+  await other.setRemoteDescription(one.localDescription!);
+  await other.setLocalDescription();
+  await one.setRemoteDescription(other.localDescription!);
+  await near.opened;
+  return { near, raw };
 }
 
 /** Bytes that a test can make too: the number of each in its last eight bits, twice as fast. */
