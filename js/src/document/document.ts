@@ -22,6 +22,8 @@ export interface Applied {
  * `loadLoro()` comes first. Everything that fails throws a `PeerPlanError`.
  */
 export class PlanDocument extends PlanView {
+  /** Whether another page wrote as this one, so that the plan may differ between peers. */
+  doubled = false;
   #seq = 0;
   #touched = new Touched();
   #listens = false;
@@ -164,9 +166,24 @@ export class PlanDocument extends PlanView {
     }
     return guarded("Importing an update", () => {
       const before = this.doc.oplogVersion();
+      const me = this.doc.peerIdStr;
       this.doc.import(blob);
-      return before.compare(this.doc.oplogVersion()) !== 0;
+      const after = this.doc.oplogVersion();
+      if (before.get(me) !== after.get(me)) this.#writeAsOthers();
+      return before.compare(after) !== 0;
     });
+  }
+
+  /**
+   * Writes under a new Loro peer from now on, since a copy of this page, as a machine that was
+   * restored twice makes, writes under the same. Loro drops one of two operations with one id and
+   * says nothing.
+   */
+  #writeAsOthers(): void {
+    this.doubled = true;
+    const other = newDocument();
+    this.doc.setPeerId(other.peerIdStr);
+    other.free();
   }
 
   #checkSchema(): void {

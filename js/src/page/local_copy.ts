@@ -39,7 +39,8 @@ export class LocalCopy {
   readonly #keep: Keep | null;
   readonly #listeners: Listeners;
   #base: Uint8Array | undefined;
-  #noted = false;
+  /** The Loro peer that is known to be this browser's. */
+  #noted = "";
   /** Own changes that are being kept at this moment. */
   #storing = 0;
   #unkept: Unkept[] = [];
@@ -172,10 +173,10 @@ export class LocalCopy {
 
   /** Who wrote is known before what was written. */
   async #notePeer(operation: SentOperation | null): Promise<void> {
-    if (!operation || this.#noted) return;
     const peer = this.document.doc.peerIdStr;
+    if (!operation || this.#noted === peer) return;
     await this.#keep?.note((row) => ({ ...row, peers: [...row.peers, peer] }));
-    this.#noted = true;
+    this.#noted = peer;
   }
 
   #note(change: Parameters<Keep["note"]>[0]): Promise<void> {

@@ -26,6 +26,10 @@ const TICK = 1000;
 /** Milliseconds that the last words have. */
 const GOODBYE = 300;
 
+const DOUBLED =
+  "A copy of this page writes into the plan too. What the two wrote at one moment may differ from " +
+  "peer to peer: look through what you wrote last, and write it again where it lacks.";
+
 export interface MeshOptions {
   /** Whether direct connections are made; the page's ability decides where it is not said. */
   direct?: boolean;
@@ -120,7 +124,7 @@ export class Mesh {
         reachable,
         unsent: this.#carrier.room.unsent,
         detail: this.#trouble || (server?.state.detail ?? ""),
-        warning: this.#warning,
+        warning: [this.#warning, this.#replica.doubled ? DOUBLED : ""].filter(Boolean).join(" "),
       },
       this.#connection,
     );

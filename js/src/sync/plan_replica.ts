@@ -97,6 +97,10 @@ export class PlanReplica implements Replica {
     return this.#document.raw.value("revocations", invitation) !== undefined;
   }
 
+  get doubled(): boolean {
+    return this.#document.doubled;
+  }
+
   size(): number {
     return this.#size;
   }

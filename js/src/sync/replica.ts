@@ -19,6 +19,8 @@ export interface Replica {
   take(update: Uint8Array, member: Member): Promise<Uint8Array>;
   /** Whether an invitation (`did:key`) was taken back. */
   revoked(invitation: string): boolean;
+  /** Whether a copy of this page writes into the plan, see `PlanDocument.doubled`. */
+  readonly doubled?: boolean;
   /** Bytes of the document with its history; an estimate is enough. */
   size(): number;
   /** Tells each change that was made on this page, as an update; returns how to stop. */

@@ -166,3 +166,25 @@ test("what depends on changes that are not here is asked for again, and then is 
   expect(await replica.take(second, member)).toHaveLength(0);
   expect(behind.annotations()).toHaveLength(2);
 });
+
+test("a page of which there is a copy says so, and writes under another number", async () => {
+  const owner = owning();
+  await owner.mesh.close();
+  const copy = joining("Ada", "owner", owner);
+  // As when a machine is restored twice from one image of its memory.
+  copy.document.doc.setPeerId(owner.document.doc.peerIdStr);
+  owner.comment("Here");
+  copy.comment("There");
+  copy.comment("There again");
+  owner.mesh.open();
+  const pages = [owner, copy];
+  await eventually(() =>
+    pages.some(({ mesh }) => mesh.connection.detail.includes("A copy of this page")),
+  );
+  owner.comment("Later, here");
+  copy.comment("Later, there");
+  const later = ["Later, here", "Later, there"];
+  await eventually(() =>
+    pages.every(({ comments }) => later.every((one) => comments.includes(one))),
+  );
+});
