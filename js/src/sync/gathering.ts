@@ -18,6 +18,8 @@ import { roleOf, type Standing } from "./standing";
 const MAX_KNOWN = 500;
 /** Milliseconds between two looks at who is there. */
 const LOOK = 1000;
+/** Milliseconds between two looks after which this page slept. */
+const SLEPT = 10_000;
 /** Looks after which a peer without a link and without a word is forgotten. */
 const PATIENT_LOOKS = 90;
 
@@ -67,6 +69,7 @@ export class Gathering implements Surroundings {
   /** Whether somebody may have to be met because the roster is another. */
   #unmet = false;
   #looks = 0;
+  #looked = 0;
   #looking: ReturnType<typeof setInterval> | undefined;
 
   constructor(
@@ -99,7 +102,8 @@ export class Gathering implements Surroundings {
   }
 
   open(): void {
-    this.#looking = setInterval(() => this.#lookAfter(), LOOK);
+    this.#looked = Date.now();
+    this.#looking = setInterval(() => this.#look(), LOOK);
     for (const meeting of this.#meetings) meeting.open(this.#events(meeting));
   }
 
@@ -295,6 +299,15 @@ export class Gathering implements Surroundings {
     const signal = { ...said, from: this.me, to } as Signal;
     const sealed = sealedSignal(signal, this.#standing.ticket.secret.room, this.#keys.signal);
     meeting.publish(sealed, to);
+  }
+
+  /** Browsers stop the timers of hidden pages, and sleeping machines all clocks but the wall's. */
+  #look(): void {
+    const now = Date.now();
+    const slept = Math.abs(now - this.#looked) > SLEPT;
+    this.#looked = now;
+    if (slept) this.hurry();
+    this.#lookAfter();
   }
 
   /** Forgets who is gone, puts out who may not be here any more, and meets others. */

@@ -18,7 +18,7 @@ export interface Meeting {
    * next. Rejects with `unreachable` while nothing is relayed. That it arrives is not promised.
    */
   sendFrame(to: string, payload: Uint8Array): Promise<void>;
-  /** Cuts a pause between attempts short, as when the network is back. */
+  /** Cuts a pause between attempts short, as when the network is back, or asks whether it is live. */
   retryNow(): void;
   close(): void;
 }

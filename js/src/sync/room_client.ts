@@ -60,6 +60,8 @@ export class RoomClient implements Meeting {
 
   retryNow(): void {
     if (this.#pausing) this.#connect();
+    // A socket that a sleeping machine lost looks open for a long time.
+    else if (this.state.state === "live") this.#socket?.ask(ANSWER);
   }
 
   close(): void {

@@ -22,6 +22,7 @@ export class RoomSocket {
   readonly #events: RoomSocketEvents;
   #said = "";
   #over = false;
+  #asked: ReturnType<typeof setTimeout> | undefined;
 
   constructor(url: string, topic: string, peer: string, secret: string, events: RoomSocketEvents) {
     this.#topic = topic;
@@ -59,6 +60,13 @@ export class RoomSocket {
     }
   }
 
+  /** Asks whether the server is still there; the socket ends if nothing comes in that time. */
+  ask(milliseconds: number): void {
+    if (!this.open || this.#asked !== undefined) return;
+    this.#say({ type: "ping" });
+    this.#asked = setTimeout(() => this.close("The room server does not answer."), milliseconds);
+  }
+
   close(detail: string): void {
     this.#socket.close();
     this.#end(detail);
@@ -70,6 +78,7 @@ export class RoomSocket {
 
   #take(data: string | ArrayBuffer): void {
     if (this.#over) return;
+    this.#heard();
     try {
       if (typeof data === "string") this.#message(parsed(data));
       else {
@@ -98,8 +107,14 @@ export class RoomSocket {
     }
   }
 
+  #heard(): void {
+    clearTimeout(this.#asked);
+    this.#asked = undefined;
+  }
+
   #end(detail: string, drained = false): void {
     if (this.#over) return;
+    this.#heard();
     this.#over = true;
     this.#events.ended(this.#said || detail || "The room server cannot be reached.", drained);
   }

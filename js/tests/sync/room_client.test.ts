@@ -204,3 +204,14 @@ test("an address that this page may not use is passed over", async () => {
   await eventually(() => client.state.relays);
   expect(client.state.server).toBe(good.url);
 });
+
+test("a socket that says nothing after a sleep is left for a new one", async () => {
+  const server = await listening();
+  const { client, heard } = enter(server.url);
+  await eventually(() => client.state.relays);
+  client.retryNow();
+  client.retryNow();
+  await eventually(() => server.of("join").length === 2);
+  expect(server.of("ping")).toHaveLength(1);
+  expect(heard.states.map(({ detail }) => detail)).toContain("The room server does not answer.");
+});
