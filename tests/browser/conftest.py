@@ -24,14 +24,14 @@ def chromium() -> Path:
 
 
 @pytest.fixture(scope="session")
-def play(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Any]:
+def play(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
     """`play("page_play.py")`: what a script beside this file found, in a folder of its own, and in
     a process: Playwright's event loop and pytest-jupyter's cannot live in one.
     """
 
-    def _play(script: str) -> Any:
+    def _play(script: str, *given: str) -> Any:
         folder = tmp_path_factory.mktemp(Path(script).stem)
-        command = [sys.executable, Path(__file__).with_name(script), folder, chromium]
+        command = [sys.executable, Path(__file__).with_name(script), folder, chromium, *given]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr[-3000:]
         return json.loads(done.stdout.splitlines()[-1])

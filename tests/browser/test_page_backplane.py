@@ -1,10 +1,6 @@
 from __future__ import annotations
 
-import json
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
@@ -16,18 +12,9 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def found(chromium, tmp_path_factory):
+def found(play):
     """What the page and its owner saw; see `page_backplane_play.py`."""
-    folder = tmp_path_factory.mktemp("backplane") / "stage"
-    script = Path(__file__).with_name("page_backplane_play.py")
-    done = subprocess.run(
-        [sys.executable, str(script), str(folder), str(chromium), str(REDIS)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return json.loads(done.stdout.splitlines()[-1])
+    return play("page_backplane_play.py", str(REDIS))
 
 
 def test_a_page_and_its_owner_at_different_servers_see_each_other_over_redis(found):
