@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -23,6 +24,7 @@ from ..git.remote import find_remote
 from ..git.repository import Repository, Signature
 from ..plan.document import PlanDocument
 from ..plan.schema import Artifact, Plan
+from ..plan.trial import trial_import
 from ..store.bindings import Binding
 from ..store.blobs import BlobStore
 from ..store.branch import PlanFolder
@@ -47,17 +49,27 @@ class _Builder:
     plan_id: str
     find_address: Callable[[], Address]
     """Finds out what gives the URL of a file in the folder."""
+    own: set[bytes]
+    """Digests of what this process made, which needs no trial."""
     version: bytes = b""
 
     def __call__(self, remote: bytes | None) -> PlanFolder:
         if remote:
-            self.peer.call(lambda plans: plans.take_in(self.plan_id, remote, "branch"))
+            self._merge(remote)
         plan, updates, self.version = self.peer.call(self._export)
+        self.own.add(_digest(updates))
         return PlanFolder(plan_json(plan, self._address), updates, self.files(plan))
 
     @cached_property
     def _address(self) -> Address:
         return self.find_address()
+
+    def _merge(self, remote: bytes) -> None:
+        """Take in what lies on the branch, where anybody put it who may push."""
+        if _digest(remote) not in self.own:
+            base = self.peer.call(lambda plans: plans.get(self.plan_id).updates_since())
+            trial_import(remote, base)
+        self.peer.call(lambda plans: plans.take_in(self.plan_id, remote, "branch"))
 
     def _export(self, plans: Plans) -> tuple[Plan, bytes, bytes]:
         document = plans.get(self.plan_id)
@@ -77,6 +89,7 @@ class Publisher:
         self._blobs = blobs
         self._raw_urls = raw_urls or {}
         self._locks: dict[str, asyncio.Lock] = {}
+        self._own: set[bytes] = set()
 
     async def publish(self, plan_id: str, author: Signature | None = None) -> Published:
         """Write the plan and its evidence to the plan branch, and push it.
@@ -111,7 +124,7 @@ class Publisher:
         folder = plan_folder(plan_id, pr)
         with Repository.open(binding.workdir) as repository:
             find_address = partial(self._address, repository, binding, folder)
-            build = _Builder(self._peer, self._files, plan_id, find_address)
+            build = _Builder(self._peer, self._files, plan_id, find_address, self._own)
             return publish(
                 repository,
                 folder=folder,
@@ -164,6 +177,10 @@ def plan_json(plan: Plan, address: Address = str) -> bytes:
     names = (field.alias or name for name, field in Plan.model_fields.items())
     ordered = {name: wire.get(name) for name in names if name in wire or name in _ALWAYS}
     return to_json({"plan": ordered}, indent=2) + b"\n"
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
 
 
 def unpublished(document: PlanDocument, binding: Binding | None) -> bool:

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from peerplan_jupyter.errors import (
+    DocumentError,
     ForbiddenError,
     IntegrityError,
     NotFoundError,
@@ -15,6 +16,7 @@ from peerplan_jupyter.plan.operations import CreatePlan, parse_operation
 from peerplan_jupyter.review.workspace import Workspace
 from peerplan_jupyter.store.home import Home
 
+from ..sync.test_gate import ABORTS
 from .conftest import git
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
@@ -60,6 +62,24 @@ def test_a_plan_moves_out_of_the_drafts_with_its_pull_request(workspace, reposit
     workspace.run(workspace.publisher.publish("pp"))
     names = git(repository.parent / "remote.git", "ls-tree", "-r", "--name-only", "plan-artifacts")
     assert names.split() == ["pr-3/plan-pp/plan.json", "pr-3/plan-pp/plan.loro"]
+
+
+def test_bytes_on_the_branch_that_would_end_the_process_are_an_error_of_the_publish(
+    workspace, repository, made, tmp_path
+):
+    plan_id, agent = made
+    workspace.run(workspace.publisher.publish(plan_id))
+    other = tmp_path / "other"
+    git(tmp_path, "clone", "-q", "-b", "plan-artifacts", str(tmp_path / "remote.git"), str(other))
+    (other / "pr-7" / "plan-sessions" / "plan.loro").write_bytes(ABORTS.read_bytes())
+    git(other, "commit", "-q", "-a", "-m", "Spoil it")
+    git(other, "push", "-q")
+    retitled = parse_operation({"op": "edit_title", "title": "Sessions in Redis"}, agent)
+    workspace.run(workspace.submit(plan_id, retitled))
+    with pytest.raises(DocumentError, match="when it was tried"):
+        workspace.run(workspace.publisher.publish(plan_id))
+    [summary] = workspace.run(workspace.summaries())
+    assert summary["title"] == "Sessions in Redis"
 
 
 def test_two_agents_that_publish_one_plan_lose_nothing(workspace, repository, made, tmp_path):
