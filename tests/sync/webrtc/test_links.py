@@ -238,7 +238,7 @@ def test_sends_that_race_a_close_leave_no_error_behind(
     async def run() -> None:
         unheard: list[dict[str, Any]] = []
         asyncio.get_running_loop().set_exception_handler(lambda _, said: unheard.append(said))
-        for number in range(10):
+        for number in range(6):
             async with pair(settings) as ends:
                 pouring = [asyncio.ensure_future(pour(one)) for one in ends]
                 await asyncio.sleep(0.005 * number)
