@@ -16,6 +16,7 @@ from peerplan_jupyter.review.workspace import Workspace
 from .test_meetings import PLAN, User, server, soon, user
 
 __all__ = ["server", "user"]
+pytestmark = pytest.mark.timeout(600)
 ROUNDS = 1000
 SEED = 20
 
