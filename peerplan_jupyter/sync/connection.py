@@ -70,7 +70,7 @@ class Connection:
         *,
         open_room: OpenRoom | None = None,
         listen: Listener | None = None,
-        port_of: PortOf = lambda room, crdt: room.port(crdt),
+        port_of: PortOf = lambda room, crdt: room.port(crdt, Role.RECEIVER),
     ) -> None:
         self.role, self._terms = role, terms
         self._port_of = port_of

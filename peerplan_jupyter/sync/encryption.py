@@ -14,7 +14,7 @@ import loro
 from ..errors import DocumentError, NotFoundError, ProtocolError, TooLargeError
 from ..plan.guard import guarded, is_updates, no_version
 from .elo import Record, Span, contained, records_of, sealed_record
-from .events import Imported
+from .events import Imported, Role
 from .frames import Crdt
 from .keys import derive
 from .limits import Limits
@@ -108,21 +108,29 @@ class EncryptedDocument:
 class EncryptedPresence:
     """Presence as a session sees it that passes a server without the key: under each peer's key
     stands what it said, sealed, with the room and the key as additional data. The server learns
-    who says something and when.
+    who says something and when. With `everybody`, who joins is told what others said as well.
     """
 
-    def __init__(self, presence: Presence, key: bytes, room: str, limits: Limits) -> None:
+    def __init__(
+        self,
+        presence: Presence,
+        key: bytes,
+        room: str,
+        limits: Limits,
+        *,
+        everybody: bool = False,
+    ) -> None:
         self._presence, self._key, self._room, self._limits = presence, key, room, limits
-        self._wire = loro.EphemeralStore(30_000)
+        self._everybody = everybody
 
     def version(self) -> bytes:
         """Presence has no versions."""
         return b""
 
     def updates_since(self, version: bytes) -> bytes:  # noqa: ARG002 - there are no versions
-        """What this peer says itself; the server has what others said."""
-        said = [self._presence.encode(peer) for peer in self._presence.own()]
-        return self._sealed(said)
+        """What this peer says itself, where the server has what others said."""
+        peers = self._presence.states() if self._everybody else self._presence.own()
+        return self._sealed(self._presence.encode(peer) for peer in peers)
 
     def outgoing(self, update: bytes) -> bytes:
         """What one peer said, sealed."""
@@ -133,10 +141,11 @@ class EncryptedPresence:
         most = self._limits.presence + self._limits.presence_peers * _OVERHEAD
         if len(blob) > most:
             raise TooLargeError(f"Presence of {len(blob)} bytes came; {most} are allowed.")
-        heard = [self._presence.apply(said) for said in self._opened(blob)]
+        heard = [self._presence.apply(said) for said in self.opened(blob)]
         return any(heard)
 
-    def _opened(self, blob: bytes) -> Iterator[bytes]:
+    def opened(self, blob: bytes) -> Iterator[bytes]:
+        """What each peer said, of those that can be opened."""
         came = loro.EphemeralStore(30_000)
         try:
             with guarded("Hearing presence"):
@@ -160,11 +169,10 @@ class EncryptedPresence:
         if not told:
             return b""
         with guarded("Saying presence"):
+            wire = loro.EphemeralStore(30_000)
             for peer, one in told:
-                self._wire.set(peer, seal(self._key, one, self._about(peer)))
-            return bytes(
-                self._wire.encode(told[0][0]) if len(told) == 1 else self._wire.encode_all()
-            )
+                wire.set(peer, seal(self._key, one, self._about(peer)))
+            return bytes(wire.encode_all())
 
     def _about(self, peer: str) -> bytes:
         return f"{self._room}|{peer}".encode()
@@ -189,22 +197,27 @@ class EncryptedRoom(Room):
     ) -> None:
         super().__init__(name, document, presence)
         self._sealed_document = EncryptedDocument(document, derive(key, name, "document"))
-        self._sealed_presence = EncryptedPresence(
-            self.presence, derive(key, name, "presence"), name, limits or Limits()
-        )
+        given = (self.presence, derive(key, name, "presence"), name, limits or Limits())
+        self._sealed_presence = {
+            role: EncryptedPresence(*given, everybody=role is Role.RECEIVER) for role in Role
+        }
 
-    def port(self, crdt: Crdt) -> DocumentPort:
+    def port(self, crdt: Crdt, role: Role = Role.REQUESTER) -> DocumentPort:
         """See `Room`. Nothing is kept here in the open."""
         if crdt is Crdt.ELO:
             return self._sealed_document
         if crdt is Crdt.EPHEMERAL:
-            return self._sealed_presence
+            return self._sealed_presence[role]
         raise NotFoundError(f"Rooms of the kind {crdt.name} are not kept here.")
 
     def imported(self, session: Session, event: Imported) -> None:
-        """Relays changes of the document; what was said of presence the server tells the others."""
+        """Relays what a session brought, but for presence that a server tells the others."""
         if not session.ephemeral:
             super().imported(session, event)
+        elif session.role is Role.RECEIVER:
+            for blob in event.updates:
+                for said in self._sealed_presence[session.role].opened(blob):
+                    self.show(said, origin=session)
 
 
 def _spans(start: bytes, end: bytes) -> Iterator[tuple[int, int, int]]:

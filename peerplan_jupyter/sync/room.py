@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Set
 from typing import ClassVar, TypeAlias
 
 from ..errors import NotFoundError
-from .events import Imported, State
+from .events import Imported, Role, State
 from .frames import DOCUMENTS, Crdt
 from .ports import DocumentPort, PresenceReplica
 from .presence import Presence
@@ -32,8 +32,8 @@ class Room:
         self.presence = presence or Presence()
         self._members: dict[Session, Outlet] = {}
 
-    def port(self, crdt: Crdt) -> DocumentPort:
-        """What a session of that kind keeps equal; `NotFoundError` for a kind not kept here."""
+    def port(self, crdt: Crdt, role: Role = Role.REQUESTER) -> DocumentPort:  # noqa: ARG002 - alike
+        """What a session of that kind and side keeps equal; `NotFoundError` if it is not kept."""
         if crdt is Crdt.LORO:
             return self.document
         if crdt is Crdt.EPHEMERAL:

@@ -201,6 +201,14 @@ def test_a_room_with_a_key_is_served_to_those_who_have_it_and_not_in_the_open(
             await eventually(lambda: other.presence.states() == {"p1": {"at": "step 1"}})
             other.publish(other.document.insert("theirs "))
             await eventually(lambda: document.content == "theirs ours ")
+            other.show(other.presence.say("p2", {"at": "step 2"}))
+            await eventually(lambda: len(room.presence.states()) == 2)
+            async with linked(server.browser_url) as (late, _):
+                await eventually(lambda: late.presence.states() == room.presence.states())
+                late.show(late.presence.say("p3", {"at": "step 3"}))
+                await eventually(lambda: len(other.presence.states()) == 3)
+                late.show(late.presence.silence("p3"))
+                await eventually(lambda: len(other.presence.states()) == 2)
             async with connect(server.browser_url) as stranger:
                 await stranger.send(encode(JoinRequest(Crdt.LORO, ROOM, b"", b"\0")))
                 assert isinstance(decode(bytes(await stranger.recv(decode=False))), JoinError)

@@ -26,8 +26,8 @@ export interface ConnectionOptions {
   role: Role;
   terms: Terms;
   room: Room;
-  /** What is kept equal with this peer; null for a kind that is not kept here. */
-  port: (crdt: Crdt) => DocumentPort | null;
+  /** What is kept equal with this peer, from this side; null for a kind that is not kept here. */
+  port: (crdt: Crdt, role: Role) => DocumentPort | null;
   listen?: (session: Session, event: SessionEvent) => void;
 }
 
@@ -127,7 +127,7 @@ export class Connection {
 
   #session(crdt: Crdt): Session | null {
     const { role, terms, room, port } = this.#options;
-    const kept = port(crdt);
+    const kept = port(crdt, role);
     if (!kept) return null;
     this.#forget(crdt);
     const session = new Session(room.name, kept, role, terms, crdt);

@@ -14,19 +14,27 @@ const NOTHING = new Uint8Array();
 /**
  * Presence as a session sees it that passes a server without the key: under each peer's key stands
  * what it said, sealed, with the room and the key as additional data. The server learns who says
- * something and when.
+ * something and when. With `everybody`, who joins is told what others said as well.
  */
 export class EncryptedPresence implements DocumentPort {
   readonly #presence: Presence;
   readonly #key: Uint8Array;
   readonly #room: string;
   readonly #limits: Limits;
+  readonly #everybody: boolean;
 
-  constructor(presence: Presence, key: Uint8Array, room: string, limits: Limits) {
+  constructor(
+    presence: Presence,
+    key: Uint8Array,
+    room: string,
+    limits: Limits,
+    everybody = false,
+  ) {
     this.#presence = presence;
     this.#key = key;
     this.#room = room;
     this.#limits = limits;
+    this.#everybody = everybody;
   }
 
   /** Presence has no versions. */
@@ -34,19 +42,17 @@ export class EncryptedPresence implements DocumentPort {
     return NOTHING;
   }
 
-  /** What this peer says itself; the server has what others said. */
+  /** What this peer says itself, where the server has what others said. */
   updatesSince(): Uint8Array {
-    return this.outgoing(this.#presence.encodeOwn());
+    if (!this.#everybody) return this.outgoing(this.#presence.encodeOwn());
+    return this.#sealed(
+      Object.keys(this.#presence.states()).map((peer) => this.#presence.encode(peer)),
+    );
   }
 
   /** What one peer said, sealed. */
   outgoing(said: Uint8Array): Uint8Array {
-    const peer = speaker(said);
-    if (peer === null) return NOTHING;
-    return inStore((store) => {
-      store.set(peer, seal(this.#key, said, this.#about(peer)));
-      return store.encode(peer);
-    });
+    return this.#sealed([said]);
   }
 
   /** Hears what others said; what cannot be opened, or is about another, is left alone. */
@@ -56,11 +62,12 @@ export class EncryptedPresence implements DocumentPort {
       const sizes = `${blob.length} bytes came; ${most} are allowed.`;
       throw new PeerPlanError("too_large", `Presence of ${sizes}`);
     }
-    const heard = this.#opened(blob).filter((said) => this.#presence.hear(said, null));
+    const heard = this.opened(blob).filter((said) => this.#presence.hear(said, null));
     return heard.length > 0 ? blob : NOTHING;
   }
 
-  #opened(blob: Uint8Array): Uint8Array[] {
+  /** What each peer said, of those that can be opened. */
+  opened(blob: Uint8Array): Uint8Array[] {
     const came = inStore((store) => {
       applyTo(store, blob);
       return store.getAllStates();
@@ -78,6 +85,16 @@ export class EncryptedPresence implements DocumentPort {
       // Sealed with another key, which is no fault of who passed it on.
       return NOTHING;
     }
+  }
+
+  #sealed(said: Uint8Array[]): Uint8Array {
+    return inStore((store) => {
+      for (const one of said) {
+        const peer = speaker(one);
+        if (peer !== null) store.set(peer, seal(this.#key, one, this.#about(peer)));
+      }
+      return store.keys().length > 0 ? store.encodeAll() : NOTHING;
+    });
   }
 
   #about(peer: string): Uint8Array {

@@ -1,5 +1,6 @@
 import { EncryptedPresence } from "./encrypted_presence";
 import { EncryptedDocument, type RangedDocument } from "./encryption";
+import type { Role } from "./events";
 import { type Crdt, CrdtType } from "./frames";
 import { derive } from "./keys";
 import { LIMITS, type Limits } from "./limits";
@@ -23,7 +24,7 @@ import type { Session } from "./session";
 export class EncryptedRoom extends Room {
   override readonly kinds: readonly Crdt[] = [CrdtType.Elo, CrdtType.LoroEphemeralStore];
   readonly #document: EncryptedDocument;
-  readonly #presence: EncryptedPresence;
+  readonly #presence: Record<Role, EncryptedPresence>;
 
   constructor(
     name: string,
@@ -33,9 +34,10 @@ export class EncryptedRoom extends Room {
     limits: Limits = LIMITS,
   ) {
     super(name, presence, true);
-    const presenceKey = derive(key, name, "presence");
     this.#document = new EncryptedDocument(document, derive(key, name, "document"));
-    this.#presence = new EncryptedPresence(presence, presenceKey, name, limits);
+    const sealed = (everybody: boolean) =>
+      new EncryptedPresence(presence, derive(key, name, "presence"), name, limits, everybody);
+    this.#presence = { requester: sealed(false), receiver: sealed(true) };
   }
 
   /** Records of the document that could not be read. */
@@ -43,14 +45,22 @@ export class EncryptedRoom extends Room {
     return this.#document.unread;
   }
 
-  /** What a session of that kind keeps equal; null for others. Nothing is kept here in the open. */
-  readonly port = (crdt: Crdt): DocumentPort | null => {
+  /** What a session of that kind and side keeps equal; null for others. Nothing is kept here in the
+   * open. */
+  readonly port = (crdt: Crdt, role: Role): DocumentPort | null => {
     if (crdt === CrdtType.Elo) return this.#document;
-    return crdt === CrdtType.LoroEphemeralStore ? this.#presence : null;
+    return crdt === CrdtType.LoroEphemeralStore ? this.#presence[role] : null;
   };
 
-  /** Relays changes of the document; what was said of presence the server tells the others. */
+  /** Relays what a session brought, but for presence that a server tells the others. */
   override imported(session: Session, updates: Uint8Array[]): void {
     if (!session.ephemeral) super.imported(session, updates);
+    else if (session.role === "receiver") {
+      const { receiver } = this.#presence;
+      super.imported(
+        session,
+        updates.flatMap((blob) => receiver.opened(blob)),
+      );
+    }
   }
 }

@@ -98,7 +98,12 @@ export class Presence {
 
   /** What this peer says of itself. */
   encodeOwn(): Uint8Array {
-    return this.#own === undefined ? NOTHING : this.#store.encode(this.key);
+    return this.#own === undefined ? NOTHING : this.encode(this.key);
+  }
+
+  /** What one peer says, or that it says nothing. */
+  encode(peer: string): Uint8Array {
+    return this.#store.encode(peer);
   }
 
   /** What everybody here says. */

@@ -154,6 +154,20 @@ test("what comes from one is told to the others of the room", async () => {
   await Promise.all(links.map(({ cut }) => cut()));
 });
 
+test("who serves the room tells each who else is here, also those who come later", async () => {
+  const [ada, bob, eve] = [new Peer("ada"), new Peer("bob"), new Peer("eve")];
+  const links = [link(ada, bob)];
+  ada.room.show(ada.presence.say("first"));
+  await until(() => bob.presence.states().ada === "first");
+  links.push(link(eve, bob));
+  await until(() => eve.presence.states().ada === "first");
+  eve.room.show(eve.presence.say("second"));
+  await until(() => ada.presence.states().eve === "second");
+  eve.room.show(eve.presence.silence());
+  await until(() => !("eve" in ada.presence.states()));
+  await Promise.all(links.map(({ cut }) => cut()));
+});
+
 test("who has another key reads nothing, is not read, and disturbs nobody", async () => {
   const [ada, stranger] = [new Peer("ada"), new Peer("eve", new Uint8Array(32))];
   ada.port.insert("ours");

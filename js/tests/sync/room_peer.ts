@@ -1,9 +1,9 @@
 // A room over one channel, in Node or in a page, driven by one JSON command after the other.
 import { PeerPlanError } from "../../src/model/errors";
 import type { Channel } from "../../src/sync/channel";
-import { Connection } from "../../src/sync/connection";
+import { Connection, type ConnectionOptions } from "../../src/sync/connection";
 import { EncryptedRoom } from "../../src/sync/encrypted_room";
-import { type Crdt, CrdtType } from "../../src/sync/frames";
+import { CrdtType } from "../../src/sync/frames";
 import { terms } from "../../src/sync/introduction";
 import type { DocumentPort } from "../../src/sync/ports";
 import { Presence } from "../../src/sync/presence";
@@ -21,7 +21,7 @@ export class RoomPeer {
   readonly #port = new DocPort();
   readonly #presence: Presence;
   #room: Room;
-  #portOf: (crdt: Crdt) => DocumentPort | null;
+  #portOf: ConnectionOptions["port"];
   #connection: Connection | null = null;
 
   constructor(name: string, open: (url?: string) => Promise<Channel>) {

@@ -87,6 +87,28 @@ def test_it_is_kept_equal_with_a_room_that_python_serves(entering: Any, serve: A
     asyncio.run(run())
 
 
+def test_it_meets_a_python_peer_at_a_room_that_python_serves(entering: Any, serve: Any) -> None:
+    async def run() -> None:
+        room = EncryptedRoom(ROOM, DocPort(), key=KEY)
+        async with (
+            serve(room) as served,
+            linked(served.browser_url) as (other, _),
+            entering() as peer,
+        ):
+            other.publish(other.document.insert("before "))
+            other.show(other.presence.say("python", {"at": "step 1"}))
+            await eventually(lambda: len(room.presence.states()) == 1)
+            await peer.do("join_encrypted", url=served.browser_url, **SHARED)
+            await peer.do("until", part="content", expected="before ")
+            await peer.do("until", part="presence", expected={"python": {"at": "step 1"}})
+            await peer.do("insert", at=0, text="live ")
+            await eventually(lambda: other.document.content == "live before ")
+            await peer.do("present", value={"at": "step 2"})
+            await eventually(lambda: len(other.presence.states()) == 2)
+
+    asyncio.run(run())
+
+
 def test_what_was_missed_comes_with_the_next_join(entering: Any, serve: Any) -> None:
     async def run() -> None:
         port = DocPort()
