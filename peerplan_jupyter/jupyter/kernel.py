@@ -44,8 +44,14 @@ def kernel_sharing(workspace: Workspace, plan_id: str, person: Actor) -> Sharing
 
 async def enter_own_room(workspace: Workspace, plan_id: str) -> None:
     """Live in the room that this user made for a plan, unless the user's server does."""
+    if not server_link(workspace).live:
+        await enter_room(workspace, plan_id)
+
+
+async def enter_room(workspace: Workspace, plan_id: str) -> None:
+    """Live in the room of a plan, if there is one."""
     room = await asyncio.to_thread(workspace.rooms.get, plan_id)
-    if room is not None and not server_link(workspace).live:
+    if room is not None:
         standing = await asyncio.to_thread(workspace.inviting.standing, room)
         await workspace.meetings.enter(standing)
 

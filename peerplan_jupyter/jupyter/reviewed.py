@@ -25,7 +25,8 @@ from ..plan.schema import (
 from ..review.publishing import plan_json
 from ..review.workspace import Workspace
 from ..store.publisher import Published
-from .kernel import enter_own_room
+from .by_hand import MeetingByHand
+from .kernel import enter_own_room, enter_room
 from .servers import own_rooms
 from .widget import PlanWidget
 
@@ -211,6 +212,17 @@ class Plan:
         )
         self._workspace.run(enter_own_room(self._workspace, self.id))
         return made.url
+
+    def meet_by_hand(self) -> MeetingByHand:
+        """Begin to meet somebody whom you invited and whom no room server reaches: give them the
+        text, and what they send back to `answered`.
+
+        Raises `NotFoundError` where nobody was invited, and `UnreachableError` on a machine without
+        a network.
+        """
+        meetings = self._workspace.meetings
+        self._workspace.run(enter_room(self._workspace, self.id))
+        return MeetingByHand(self._workspace, self._workspace.run(meetings.introduce(self.id)))
 
     def _own_servers(self) -> tuple[str, ...]:
         named = self._workspace.settings.rooms.servers

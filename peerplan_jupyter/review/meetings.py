@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import NotFoundError, PeerPlanError
 from ..sync.mesh.barring import Barred
+from ..sync.mesh.mesh import Introduction as MeshIntroduction
 from ..sync.mesh.mesh import MemberState, Mesh, Paths
 from ..sync.mesh.standing import Standing
 from ..sync.plans import Plans
@@ -39,6 +40,23 @@ class Meeting:
     task: asyncio.Task[None]
     delivery: Delivery | None
     """None in a room of this user's own: what is written there is where it belongs."""
+
+
+@dataclass(frozen=True)
+class Introduction:
+    """See `mesh.Introduction`; its coroutines may be awaited on any event loop."""
+
+    _workspace: Workspace
+    _made: MeshIntroduction
+
+    @property
+    def text(self) -> str:
+        """What the other person pastes or scans."""
+        return self._made.text
+
+    async def answered(self, text: str) -> None:
+        """See `mesh.Introduction.answered`."""
+        await asyncio.wrap_future(self._workspace.peer.spawn(self._made.answered(text)))
 
 
 class Meetings:
@@ -73,6 +91,14 @@ class Meetings:
     async def leave(self, plan_id: str) -> None:
         """Leave the room of a plan; nothing happens if nobody is in it."""
         await asyncio.wrap_future(self._workspace.peer.spawn(self._leave(plan_id)))
+
+    async def introduce(self, plan_id: str) -> Introduction:
+        """Begin to meet somebody about a plan by two texts, with no server.
+
+        Raises `NotFoundError` where nobody was invited, and as `Mesh.introduce`.
+        """
+        made = await asyncio.wrap_future(self._workspace.peer.spawn(self._introduce(plan_id)))
+        return Introduction(self._workspace, made)
 
     async def arrival(self, plan_id: str, seconds: float = 20.0) -> None:
         """Return when the plan is here.
@@ -154,6 +180,14 @@ class Meetings:
         await asyncio.gather(*(self.leave(plan_id) for plan_id in list(self._meetings)))
         if (company := self._company) is not None:
             await self._workspace.peer.acall(lambda _: company.close())
+
+    async def _introduce(self, plan_id: str) -> MeshIntroduction:
+        meeting = self._meetings.get(plan_id)
+        if meeting is None:
+            raise NotFoundError(
+                "Nobody was invited to this plan.", hint="Make an invitation first."
+            )
+        return await meeting.mesh.introduce()
 
     async def _enter(self, standing: Standing, paths: Paths) -> None:
         known = self._meetings.get(standing.plan)

@@ -20,6 +20,7 @@ from page_play import (
     Found,
     Play,
     Watched,
+    annotations,
     badge,
     comment,
     complaints,
@@ -30,6 +31,7 @@ from page_play import (
 from page_stage import PLAN, PageStage, Raw, served
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
+from peerplan_jupyter.jupyter.reviewed import Plan
 from peerplan_jupyter.review.workspace import Workspace
 
 MEET = re.compile(r"/meet-[^/]+\.js$")
@@ -149,6 +151,31 @@ def play_scan(play: Play, chromium: str) -> Found:
     return {"badge": said, "off": off, "lengths": lengths, "faults": one.faults + two.faults}
 
 
+def play_notebook(play: Play, _: str) -> Found:
+    """The owner's notebook gives a text to a page, and takes the one that comes back."""
+    link = invited(play)
+    watched = play.watched()
+    with Workspace(play.stage.home) as workspace:
+        plan = Plan(workspace, PLAN, workspace.actor("human", "Olga"))
+        meeting = plan.meet_by_hand()
+        page = opened(watched, link)
+        call(page, "Rita")
+        press(page, "I was given a text or a code")
+        page.get_by_label("Text that you were given").fill(meeting.text)
+        press(page, "Connect")
+        meeting.answered(text_in(page, "Send this text back"))
+        expect(page.get_by_text("You are connected.")).to_be_visible()
+        page.keyboard.press("Escape")
+        comment(page, "From the page")
+        came = until(lambda: "From the page" in annotations(workspace))
+        plan.annotate("From the notebook")
+        expect(thread(page, "From the notebook")).to_be_visible()
+        expect(page.locator(".chip.unsent")).to_have_count(0)
+        said, shown = badge(page).inner_text(), meeting._repr_html_()
+        watched.context.close()
+    return {"came": came, "badge": said, "shown": shown, "faults": watched.faults}
+
+
 def play_camera(play: Play, chromium: str) -> Found:
     """Cameras that are missing, not allowed, not shown to the page, and see something else."""
     link = invited(play)
@@ -246,6 +273,7 @@ def look(play: Play, bob: Person, first: Page, second: Page, name: str, axe: Fou
 
 PLAYS: dict[str, Callable[[Play, str], Found]] = {
     "scan": play_scan,
+    "notebook": play_notebook,
     "camera": play_camera,
     "sights": play_sights,
 }

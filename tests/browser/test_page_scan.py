@@ -19,6 +19,12 @@ def test_two_browsers_that_scan_each_others_screens_meet_without_any_server(foun
     assert found["scan"]["badge"].startswith("live · direct")
 
 
+def test_a_notebook_and_a_page_meet_by_two_texts_and_see_each_other(found):
+    assert found["notebook"]["came"]
+    assert found["notebook"]["badge"].startswith("live · direct")
+    assert "<svg" in found["notebook"]["shown"]
+
+
 def test_the_camera_is_off_once_it_saw_a_code(found):
     assert found["scan"]["off"] == [True, True]
     assert found["camera"]["other off"]

@@ -6,7 +6,17 @@ import json
 from pathlib import Path
 from typing import Any
 
-from . import encryption, gates, handshakes, invitations, plans, presence, sealing, urls
+from . import (
+    by_hand,
+    encryption,
+    gates,
+    handshakes,
+    invitations,
+    plans,
+    presence,
+    sealing,
+    urls,
+)
 
 FOLDER = Path(__file__).parent
 MAKERS = {
@@ -17,6 +27,7 @@ MAKERS = {
     "gate": gates.make,
     "encryption": encryption.make,
     "presence": presence.make,
+    "by_hand": by_hand.make,
 }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Protocol
 
-from ...errors import ProtocolError
+from ...errors import ForbiddenError, ProtocolError, UnreachableError
 from ..handshake import Member
 from ..invitation import MemberRole
 from ..transports.channel import PairLink
@@ -134,6 +134,24 @@ class Gathering:
         if self._looks % CALL == 0 and not all(pair.link for pair in self._pairs.values()):
             self.call()
 
+    async def adopt(self, other: str, link: PairLink) -> None:
+        """Takes a link to a peer that was introduced otherwise than by a room server.
+
+        Raises `ForbiddenError` when one of the two does not let the other in, and
+        `UnreachableError` when the link ends before both are known.
+        """
+        self._note(other)
+        known = self._pairs.get(other)
+        pair = self._pairs[other] = known or Pair(self._host, other)
+        if not await pair.use(link):
+            if pair.refused:
+                raise ForbiddenError(pair.trouble)
+            raise UnreachableError(pair.trouble or "The other peer did not say who it is in time.")
+        if known is None:
+            ending = asyncio.ensure_future(_over_with(pair, link))
+            self._endings.add(ending)
+            ending.add_done_callback(self._endings.discard)
+
     async def close(self) -> None:
         """Ends every link, and meets nobody any more."""
         for pair in list(self._pairs.values()):
@@ -237,3 +255,10 @@ class Gathering:
         self._endings.add(closing)
         closing.add_done_callback(self._endings.discard)
         self._host.changed()
+
+
+async def _over_with(pair: Pair, link: PairLink) -> None:
+    """Nobody makes the link anew; both may be met at a room server, as others are."""
+    await link.wait_closed()
+    if pair.link in {None, link}:
+        pair.over.set()

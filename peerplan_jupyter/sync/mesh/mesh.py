@@ -22,6 +22,7 @@ from ..transports.roomclient import Headers, RoomClient, RoomState
 from ..transports.webrtc.backend import BackendName, Settings
 from .artifacts import Artifacts
 from .bulk import Find
+from .by_hand import HandKeys, HandOffer, offer_by_hand
 from .carrier import Carrier
 from .dialling import Dialled, ice_servers
 from .gathering import Gathering
@@ -72,6 +73,26 @@ class MemberState:
     """The `did:key` of the invitation it came by; None for owners, and before the handshake."""
 
 
+@dataclass(frozen=True, slots=True)
+class Introduction:
+    """A text for another person; theirs, when it came back, links the two."""
+
+    _offer: HandOffer
+    _gathering: Gathering
+
+    @property
+    def text(self) -> str:
+        """What they paste or scan."""
+        return self._offer.text
+
+    async def answered(self, text: str) -> None:
+        """Take the text that came back; returns when the two are linked.
+
+        Raises as `HandOffer.answered`, and `ForbiddenError` when one does not let the other in.
+        """
+        await self._gathering.adopt(*await self._offer.answered(text))
+
+
 class Mesh:
     """Meets the other peers of a room, keeps the plan equal with each over the best path there is,
     and lets each change only what its role allows. `run` lasts until `close`.
@@ -103,6 +124,7 @@ class Mesh:
         self._answers = TokenBucket(*ANSWERS, clock)
         self._carrier = Carrier(standing, room, me, watch, find, clock)
         self._gathering = Gathering(self)
+        self._offer: HandOffer | None = None
         self._closing = asyncio.Event()
         self._client = RoomClient(
             standing.servers, secret.room, me,
@@ -178,6 +200,15 @@ class Mesh:
         """Announces this peer to all others, as it does by itself when it comes."""
         self._gathering.call()
 
+    async def introduce(self) -> Introduction:
+        """Begins an introduction by hand, with no server, in place of one that was not answered.
+        Raises as `offer_by_hand`.
+        """
+        self._give_up_offer()
+        keys = HandKeys(self.standing.room, self._signal_key)
+        self._offer = await offer_by_hand(self.me, keys, self._settings, self._warn)
+        return Introduction(self._offer, self._gathering)
+
     def cut(self) -> None:
         """Closes every link, as when the network changed; they are made anew at once."""
         for pair in self._gathering.pairs:
@@ -204,10 +235,7 @@ class Mesh:
         """See `Surroundings`."""
         if not self._paths.direct or not (offers or self._answers.take()):
             return None
-        given = [*self.standing.ice, *self._client.ice_servers]
-        servers = ice_servers(given, self._warn)
-        settings = Settings(servers, self._paths.backend, self._paths.turn_only)
-        return Dialled(offers, say, self._warn, settings)
+        return Dialled(offers, say, self._warn, self._settings)
 
     def relay(self, other: str, attempt: str) -> RelayLink:
         """See `Surroundings`."""
@@ -230,7 +258,7 @@ class Mesh:
         self._refusals.pop(pair.other, None)
         if member.role == "owner":
             self._refusals.clear()
-        parting = await self._carrier.carry(link, member, offers=pair.offers, left=pair.leaves)
+        parting = await self._carrier.carry(link, member, offers=link.offered, left=pair.leaves)
         if parting.refused:
             self.refused(pair, ForbiddenError(parting.reason, reason="evicted"))
         if parting.breach:
@@ -264,6 +292,12 @@ class Mesh:
         """See `Surroundings`."""
         self._tell()
 
+    @property
+    def _settings(self) -> Settings:
+        given = [*self.standing.ice, *self._client.ice_servers]
+        servers = ice_servers(given, self._warn)
+        return Settings(servers, self._paths.backend, self._paths.turn_only)
+
     def _signalled(self, data: str, _: str | None) -> None:
         try:
             signal = unsealed(data, self.standing.room, self._signal_key)
@@ -281,7 +315,12 @@ class Mesh:
             self.warnings.append(text)
             self._tell()
 
+    def _give_up_offer(self) -> None:
+        if self._offer is not None:
+            self._offer.close()
+
     async def _leave(self, tasks: list[asyncio.Future[Any]]) -> None:
+        self._give_up_offer()
         await self._carrier.leave("This peer leaves.")
         self.say(Signal("leave", self.me))
         await self._gathering.close()

@@ -179,7 +179,7 @@ class Pair:
         failed = 0
         while not self.over.is_set():
             link = await self._try_direct()
-            if link is not None and await self._use(link):
+            if link is not None and await self.use(link):
                 await link.wait_closed()
                 failed = 0 if monotonic() - self._since > STEADY else failed + 1
             else:
@@ -239,7 +239,7 @@ class Pair:
             self.trouble = error.message
             self._mesh.changed()
         else:
-            await self._use(link)
+            await self.use(link)
 
     def _take_relay(self) -> None:
         if self.link is None and self._relay is None:
@@ -255,14 +255,14 @@ class Pair:
         self._spawn(self._relayed(link))
 
     async def _relayed(self, link: RelayLink) -> None:
-        used = await self._use(link)
+        used = await self.use(link)
         await link.wait_closed()
         if self._relay is link:
             self._relay = None
             if not used:
                 await self._look_for_another(STEADY, relayed=True)
 
-    async def _use(self, link: PairLink) -> bool:
+    async def use(self, link: PairLink) -> bool:
         """Greet over a link, and let it carry the plan; False, with the link closed, if not."""
         try:
             member = await asyncio.wait_for(self._mesh.greet(link, self.other), GREETING)

@@ -54,6 +54,10 @@ class PairLink(Protocol):
     def binding(self) -> bytes:
         """What only the two ends of this link know alike, 32 bytes; empty if it has no such."""
 
+    @property
+    def offered(self) -> bool:
+        """Whether this side made the offer; it is the requester then."""
+
     async def wait_closed(self) -> str:
         """Returns when the link is closed, by whomever, with a sentence that says why."""
 

@@ -35,7 +35,7 @@ class RelayLink:
     def __init__(
         self, room: str, me: str, other: str, attempt: str, hello_key: bytes, send: SendFrame
     ) -> None:
-        self.attempt = attempt
+        self.attempt, self.offered = attempt, me > other
         self._send_frame, self._hello_key = send, hello_key
         self._sent_aad = "|".join((room, me, other, attempt)).encode()
         self._heard_aad = "|".join((room, other, me, attempt)).encode()

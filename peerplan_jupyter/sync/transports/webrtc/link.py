@@ -92,7 +92,7 @@ class DirectLink:
         self.send_signal, self.warned = send_signal, warn
         self.reason: str | None = None
         """Why it is closed; None while it is not."""
-        self.binding = b""
+        self.binding, self.offered = b"", False
         self._thread = rtc_thread()
         self._wire: Wire | None = None
         self._failure: UnreachableError | None = None
@@ -101,6 +101,7 @@ class DirectLink:
     async def start(self, *, offers: bool) -> DirectLink:
         """Makes the connection; raises `InvalidInputError` if its library is not installed."""
         report = _Report(self, asyncio.get_running_loop())
+        self.offered = offers
 
         async def make() -> Wire:
             return Wire(self._thread, self._settings, report)

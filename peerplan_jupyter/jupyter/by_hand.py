@@ -1,0 +1,42 @@
+"""Meeting by hand from a notebook: a text with its code, and what came back."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from ..review.workspace import Workspace
+
+if TYPE_CHECKING:
+    from ..review.meetings import Introduction
+
+
+class MeetingByHand:
+    """A text for somebody on the plan's page, who gives one back; as a cell's result it is shown
+    with its QR code.
+    """
+
+    def __init__(self, workspace: Workspace, introduction: Introduction) -> None:
+        self._workspace, self._introduction = workspace, introduction
+
+    @property
+    def text(self) -> str:
+        """What the other person pastes or scans under *I was given a text or a code*."""
+        return self._introduction.text
+
+    def answered(self, text: str) -> None:
+        """Take the text that came back; returns when you are connected.
+
+        Raises `InvalidInputError` for another text, `UnreachableError` where no way was found, and
+        `ForbiddenError` for somebody who may not be here.
+        """
+        self._workspace.run(self._introduction.answered(text))
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_html_(self) -> str:
+        import segno  # noqa: PLC0415 - few notebooks show one
+
+        code = segno.make(self.text, error="l").svg_inline(scale=4, light="#fff")
+        return f"<div>{code}</div><code style='overflow-wrap: anywhere'>{escape(self.text)}</code>"
