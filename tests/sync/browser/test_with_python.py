@@ -95,7 +95,7 @@ def test_artifacts_go_both_ways(browsing: Any, path: str, tmp_path: Path) -> Non
             await page.until(lambda state: state["connection"]["peers"] == 0)
             wants = await home.enter("Cem", "viewer", paths=paths(path))
             await eventually(lambda: path in wants.paths, 30)
-            assert b"".join([piece async for piece in wants.mesh.fetch(name)]) == data
+            assert await wants.mesh.artifacts.fetch(name) == data
 
     asyncio.run(run())
 
