@@ -7,6 +7,10 @@ import { BreachError } from "./ports";
  * writes in one millisecond other peers keep the first. */
 export const THROTTLE = 0.005;
 
+/** Milliseconds that a store keeps an entry, counted from its author's clock to this one's: clocks
+ * may be apart by less. A longer time is none for the timers of browsers. */
+const KEPT = 20 * 24 * 3600 * 1000;
+
 const NOTHING = new Uint8Array();
 
 export interface PresenceOptions {
@@ -28,7 +32,9 @@ export class Presence {
   readonly #limits: Limits;
   readonly #clock: Clock;
   readonly #lifetime: number;
-  readonly #store: EphemeralStore;
+  #store: EphemeralStore;
+  /** When each of the others last said something new, by this peer's clock. */
+  readonly #heard = new Map<string, number>();
   /** What was known of those who left: it is not shown until they say something again. */
   readonly #gone = new Set<string>();
   #own: unknown;
@@ -41,10 +47,7 @@ export class Presence {
     this.#clock = options.clock ?? monotonic;
     this.#lifetime = options.lifetime ?? 30;
     this.#store = this.#newStore();
-    this.#store.subscribe(({ added, updated }) => {
-      for (const peer of [...added, ...updated]) this.#gone.delete(peer);
-      queueMicrotask(() => this.changed());
-    });
+    this.#listen();
   }
 
   /**
@@ -73,8 +76,12 @@ export class Presence {
     return this.#write();
   }
 
-  /** Says again what would be forgotten, and what had to wait; what others need to hear. */
+  /**
+   * Says again what would be forgotten, and what had to wait; what others need to hear. Forgets who
+   * said nothing for too long.
+   */
   tick(): Uint8Array {
+    this.#forget();
     const stale = this.#clock() - this.#written >= this.#lifetime / 3;
     if (this.#waits) return this.#write();
     return stale ? this.again() : NOTHING;
@@ -93,7 +100,7 @@ export class Presence {
   /** What is known of each peer, this one included. */
   states(): Record<string, unknown> {
     const states: Record<string, unknown> = this.#store.getAllStates();
-    return Object.fromEntries(Object.entries(states).filter(([peer]) => !this.#gone.has(peer)));
+    return Object.fromEntries(Object.entries(states).filter(([peer]) => this.#isHere(peer)));
   }
 
   /** What this peer says of itself. */
@@ -108,10 +115,10 @@ export class Presence {
 
   /** What everybody here says. */
   encodeAll(): Uint8Array {
-    if (this.#gone.size === 0) return this.#store.encodeAll();
-    const here = this.#newStore();
+    const known: Record<string, unknown> = this.#store.getAllStates();
+    if (Object.keys(known).every((peer) => this.#isHere(peer))) return this.#store.encodeAll();
+    const here = this.#storeOf(Object.keys(this.states()));
     try {
-      for (const peer of Object.keys(this.states())) here.apply(this.#store.encode(peer));
       return here.encodeAll();
     } finally {
       here.destroy();
@@ -130,7 +137,7 @@ export class Presence {
     }
     const before = JSON.stringify(this.states());
     this.#try(blob, speaker);
-    this.#store.apply(blob);
+    this.#apply(blob);
     const own = JSON.stringify(this.#store.get(this.key));
     if (this.#own !== undefined && own !== JSON.stringify(this.#own)) this.#waits = true;
     return JSON.stringify(this.states()) !== before;
@@ -149,6 +156,58 @@ export class Presence {
     if (this.#own === undefined) this.#store.delete(this.key);
     else this.#store.set(this.key, this.#own as never);
     return this.#store.encode(this.key);
+  }
+
+  /** Those who said something new are here; what they said before may come again from others. */
+  #apply(blob: Uint8Array): void {
+    const said = this.#newStore();
+    try {
+      said.apply(blob);
+      const peers = Object.keys(said.getAllStates());
+      const before = peers.map((peer) => String(this.#store.encode(peer)));
+      this.#store.apply(blob);
+      for (const [index, peer] of peers.entries())
+        if (String(this.#store.encode(peer)) !== before[index]) this.#hears(peer);
+    } finally {
+      said.destroy();
+    }
+  }
+
+  #hears(peer: string): void {
+    if (peer !== this.key) this.#heard.set(peer, this.#clock());
+    if (this.#gone.delete(peer)) queueMicrotask(() => this.changed());
+  }
+
+  #isHere(peer: string): boolean {
+    const heard = peer === this.key ? this.#clock() : (this.#heard.get(peer) ?? -Infinity);
+    return !this.#gone.has(peer) && this.#clock() - heard < this.#lifetime;
+  }
+
+  #forget(): void {
+    const old = this.#clock() - this.#lifetime;
+    const silent = [...this.#heard].filter(([, at]) => at <= old).map(([peer]) => peer);
+    if (silent.length === 0) return;
+    for (const peer of silent) {
+      this.#heard.delete(peer);
+      this.#gone.delete(peer);
+    }
+    const before = this.#store;
+    this.#store = this.#storeOf([this.key, ...this.#heard.keys()]);
+    before.destroy();
+    this.#listen();
+    queueMicrotask(() => this.changed());
+  }
+
+  #listen(): void {
+    this.#store.subscribe(() => queueMicrotask(() => this.changed()));
+  }
+
+  /** A store with what is known of these peers. */
+  #storeOf(peers: readonly string[]): EphemeralStore {
+    const made = this.#newStore();
+    for (const peer of peers)
+      if (this.#store.get(peer) !== undefined) made.apply(this.#store.encode(peer));
+    return made;
   }
 
   #check(value: unknown): void {
@@ -186,7 +245,7 @@ export class Presence {
   }
 
   #newStore(): EphemeralStore {
-    return new EphemeralStore(this.#lifetime * 1000);
+    return new EphemeralStore(KEPT);
   }
 }
 

@@ -1,5 +1,5 @@
 // @vitest-environment node
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { EphemeralStore } from "../../src/document/loro";
 import { LIMITS } from "../../src/sync/limits";
 import { Presence, type PresenceOptions } from "../../src/sync/presence";
@@ -138,3 +138,23 @@ function nested(opening: number[], depth: number): Uint8Array {
   const deep = Array.from({ length: depth }, () => opening).flat();
   return new Uint8Array([1, 1, 107, 1, ...deep, 0, ...stamp, number]);
 }
+
+test.each([-1, 1])(
+  "a clock that is %d days off hides nobody, and who is silent is forgotten",
+  (days) => {
+    const clock = new Clock();
+    const [one, other] = [presence("p1"), presence("p2", { clock: clock.read, lifetime: 30 })];
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + days * 24 * 3600 * 1000 });
+    const said = one.say("here");
+    vi.useRealTimers();
+    expect(other.hear(said, "p1")).toBe(true);
+    clock.now += 29;
+    other.tick();
+    expect(other.states()).toEqual({ p1: "here" });
+    expect(other.hear(said, "p1")).toBe(false);
+    clock.now += 2;
+    other.tick();
+    expect(other.states()).toEqual({});
+    expect(presence("p3").hear(other.encodeAll(), null)).toBe(false);
+  },
+);
