@@ -11,7 +11,7 @@ import typer
 from ..errors import InvalidInputError
 from .context import opened
 from .options import JsonOption, PlanArgument
-from .output import console, table, tell, when, words
+from .output import console, print_json, table, tell, when, words
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -69,9 +69,12 @@ def run(
                 note=note,
             )
         )
-    tell(as_json, {"plan": plan_id, **made.model_dump()}, words(made.url))
-    if not as_json:
-        _explain(made.url, qr)
+    if as_json:
+        print_json({"plan": plan_id, **made.model_dump()})
+        return
+    # A link that was broken into lines cannot be copied.
+    console().print(words(made.url), soft_wrap=True)
+    _explain(made.url, qr)
 
 
 def _explain(url: str, qr: bool) -> None:

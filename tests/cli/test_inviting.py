@@ -31,6 +31,11 @@ def test_a_plan_of_a_local_remote_is_invited_to_without_naming_folders(peerplan,
     assert Invitation.parse(url).grant.role == "reviewer"
 
 
+def test_a_link_is_printed_on_one_line(peerplan, plan):
+    said = peerplan("invite", plan, "--server", SERVER, "--server", f"{SERVER}second").out
+    assert Invitation.parse(said.splitlines()[0]).servers == (SERVER, f"{SERVER}second")
+
+
 def test_one_room_serves_all_invitations_to_a_plan(peerplan, plan):
     first, second = (Invitation.parse(invite(peerplan, plan).json["url"]) for _ in range(2))
     assert first.secret == second.secret
