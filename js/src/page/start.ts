@@ -1,10 +1,10 @@
 /** The first thing that runs: asks for the plan while the rest of the page is on its way. */
-import { parsePlanUrl } from "./address";
+import { type PlanRef, parsePlanUrl } from "./address";
 import { foldersOf, repositoryOf } from "./folders";
 import { apiHost, namedHosts } from "./hosts";
 import { PLAN_JSON } from "./names";
 import type { Early, Sight } from "./opening";
-import { readSite } from "./site";
+import { readSite, type Site } from "./site";
 import { Tokens } from "./token";
 
 /** Everything of the page lies in one folder of the site. */
@@ -12,16 +12,17 @@ const root = new URL("..", import.meta.url);
 
 async function begin(): Promise<Omit<Sight, "token">> {
   const site = await readSite(new URL("site.json", root));
-  const ref = parsePlanUrl(asked(site.repository), namedHosts(site));
-  const sight = { site, root, ref };
+  const sight = { site, root, ref: meant(site) };
   return { ...sight, ...early(sight) };
 }
 
-/** The address of this page; one that names no repository means the page's own. */
-function asked(repository: string): string {
+/** What the address of this page says; one that names no repository means the site's own, if any. */
+function meant(site: Site): PlanRef {
   const url = new URL(location.href);
-  if (!url.searchParams.has("repo") && repository) url.searchParams.set("repo", repository);
-  return url.href;
+  const named = url.searchParams.has("repo");
+  if (!named && site.repository) url.searchParams.set("repo", site.repository);
+  const ref = parsePlanUrl(url.href, namedHosts(site));
+  return named || site.repository ? ref : { ...ref, repository: null };
 }
 
 /** What will be read first, read already; who gave a token is asked for the plan with it. */
