@@ -23,8 +23,8 @@ const SLEPT = 10_000;
 /** Looks after which a peer without a link and without a word is forgotten. */
 const PATIENT_LOOKS = 90;
 
-/** Looks between two words to everybody, while somebody is not linked: not all room servers say
- * again who is there. */
+/** Looks between two words to everybody, while somebody is not linked or nobody is known: not all
+ * room servers say again who is there. */
 const CALL = 120;
 
 /** What is done with those who are met. */
@@ -320,7 +320,8 @@ export class Gathering implements Surroundings {
       if (pair.over || this.#tooLonely(pair)) this.#forget(pair.other);
     }
     this.#looks += 1;
-    if (this.#looks % CALL === 0 && !this.pairs.every(({ link }) => link)) this.#call();
+    const complete = this.#pairs.size > 0 && this.pairs.every(({ link }) => link);
+    if (this.#looks % CALL === 0 && !complete) this.#call();
     if (!this.#unmet) return;
     this.#unmet = false;
     for (const peer of this.#known.keys()) this.#meet(peer);

@@ -12,8 +12,9 @@ import type { Signal } from "./signals";
 const PATIENCE = 5000;
 /** Milliseconds that the old link stays beside a better one, so that nobody seems to leave. */
 const OVERLAP = 1000;
-/** Milliseconds between attempts at a direct connection. */
+/** Milliseconds between attempts at a direct connection, and while there is no link at all. */
 const PAUSES = [2000, 15_000, 30_000, 60_000, 300_000];
+const SHORT_PAUSES = PAUSES.slice(0, 2);
 /** Attempts without any answer after which a peer counts as gone. */
 const DEAF = 3;
 const RANKS: Record<Path, number> = { local: 3, direct: 2, turn: 1, relay: 0 };
@@ -103,6 +104,7 @@ export class Pair {
 
   /** Connects now, if that is this side's part; else asks the other to. */
   hurry(): void {
+    this.#heard = true;
     if (this.offers && !this.#running) void this.#offer();
     else this.#wake();
   }
@@ -119,6 +121,7 @@ export class Pair {
 
   /** Takes a relayed frame. The first of a new attempt says that the offerer took the relay. */
   frame(meeting: Meeting, attempt: string, payload: Uint8Array): void {
+    this.#heard = true;
     this.met(meeting);
     if (!this.offers && attempt > (this.#relay?.link.attempt ?? ""))
       this.#relayTo(meeting, attempt);
@@ -168,13 +171,21 @@ export class Pair {
       const link = await this.#connect();
       const tried = [...this.#meetings].some(isLive);
       failed = link ? 0 : failed + (tried ? 1 : 0);
-      if (!this.link && (!this.reachable || (failed >= DEAF && !this.#heard))) break;
+      if (!this.link && !this.reachable) break;
       if (link) await this.#until(link.closed);
-      else await this.#rest(PAUSES[Math.min(Math.max(failed, 1), PAUSES.length) - 1]!);
+      else await this.#rest(this.#pause(failed));
+      // Not before the rest: a relay that was just taken could have had no answer.
+      if (!this.link && failed >= DEAF && !this.#heard) break;
     }
     this.#running = false;
     this.over ||= !this.link;
     this.#mesh.changed();
+  }
+
+  /** Seldom, where only the path could be better; soon again where a relay is all there could be. */
+  #pause(failed: number): number {
+    const pauses = this.link ? PAUSES : SHORT_PAUSES;
+    return pauses[Math.min(Math.max(failed, 1), pauses.length) - 1]!;
   }
 
   /** The best link there can be now; null if there is none, or only the relay in its place. */
