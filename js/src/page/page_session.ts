@@ -263,6 +263,8 @@ export class PageSession implements Session {
       // Whoever takes it hears of it.
       this.#loro.catch(() => undefined);
       if (!this.#workshop?.hasPlan) this.#show(plan, 0);
+      // Of a plan that was kept, the evidence was looked for where there was nothing to read.
+      this.#evidence.again();
       if (this.#workshop) await this.#hand(this.#published);
     } catch (error) {
       if (!(error instanceof PeerPlanError)) throw error;
