@@ -1,9 +1,8 @@
-"""An agent's server, its author's notebook and a reviewer's page hold one plan; prints findings as
-JSON.
+"""An agent's server, its author's notebook and a reviewer's page hold one plan; prints findings.
 
-`python peers_play.py FOLDER CHROMIUM`, in a process of its own. The agent is the demo's, a client of
-the server's MCP endpoint. Robin has the notebook, and gives Rita a link, who opens it on the built
-page in a browser of her own. The three meet at the room of the Jupyter server.
+`python peers_play.py FOLDER CHROMIUM`, in a process of its own. The agent is the demo's, a client
+of the server's MCP endpoint. Robin has the notebook, and gives Rita a link, who opens it on the
+built page in a browser of her own. The three meet at the room of the Jupyter server.
 """
 
 from __future__ import annotations

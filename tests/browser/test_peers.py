@@ -1,28 +1,14 @@
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="module")
-def found(chromium, tmp_path_factory):
+def found(play):
     """What the three did; see `peers_play.py`."""
-    folder = tmp_path_factory.mktemp("peers")
-    script = Path(__file__).with_name("peers_play.py")
-    done = subprocess.run(
-        [sys.executable, str(script), str(folder), str(chromium)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return json.loads(done.stdout.splitlines()[-1])
+    return play("peers_play.py")
 
 
 def test_a_reviewers_comment_on_the_page_wakes_the_agent_at_its_server(found):
