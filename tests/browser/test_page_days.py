@@ -1,28 +1,14 @@
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="module")
-def found(chromium, tmp_path_factory):
+def found(play):
     """What the page did; see `page_days_play.py`."""
-    folder = tmp_path_factory.mktemp("days") / "stage"
-    script = Path(__file__).with_name("page_days_play.py")
-    done = subprocess.run(
-        [sys.executable, str(script), str(folder), str(chromium)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return json.loads(done.stdout.splitlines()[-1])
+    return play("page_days_play.py")
 
 
 def test_no_page_breaks_its_policy_or_asks_a_host_that_nobody_named(found):
