@@ -28,7 +28,7 @@ class Member(End):
     """A user's process."""
 
     def has(
-        self, question: str, holds: Callable[[Any], Any], seconds: float = 30, **of: Any
+        self, question: str, holds: Callable[[Any], Any], seconds: float = 60, **of: Any
     ) -> Any:
         """The answer to a question, as soon as something holds for it."""
         until = monotonic() + seconds

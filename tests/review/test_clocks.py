@@ -54,7 +54,7 @@ def test_an_invitation_is_over_by_the_clock_of_either_side(tmp_path: Path, serve
         with pytest.raises(AssertionError, match="This invitation has expired"):
             early.ask("accept", plan=PLAN, link=hour)
         early.ask("accept", plan=PLAN, link=day)
-        early.has("room", lambda room: room["paths"] == ["direct"] * 2, plan=PLAN)
+        early.has("room", lambda room: len(room["present"]) == 3, plan=PLAN)
         late.ask("leave", plan=PLAN)
         soon = ada.ask("invite", plan=PLAN, servers=[server], seconds=4)
         late.ask("accept", plan=PLAN, link=soon)
