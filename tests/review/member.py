@@ -75,6 +75,9 @@ class Member:
     def see(self, plan: str) -> dict[str, Any]:
         return self.workspace.peer.call(lambda plans: plans.get(plan).plan().to_wire())
 
+    def here(self, plan: str) -> bool:
+        return self.workspace.peer.call(lambda plans: plans.has(plan))
+
     def comments(self, plan: str) -> list[str]:
         return sorted(one["content"] for one in self.see(plan)["annotations"])
 

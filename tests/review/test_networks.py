@@ -84,6 +84,7 @@ def linked(met: Met, path: str, words: str, seconds: float = 60) -> None:
     for one, other in zip(met, ("Ben", "Ada"), strict=True):
         told = f"{other} {words}"
         one.has("room", lambda room: room["paths"] == [path], seconds, plan=PLAN)
+        one.has("here", bool, plan=PLAN)
         one.has("room", lambda room, told=told: told in room["told"], plan=PLAN)
 
 
