@@ -224,7 +224,9 @@ class Mesh:
         return self._carrier.artifacts
 
     def say(self, signal: Signal) -> None:
-        """See `Surroundings`."""
+        """See `Surroundings`. Whatever else somebody says who leaves would mean coming back."""
+        if self._closing.is_set() and signal.type != "leave":
+            return
         self._client.publish(sealed(signal, self.standing.room, self._signal_key), signal.to)
 
     def ask(self, pair: Pair) -> None:
@@ -239,8 +241,11 @@ class Mesh:
 
     def relay(self, other: str, attempt: str) -> RelayLink:
         """See `Surroundings`."""
+        late = self._closing.is_set()
 
         async def send(payload: bytes) -> None:
+            if late:
+                raise ConnectionResetError("This peer leaves.")
             await self._client.send_frame(other, payload)
 
         return RelayLink(self.standing.room, self.me, other, attempt, self._hello_key, send)
@@ -321,6 +326,7 @@ class Mesh:
 
     async def _leave(self, tasks: list[asyncio.Future[Any]]) -> None:
         self._give_up_offer()
+        self._closing.set()
         await self._carrier.leave("This peer leaves.")
         self.say(Signal("leave", self.me))
         await self._gathering.close()
