@@ -19,7 +19,7 @@ from .frames import Crdt
 from .keys import derive
 from .limits import Limits
 from .ports import DocumentPort
-from .presence import Presence, speaker
+from .presence import KEPT, Presence, speaker
 from .room import Room
 from .sealing import seal, unseal
 from .session import Session
@@ -146,7 +146,7 @@ class EncryptedPresence:
 
     def opened(self, blob: bytes) -> Iterator[bytes]:
         """What each peer said, of those that can be opened."""
-        came = loro.EphemeralStore(30_000)
+        came = loro.EphemeralStore(KEPT)
         try:
             with guarded("Hearing presence"):
                 came.apply(bytes(blob))
@@ -169,7 +169,7 @@ class EncryptedPresence:
         if not told:
             return b""
         with guarded("Saying presence"):
-            wire = loro.EphemeralStore(30_000)
+            wire = loro.EphemeralStore(KEPT)
             for peer, one in told:
                 wire.set(peer, seal(self._key, one, self._about(peer)))
             return bytes(wire.encode_all())

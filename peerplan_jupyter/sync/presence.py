@@ -16,18 +16,24 @@ from ..errors import (
     TooLargeError,
 )
 from ..plan.guard import guarded
+from .farewell import farewell
 from .limits import Clock, Limits
 
 THROTTLE = 0.005
 """Seconds between two writes of a key. The store decides by wall-clock milliseconds, and of two
 writes in one millisecond other peers keep the first."""
 
+KEPT = 100 * 365 * 24 * 3600 * 1000
+"""Milliseconds that a store keeps an entry, counted from its author's clock to this one's: clocks
+may be apart by less."""
+
 
 class Presence:
     """What the peers of a room say about themselves, each under its own key, for a while.
 
-    Values are JSON. What a peer said is forgotten `lifetime` seconds after it was last said, so a
-    host calls `tick` about once a second. Single-threaded, like the document.
+    Values are JSON. A peer is forgotten `lifetime` seconds after it last said something new, by the
+    clock of this one, so a host calls `tick` about once a second. Single-threaded, like the
+    document.
     """
 
     def __init__(
@@ -39,7 +45,9 @@ class Presence:
     ) -> None:
         self._limits, self._clock = limits or Limits(), clock
         self._lifetime = lifetime
-        self._store = loro.EphemeralStore(int(lifetime * 1000))
+        self._store = loro.EphemeralStore(KEPT)
+        self._heard: dict[str, float] = {}
+        """When those for which nothing is said here last said something new, or fell silent."""
         self._own: dict[str, Any] = {}
         self._written: dict[str, float] = {}
         self._waiting: set[str] = set()
@@ -57,20 +65,23 @@ class Presence:
         return self._write(peer)
 
     def silence(self, peer: str) -> bytes:
-        """Forgets `peer` now, as when it left; what others need to hear."""
+        """Forgets `peer` now, as when it left; what others need to hear.
+
+        The next word of another peer brings it back.
+        """
+        own = peer in self._own or peer in self._waiting
         self._own.pop(peer, None)
-        with guarded("Reading presence"):
-            known = self._store.get(peer) is not None
-        return self._write(peer) if known else b""
+        if peer not in self.states():
+            return b""
+        return self._write(peer) if own else self._end(peer)
 
     def tick(self) -> list[bytes]:
         """Says again what would be forgotten and says what had to wait; what others need to hear.
 
         Also forgets what was not said for too long.
         """
-        with guarded("Forgetting old presence"):
-            self._store.remove_outdated()
         now = self._clock()
+        self._forget(now - self._lifetime)
         kept = self._own.keys() | self._waiting
         self._written = {
             peer: at for peer, at in self._written.items() if peer in kept or now - at < THROTTLE
@@ -124,10 +135,56 @@ class Presence:
                 f"Presence of {len(blob)} bytes came; {self._limits.presence} are allowed."
             )
         before, after = self.states(), self._tried(blob)
-        with guarded("Hearing presence"):
-            self._store.apply(bytes(blob))
+        self._hear(bytes(blob))
         self._waiting |= {peer for peer, said in self._own.items() if after.get(peer) != said}
         return after != before
+
+    def _hear(self, blob: bytes) -> None:
+        """Those who said something new are here; that a stranger left is not kept."""
+        with guarded("Hearing presence"):
+            said = loro.EphemeralStore(KEPT)
+            said.apply(blob)
+            for peer in {*said.keys(), *self._heard, *self._own}:
+                before = self._store.encode(peer)
+                self._store.apply(said.encode(peer))
+                if peer not in self._own and self._store.encode(peer) != before:
+                    self._heard[peer] = self._clock()
+
+    def _forget(self, old: float) -> None:
+        """Ends those who were silent since then, and drops those who ended before then.
+
+        An older word of theirs that another peer passes on does not bring them back meanwhile.
+        """
+        silent = [peer for peer, at in self._heard.items() if at <= old]
+        here = self.states() if silent else {}
+        for peer in silent:
+            if peer in here:
+                self._end(peer)
+            else:
+                del self._heard[peer]
+        if not here.keys() >= set(silent):
+            self._rebuild()
+
+    def _end(self, peer: str) -> bytes:
+        with guarded("Forgetting presence"):
+            last = bytes(self._store.encode(peer))
+            said = farewell(peer, self._store.get(peer), last)
+            if said:
+                self._store.apply(said)
+        if said:
+            self._heard[peer] = self._clock()
+        else:
+            self._heard.pop(peer, None)
+            self._rebuild()
+        return said
+
+    def _rebuild(self) -> None:
+        """Drops what the store keeps of those who were forgotten: it has no way to."""
+        with guarded("Forgetting old presence"):
+            made = loro.EphemeralStore(KEPT)
+            for peer in {*self._heard, *self._own}:
+                made.apply(self._store.encode(peer))
+        self._store = made
 
     def _write(self, peer: str) -> bytes:
         now = self._clock()
@@ -139,8 +196,10 @@ class Presence:
         self._written[peer] = now
         with guarded("Saying presence"):
             if peer in self._own:
+                self._heard.pop(peer, None)
                 self._store.set(peer, self._own[peer])
             else:
+                self._heard[peer] = now
                 self._store.delete(peer)
             return bytes(self._store.encode(peer))
 
@@ -156,7 +215,7 @@ class Presence:
 
     def _tried(self, blob: bytes) -> dict[str, Any]:
         """The states after `blob`, found in another store: what a store took cannot be untaken."""
-        trial = loro.EphemeralStore(int(self._lifetime * 1000))
+        trial = loro.EphemeralStore(KEPT)
         try:
             with guarded("Reading what a peer said"):
                 trial.apply(self.encode_all())

@@ -12,8 +12,11 @@ from peerplan_jupyter.errors import (
     ProtocolError,
     TooLargeError,
 )
+from peerplan_jupyter.sync.encryption import EncryptedPresence
 from peerplan_jupyter.sync.limits import Limits
 from peerplan_jupyter.sync.presence import THROTTLE, Presence
+
+DAY = 24 * 3600
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -21,6 +24,12 @@ def until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.001)
+
+
+def moment() -> None:
+    """A word may be said again."""
+    started = time.monotonic()
+    until(lambda: time.monotonic() - started > THROTTLE)
 
 
 def test_what_one_peer_says_another_hears() -> None:
@@ -56,8 +65,7 @@ def test_words_that_follow_quickly_wait_and_the_last_one_wins() -> None:
 def test_a_peer_that_leaves_is_forgotten_at_once() -> None:
     one, other = Presence(), Presence()
     other.apply(one.say("p1", 1))
-    started = time.monotonic()
-    until(lambda: time.monotonic() - started > THROTTLE)
+    moment()
     assert other.apply(one.silence("p1"))
     assert other.states() == {}
     assert one.silence("p1") == b""
@@ -80,11 +88,118 @@ def test_what_is_not_said_again_is_forgotten_and_the_own_is_said_again() -> None
     assert other.states() == {"p1": "here", "p2": "me"}
 
 
+def at(seconds: float, said: bytes) -> bytes:
+    """What a peer said whose clock is that far off; its time comes last, as a varint."""
+    stamp = sum((byte & 0x7F) << 7 * place for place, byte in enumerate(said[-6:]))
+    return said[:-6] + varint(stamp + int(seconds * 1000) * 2)
+
+
+def varint(number: int) -> bytes:
+    """A number as postcard writes it; of times the double, for odd numbers are negative."""
+    low, rest = number & 0x7F, number >> 7
+    return bytes((low | 0x80,)) + varint(rest) if rest else bytes((low,))
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize("days", [-300, -1, 1, 300])
+def test_a_clock_that_is_days_off_hides_nobody_and_who_is_silent_is_forgotten(days: int) -> None:
+    clock, one = Clock(), Presence()
+    other = Presence(lifetime=30, clock=clock)
+    said = at(days * DAY, one.say("p1", {"name": "Zoë", "far": -2.5}))
+    assert other.apply(said)
+    clock.now += 29
+    other.tick()
+    assert other.states().keys() == {"p1"}
+    assert not other.apply(said)
+    clock.now += 2
+    other.tick()
+    assert other.states() == {}
+    assert not Presence().apply(other.encode_all())
+    assert not other.apply(said)
+
+
+def test_who_says_the_same_again_in_time_stays() -> None:
+    one_clock, other_clock = Clock(), Clock()
+    one, other = Presence(clock=one_clock), Presence(clock=other_clock)
+    assert other.apply(at(-DAY, one.say("p1", "here")))
+    for _ in range(4):
+        moment()
+        one_clock.now += 20
+        other_clock.now += 20
+        assert not other.apply(at(-DAY, one.tick()[0]))
+        other.tick()
+        assert other.states() == {"p1": "here"}
+
+
+@pytest.mark.parametrize("days", [-300, 300])
+def test_a_clock_that_is_days_off_hides_nobody_who_speaks_under_seal(days: int) -> None:
+    here, there = Presence(), Presence()
+    one, other = (EncryptedPresence(who, bytes(32), "room", Limits()) for who in (here, there))
+    said = one.outgoing(at(days * DAY, here.say("p1", "here")))
+    assert other.import_updates(at(days * DAY, said))
+    assert there.states() == {"p1": "here"}
+
+
+@pytest.mark.parametrize("value", [None, True, -1, 2**40, -2.5, "é", [[], {}], {"a": [1, None]}])
+@pytest.mark.parametrize("days", [-300, 0, 300])
+def test_who_left_and_comes_again_is_seen_by_everybody(value: object, days: int) -> None:
+    clock, here, there = Clock(), Presence(), Presence()
+    one = Presence(clock=clock)
+    said = at(days * DAY, one.say("p1", value))
+    for other in (here, there):
+        assert other.apply(said)
+    assert there.apply(here.silence("p1"))
+    for other in (here, there):
+        assert other.states() == {}
+        assert not other.apply(said)
+    moment()
+    clock.now += 1
+    again = at(days * DAY, one.again()[0])
+    for other in (here, there):
+        assert other.apply(again)
+        assert other.states() == {"p1": value}
+
+
+def test_what_is_kept_of_those_who_come_and_go_is_bounded() -> None:
+    clock = Clock()
+    one = Presence(lifetime=30, clock=clock)
+    one.say("me", 1)
+    alone = len(one.encode_all())
+    for number in range(500):
+        assert one.apply(at(number * 3600, Presence().say(f"p{number}", number)))
+        if number % 2:
+            one.silence(f"p{number}")
+        clock.now += 10
+        one.tick()
+        assert len(one.states()) <= 4
+        assert len(one.encode_all()) < 400
+    for _ in range(2):
+        clock.now += 30
+        one.tick()
+    assert len(one.encode_all()) == alone
+
+
+@pytest.mark.parametrize("stamp", [0, 1, 2**63 - 1, 2**64 - 2, 2**64 - 1])
+def test_who_says_an_impossible_time_is_forgotten_all_the_same(stamp: int) -> None:
+    clock = Clock()
+    one = Presence(clock=clock)
+    one.apply(b"\x01\x01k\x01\x00" + varint(stamp))  # which may be too old to be heard
+    clock.now += 31
+    one.tick()
+    assert one.states() == {}
+    one.silence("k")
+
+
 def test_the_own_key_is_not_left_to_others() -> None:
     one, thief = Presence(), loro.EphemeralStore(30_000)
     one.say("p1", "mine")
-    started = time.monotonic()
-    until(lambda: time.monotonic() - started > THROTTLE)
+    moment()
     thief.set("p1", "theirs")
     one.apply(thief.encode_all())
     until(lambda: bool(one.tick()))
@@ -133,11 +248,8 @@ def test_a_full_room_still_hears_those_who_are_in_it() -> None:
 
 def nested(opening: bytes, depth: int) -> bytes:
     """A well-formed blob (postcard) whose only value is nested that deep."""
-    number, stamp = 2 * int(time.time() * 1000), bytearray()
-    while number >= 0x80:
-        stamp.append(number & 0x7F | 0x80)
-        number >>= 7
-    return b"\x01\x01k\x01" + opening * depth + b"\x00" + bytes(stamp) + bytes((number,))
+    stamp = 2 * int(time.time() * 1000)
+    return b"\x01\x01k\x01" + opening * depth + b"\x00" + varint(stamp)
 
 
 @pytest.mark.parametrize("opening", [b"\x05\x01", b"\x06\x01\x01a"], ids=["lists", "maps"])
