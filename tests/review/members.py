@@ -14,14 +14,7 @@ from typing import Any
 from ..sync.webrtc.ends import End
 
 SCRIPT = Path(__file__).with_name("member.py")
-SHIFTED = """
-import runpy, sys, time
-shift, real, nanoseconds = float(sys.argv[1]), time.time, time.time_ns
-time.time = lambda: real() + shift
-time.time_ns = lambda: nanoseconds() + int(shift * 1e9)
-sys.argv = sys.argv[2:]
-runpy.run_path(sys.argv[0], run_name="__main__")
-"""
+SHIFTED = Path(__file__).with_name("shifted.py")
 
 
 class Member(End):
@@ -54,7 +47,7 @@ def member(home: Path, name: str, inside: Sequence[str] = (), clock: float = 0) 
     """`inside` is the command that puts the process into a namespace; its wall clock is wrong by
     `clock` seconds.
     """
-    python = [sys.executable, "-c", SHIFTED, str(clock)] if clock else [sys.executable]
+    python = [sys.executable, str(SHIFTED), str(clock)] if clock else [sys.executable]
     command = [*inside, *python, str(SCRIPT), str(home), name]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:

@@ -14,7 +14,7 @@ HOUR = 3600
 
 
 @pytest.mark.parametrize("hours", [-5, 5], ids=["behind", "ahead"])
-def test_they_agree_on_what_was_said_and_in_which_order(
+def test_they_see_each_other_and_agree_on_what_was_said_and_in_which_order(
     tmp_path: Path, server: str, hours: int
 ) -> None:
     with (
@@ -22,6 +22,9 @@ def test_they_agree_on_what_was_said_and_in_which_order(
         member(tmp_path / "ben", "Ben", clock=hours * HOUR) as ben,
     ):
         meet(ada, ben, server)
+        keys = {one.ask("room", plan=PLAN)["me"] for one in (ada, ben)}
+        for one in (ada, ben):
+            one.has("room", lambda room: set(room["present"]) == keys, plan=PLAN)
         for number in range(5):
             for one in (ada, ben):
                 one.ask("comment", plan=PLAN, text=f"{number}")
