@@ -3,12 +3,11 @@ import { PeerPlanError } from "../model/errors";
 import { utf8 } from "./keys";
 import type { Limits } from "./limits";
 import type { DocumentPort } from "./ports";
-import { applyTo, type Presence, speaker } from "./presence";
+import { applyTo, KEPT, type Presence, speaker } from "./presence";
 import { seal, unseal } from "./sealing";
 
 /** Bytes that sealing and the store add to what a peer says. */
 const OVERHEAD = 64;
-const LIFETIME = 30_000;
 const NOTHING = new Uint8Array();
 
 /**
@@ -103,7 +102,7 @@ export class EncryptedPresence implements DocumentPort {
 }
 
 function inStore<T>(use: (store: EphemeralStore) => T): T {
-  const store = new EphemeralStore(LIFETIME);
+  const store = new EphemeralStore(KEPT);
   try {
     return use(store);
   } finally {

@@ -9,7 +9,7 @@ export const THROTTLE = 0.005;
 
 /** Milliseconds that a store keeps an entry, counted from its author's clock to this one's: clocks
  * may be apart by less. A longer time is none for the timers of browsers. */
-const KEPT = 20 * 24 * 3600 * 1000;
+export const KEPT = 20 * 24 * 3600 * 1000;
 
 const NOTHING = new Uint8Array();
 
