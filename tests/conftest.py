@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-LONG = ("browser", "sync/browser", "sync/webrtc", "sync/roomserver", "sync/mesh")
-"""Folders whose files take longest: those are begun first, so that no worker is left with one."""
+LONG = (
+    "test_code.py", "browser", "test_site_example.py", "sync/browser", "sync/webrtc", "review",
+    "sync/roomserver", "sync/mesh", "cli",
+)  # fmt: skip
+"""What takes longest: it is begun first, so that no worker is left with it."""
 ROOT = Path(__file__).parent
+
+# Where this is set, each of the many processes would compile all that it imports.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    # Workers ignore the signal, and what they start would inherit that.
+    if hasattr(config, "workerinput"):
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    folders = [ROOT / name for name in LONG]
+    places = [ROOT / name for name in LONG]
 
     def place(item: pytest.Item) -> int:
-        folder = item.path.parent
-        return folders.index(folder) if folder in folders else len(folders)
+        known = [one for one in (item.path, item.path.parent) if one in places]
+        return places.index(known[0]) if known else len(places)
 
     items.sort(key=place)
