@@ -13,7 +13,7 @@ export default defineConfig({
     },
   ],
   test: {
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     environment: "jsdom",
     include: ["tests/**/*.test.{ts,tsx}"],
   },

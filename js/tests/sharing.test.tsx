@@ -10,7 +10,7 @@ import { opensInBrowser, worksHereOnly } from "../src/ui/sharing/reach";
 import { likeABrowser, shown } from "./support/shown";
 
 // A busy machine draws a dialog slower than the second that is waited by default.
-configure({ asyncUtilTimeout: 10_000 });
+configure({ asyncUtilTimeout: 25_000 });
 
 beforeEach(likeABrowser);
 
