@@ -61,6 +61,8 @@ export class Pair {
   readonly #meetings = new Set<Meeting>();
   #trying: { name: string; attempt: DirectAttempt } | null = null;
   #relay: { meeting: Meeting; link: RelayLink } | null = null;
+  /** The newest relayed attempt: what comes of it after its end, or of an older one, is late. */
+  #lastRelay = "";
   #greeting = new Set<PairLink>();
   /** Attempts of the other side: each costs keys and a connection. */
   readonly #attempts = new TokenBucket(0.5, 20, monotonic);
@@ -123,8 +125,7 @@ export class Pair {
   frame(meeting: Meeting, attempt: string, payload: Uint8Array): void {
     this.#heard = true;
     this.met(meeting);
-    if (!this.offers && attempt > (this.#relay?.link.attempt ?? ""))
-      this.#relayTo(meeting, attempt);
+    if (!this.offers && attempt > this.#lastRelay) void this.#relayTo(meeting, attempt);
     if (this.#relay?.link.attempt === attempt) this.#relay.link.take(payload);
   }
 
@@ -257,12 +258,12 @@ export class Pair {
 
   /** The other side took the relay, anew if the attempt is newer than what is known. */
   #relayedBy(meeting: Meeting, attempt: string): void {
-    const newer = attempt > (this.#relay?.link.attempt ?? "");
-    if (newer && this.#attempts.take()) void this.#relayTo(meeting, attempt);
+    if (attempt > this.#lastRelay && this.#attempts.take()) void this.#relayTo(meeting, attempt);
   }
 
   async #relayTo(meeting: Meeting, attempt: string): Promise<PairLink | null> {
     this.#relay?.link.close("A newer link takes its place.");
+    this.#lastRelay = attempt;
     const link = this.#mesh.relay(meeting, this.other, attempt);
     this.#relay = { meeting, link };
     void link.closed.then(() => {
