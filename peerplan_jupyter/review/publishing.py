@@ -58,7 +58,13 @@ class _Builder:
             self._merge(remote)
         plan, updates, self.version = self.peer.call(self._export)
         self.own.add(_digest(updates))
-        return PlanFolder(plan_json(plan, self._address), updates, self.files(plan))
+        here = self.files(plan)
+        absent = {
+            one.file: one.hash
+            for one in plan.artifacts
+            if one.hash and not one.withdrawn and one.file not in here and _is_safe(one.file)
+        }
+        return PlanFolder(plan_json(plan, self._address), updates, here, absent)
 
     @cached_property
     def _address(self) -> Address:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..git.fast_import import Change, Delete, Keep, Write, blob_oid
@@ -19,6 +20,8 @@ class PlanFolder:
     plan_loro: bytes
     artifacts: Mapping[str, Path | bytes]
     """File name to content."""
+    absent: Mapping[str, str] = field(default_factory=dict)
+    """File name to `sha256:…`, of artifacts whose bytes are not here."""
 
     def files(self) -> dict[str, Path | bytes]:
         """Every file by name. `UnsafePathError` for a name that an artifact may not have."""
@@ -77,13 +80,39 @@ def survey(objects: ObjectReader, tips: Tips, folder: str, previous: str | None)
     )
 
 
-def changes(ground: Ground, plan: PlanFolder, folder: str, previous: str | None) -> list[Change]:
+def renamed(objects: ObjectReader, ground: Ground, plan: PlanFolder) -> dict[str, TreeEntry]:
+    """Artifacts whose bytes are not here and lie there under another name, by their new one.
+
+    Two artifacts of one name come together by a merge, and only one can keep it.
+    """
+    known = {**ground.elsewhere, **ground.folder}
+    lacking = {sha: name for name, sha in plan.absent.items() if name not in known}
+    found: dict[str, TreeEntry] = {}
+    for entry in known.values() if lacking else ():
+        content = objects.blob(entry.oid) if entry.is_file else None
+        if content is not None and (name := lacking.get(_hash(content))):
+            found[name] = entry
+    return found
+
+
+def changes(
+    ground: Ground,
+    plan: PlanFolder,
+    folder: str,
+    previous: str | None,
+    moved: Mapping[str, TreeEntry],
+) -> list[Change]:
     """What turns the tip's tree into one that holds `plan`; empty when it does already.
 
-    Files that are there and not in `plan` stay, and move with a plan that moves.
+    Files that are there and not in `plan` stay, and move with a plan that moves. `moved` is what
+    `renamed` found.
     """
     files = plan.files()
     found: list[Change] = list(ground.only_local)
+    found += [
+        Keep(f"{folder}/{checked_name(name)}", entry.mode, entry.oid)
+        for name, entry in moved.items()
+    ]
     found += [
         Keep(f"{folder}/{entry.name}", entry.mode, entry.oid)
         for entry in ground.elsewhere.values()
@@ -107,6 +136,10 @@ def _written(ground: Ground, path: str, name: str, content: Path | bytes) -> Cha
     if before and before.is_file and before.oid == oid:
         return Keep(path, before.mode, oid)
     return Write(path, content)
+
+
+def _hash(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 def _only_local(objects: ObjectReader, parents: Sequence[str]) -> list[Keep]:

@@ -18,7 +18,7 @@ from ..git.objects import ObjectReader
 from ..git.remote import Push, Remote, fetch, find_remote, push
 from ..git.repository import Repository, Signature, branch_ref
 from ..plan.ids import new_id
-from .branch import PlanFolder, Tips, changes, survey
+from .branch import PlanFolder, Tips, changes, renamed, survey
 from .names import PLAN_BRANCH, checked_folder
 from .turns import Turn, turn
 
@@ -187,7 +187,8 @@ class _Draft:
             job.build(document)
         plan = job.build(ground.documents[-1] if ground.documents else None)
         try:
-            return self._commit(changes(ground, plan, job.folder, job.previous))
+            moved = renamed(job.objects, ground, plan)
+            return self._commit(changes(ground, plan, job.folder, job.previous, moved))
         except OSError as error:
             raise StorageError(
                 f"An artifact cannot be read to be published: {error}.",

@@ -15,6 +15,7 @@ from peerplan_jupyter.plan.document import PlanDocument
 from peerplan_jupyter.plan.operations import CreatePlan
 from peerplan_jupyter.review.publishing import plan_json
 from peerplan_jupyter.review.workspace import Workspace
+from peerplan_jupyter.store.home import Home
 
 from .conftest import git
 
@@ -98,3 +99,22 @@ def test_two_agents_that_publish_a_plan_at_once_lose_nothing(remote, tmp_path):
         assert proof["hash"] == f"sha256:{hashlib.sha256(lying).hexdigest()}"
     document = PlanDocument.load([content(remote, "plan.loro")])
     assert plan_json(document.plan()) == published
+
+
+def test_what_loses_its_name_by_a_merge_lies_there_under_its_new_one(remote, tmp_path):
+    homes = [Home.under(tmp_path / f"home-{name}") for name in ("ada", "ben")]
+    with Workspace(homes[0]) as ada, Workspace(homes[1]) as ben:
+        for name, one in (("ada", ada), ("ben", ben)):
+            clone = tmp_path / f"clone-{name}"
+            git(tmp_path, "clone", "-q", str(remote), str(clone))
+            one.run(one.open(f"{clone}#{PLAN}"))
+        for name, one in (("ada", ada), ("ben", ben)):
+            actor = one.actor("agent", name, name)
+            one.run(one.attach(PLAN, actor, f"by {name}\n".encode(), name="run.log"))
+        for one in (ben, ada):
+            one.run(one.publisher.publish(PLAN))
+    plan = json.loads(content(remote, "plan.json"))["plan"]
+    assert {content(remote, one["file"]) for one in plan["artifacts"]} == {b"by ada\n", b"by ben\n"}
+    for one in plan["artifacts"]:
+        found = hashlib.sha256(content(remote, one["file"])).hexdigest()
+        assert one["hash"] == f"sha256:{found}"
