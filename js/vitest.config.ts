@@ -14,7 +14,12 @@ export default defineConfig({
   ],
   test: {
     testTimeout: 60_000,
-    environment: "jsdom",
-    include: ["tests/**/*.test.{ts,tsx}"],
+    projects: [
+      {
+        extends: true,
+        test: { name: "interface", environment: "jsdom", include: ["tests/**/*.test.tsx"] },
+      },
+      { extends: true, test: { name: "plain", include: ["tests/**/*.test.ts"] } },
+    ],
   },
 });

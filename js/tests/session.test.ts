@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import type { AnyModel } from "@anywidget/types";
 import { beforeEach, expect, test } from "vitest";
 import { type HostOptions, MemoryHost } from "../dev/memory_host";
