@@ -20,7 +20,7 @@ const MAX_KNOWN = 500;
 const LOOK = 1000;
 /** Milliseconds between two looks after which this page slept. */
 const SLEPT = 10_000;
-/** Looks after which a peer without a link and without a word is forgotten. */
+/** Looks after which a peer without a link is forgotten, until it says something again. */
 const PATIENT_LOOKS = 90;
 
 /** Looks between two words to everybody, while somebody is not linked or nobody is known: not all
@@ -63,7 +63,6 @@ export class Gathering implements Surroundings {
   readonly #keys: { signal: Uint8Array; hello: Uint8Array };
   readonly #known = new Map<string, Known>();
   readonly #pairs = new Map<string, Pair>();
-  readonly #lonely = new Map<Pair, number>();
   /** Peers that put this one out. */
   readonly #avoided = new Set<string>();
   /** Whether somebody may have to be met because the roster is another. */
@@ -213,6 +212,7 @@ export class Gathering implements Surroundings {
     const pair = this.#meet(from);
     if (to === null && !pair?.link) this.say(meeting, from, { type: "announce" });
     if (!pair) return;
+    pair.hear();
     pair.met(meeting);
     // Who has no link any more asks the offerer for one; this side may not have noticed yet.
     if (pair.link && to !== null) this.#host.probe(pair.link);
@@ -317,7 +317,8 @@ export class Gathering implements Surroundings {
         pair.trouble = "Its invitation is not valid any more.";
         pair.over = true;
       }
-      if (pair.over || this.#tooLonely(pair)) this.#forget(pair.other);
+      pair.look();
+      if (pair.over || pair.lonely > PATIENT_LOOKS) this.#forget(pair.other);
     }
     this.#looks += 1;
     const complete = this.#pairs.size > 0 && this.pairs.every(({ link }) => link);
@@ -331,12 +332,6 @@ export class Gathering implements Surroundings {
   #bond(other: string): "direct" | "relay" | null {
     const roster = new Map([...this.#known].map(([peer, { role }]) => [peer, role] as const));
     return bond(this.me, other, roster.set(this.me, roleOf(this.#standing)));
-  }
-
-  #tooLonely(pair: Pair): boolean {
-    const looks = pair.link ? 0 : (this.#lonely.get(pair) ?? 0) + 1;
-    this.#lonely.set(pair, looks);
-    return looks > PATIENT_LOOKS;
   }
 
   #avoid(peer: string): void {
@@ -354,7 +349,6 @@ export class Gathering implements Surroundings {
   #end(pair: Pair): void {
     this.#pairs.delete(pair.other);
     this.#unmet = true;
-    this.#lonely.delete(pair);
     const reason = pair.trouble || "The other peer is gone.";
     if (pair.link) this.#host.putOut(pair.link, reason);
     pair.close(reason, pair.link);

@@ -15,8 +15,13 @@ const OVERLAP = 1000;
 /** Milliseconds between attempts at a direct connection, and while there is no link at all. */
 const PAUSES = [2000, 15_000, 30_000, 60_000, 300_000];
 const SHORT_PAUSES = PAUSES.slice(0, 2);
-/** Attempts without any answer after which a peer counts as gone. */
-const DEAF = 3;
+/** Attempts after which a peer counts as gone that said nothing for so many milliseconds. */
+const TRIES = 3;
+const DEAF = 20_000;
+/** Milliseconds until another link is looked for in place of one that never carried anything. */
+const SOON = 2000;
+/** Looks between two requests for a link, by the side that does not make it: one may be lost. */
+const ASK = 15;
 const RANKS: Record<Path, number> = { local: 3, direct: 2, turn: 1, relay: 0 };
 
 export type Spoken =
@@ -57,6 +62,8 @@ export class Pair {
   /** Why there is no direct link. */
   trouble = "";
   over = false;
+  /** Looks since there was a link. */
+  lonely = 0;
   readonly #mesh: Surroundings;
   readonly #meetings = new Set<Meeting>();
   #trying: { name: string; attempt: DirectAttempt } | null = null;
@@ -66,7 +73,7 @@ export class Pair {
   #greeting = new Set<PairLink>();
   /** Attempts of the other side: each costs keys and a connection. */
   readonly #attempts = new TokenBucket(0.5, 20, monotonic);
-  #heard = false;
+  #heard = performance.now();
   #running = false;
   #wake: () => void = () => {};
 
@@ -106,13 +113,12 @@ export class Pair {
 
   /** Connects now, if that is this side's part; else asks the other to. */
   hurry(): void {
-    this.#heard = true;
     if (this.offers && !this.#running) void this.#offer();
     else this.#wake();
   }
 
   signal(meeting: Meeting, said: Signal): void {
-    this.#heard = true;
+    this.hear();
     this.met(meeting);
     if (said.type === "relay" && !this.offers) this.#relayedBy(meeting, said.attempt);
     else if (said.type === "offer" && !this.offers) this.#answer(meeting, said);
@@ -123,7 +129,7 @@ export class Pair {
 
   /** Takes a relayed frame. The first of a new attempt says that the offerer took the relay. */
   frame(meeting: Meeting, attempt: string, payload: Uint8Array): void {
-    this.#heard = true;
+    this.hear();
     this.met(meeting);
     if (!this.offers && attempt > this.#lastRelay) void this.#relayTo(meeting, attempt);
     if (this.#relay?.link.attempt === attempt) this.#relay.link.take(payload);
@@ -159,6 +165,17 @@ export class Pair {
     this.#wake();
   }
 
+  /** Looked at once a second: who cannot make a link asks for one again while there is none. */
+  look(): void {
+    this.lonely = this.link ? 0 : this.lonely + 1;
+    if (!this.offers && this.lonely % ASK === ASK - 1) this.#ask();
+  }
+
+  /** The other peer said something. */
+  hear(): void {
+    this.#heard = performance.now();
+  }
+
   #meeting(path: Meeting["path"]): Meeting | null {
     const usable = (one: Meeting) => one.path === path && isLive(one) && one.state.relays;
     return [...this.#meetings].find(usable) ?? null;
@@ -168,15 +185,14 @@ export class Pair {
     this.#running = true;
     let failed = 0;
     while (!this.over) {
-      this.#heard = false;
       const link = await this.#connect();
       const tried = [...this.#meetings].some(isLive);
       failed = link ? 0 : failed + (tried ? 1 : 0);
       if (!this.link && !this.reachable) break;
       if (link) await this.#until(link.closed);
       else await this.#rest(this.#pause(failed));
-      // Not before the rest: a relay that was just taken could have had no answer.
-      if (!this.link && failed >= DEAF && !this.#heard) break;
+      const deaf = performance.now() - this.#heard > DEAF;
+      if (!this.link && failed >= TRIES && deaf) break;
     }
     this.#running = false;
     this.over ||= !this.link;
@@ -269,7 +285,9 @@ export class Pair {
     void link.closed.then(() => {
       if (this.#relay?.link === link) this.#relay = null;
     });
-    return (await this.use(link)) ? link : null;
+    if (await this.use(link)) return link;
+    setTimeout(() => this.#relay || this.#lookForAnother(), SOON);
+    return null;
   }
 
   #take(link: PairLink, member: Member): void {
@@ -289,17 +307,24 @@ export class Pair {
       link.close("The link is over.");
       if (this.link === link) {
         this.link = null;
+        this.hear();
         this.#lookForAnother();
       }
     }
   }
 
+  /** The offerer makes a link; who is not asks for one. */
   #lookForAnother(): void {
+    if (this.link) return;
     this.over ||= !this.reachable;
     this.#mesh.changed();
     if (this.over) return;
     if (this.offers) this.hurry();
-    for (const meeting of this.offers ? [] : this.#meetings) {
+    else this.#ask();
+  }
+
+  #ask(): void {
+    for (const meeting of this.#meetings) {
       this.#mesh.say(meeting, this.other, { type: "announce" });
     }
   }
