@@ -43,13 +43,15 @@ export class Carrier {
     this.room = new Room(replica.plan, presence, this.#all);
   }
 
-  /** Lasts as long as the link, or until one of the two ends it; the link is left to the caller. */
+  /**
+   * Lasts until all is taken in that came before the link was closed, or until one of the two ends
+   * what goes over it; the link is left to the caller.
+   */
   async carry(link: PairLink, member: Member): Promise<Ending> {
     const connection = this.#connection(link, member);
     const bulk = new Bulk(link.bulk, (hash) => this.#replica.artifact(hash), link.offered);
     const over = connection.run();
     this.#carried.set(link, { connection, bulk, member, over });
-    void link.closed.then((reason) => connection.close(reason));
     bulk.run().catch((error: unknown) => {
       if (!(error instanceof PeerPlanError)) throw error;
       connection.close(error.message, "broken");

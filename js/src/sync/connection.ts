@@ -78,14 +78,19 @@ export class Connection {
     return documents.length > 0 && acknowledged;
   }
 
-  /** Lasts until the channel ends or `close`; the channel is left open, after what had to be sent. */
+  /**
+   * Lasts until all is taken in that came before the channel ended, or `close`; the channel is left
+   * open, after what had to be sent.
+   */
   async run(): Promise<Ending> {
     const ticking = setInterval(() => this.#tick(), TICK);
     const sending = this.#sendAll();
     try {
       if (this.#options.role === "requester") this.#join();
       this.#ping();
-      await Promise.race([this.#readAll(), sending, this.#closed]);
+      const reading = this.#readAll();
+      // What came before the channel was closed may not have been read.
+      await Promise.race([reading, sending.then(() => reading), this.#closed]);
       this.close("The other peer closed the link.");
       await Promise.race([sending, after(FLUSH)]);
     } finally {
@@ -154,9 +159,15 @@ export class Connection {
   async #readAll(): Promise<void> {
     while (!this.#ending) {
       const message = await this.#channel.receive();
-      if (message === null) return;
+      if (message === null) return this.#settled();
       if (!this.#ending) this.#take(message);
     }
+  }
+
+  /** Resolves when what came is taken in, or has taken too long. */
+  async #settled(): Promise<void> {
+    const settled = [...this.#sessions.values()].map((session) => session.settled());
+    await Promise.race([Promise.all(settled), after(FLUSH)]);
   }
 
   #take(message: Message): void {

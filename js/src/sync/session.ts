@@ -169,7 +169,7 @@ export class Session {
         this.#roomError(frame.code, frame.message);
         break;
       case MessageType.Leave:
-        this.#close("The other peer left the room.");
+        void this.#left();
         break;
       default:
         this.#reception.receive(frame);
@@ -279,6 +279,12 @@ export class Session {
     const batch = batchOf(frame);
     if (batch) this.#ack(batch, UpdateStatusCode.RateLimited);
     this.evict(`More than ${this.#terms.limits.messagesPerSecond} messages a second came.`);
+  }
+
+  /** Closes once that is taken in which came before. */
+  async #left(): Promise<void> {
+    await this.settled();
+    if (this.state !== "closed") this.#close("The other peer left the room.");
   }
 
   #acknowledge(batch: HexString, status: UpdateStatusCode): void {
