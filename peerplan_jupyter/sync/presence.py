@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from math import inf
 from typing import Any
 
 import loro
@@ -48,6 +49,8 @@ class Presence:
         self._store = loro.EphemeralStore(KEPT)
         self._heard: dict[str, float] = {}
         """When those for which nothing is said here last said something new, or fell silent."""
+        self._passed: dict[str, float] = {}
+        """When a word of each of those was last to be passed on."""
         self._own: dict[str, Any] = {}
         self._written: dict[str, float] = {}
         self._waiting: set[str] = set()
@@ -86,6 +89,7 @@ class Presence:
         self._written = {
             peer: at for peer, at in self._written.items() if peer in kept or now - at < THROTTLE
         }
+        self._passed = {peer: at for peer, at in self._passed.items() if peer in self._heard}
         stale = now - self._lifetime / 3
         again = {peer for peer in self._own if self._written[peer] <= stale}
         return [said for peer in sorted(self._waiting | again) if (said := self._write(peer))]
@@ -124,7 +128,8 @@ class Presence:
         return {peer for peer in before | after if before.get(peer) != after.get(peer)}
 
     def apply(self, blob: bytes) -> bool:
-        """Hears others; True if that changed anything.
+        """Hears others; True if more have to hear it: it changed something, or says again, after a
+        while, what they would forget.
 
         `TooLargeError`, `ProtocolError` or, in a full room, `ForbiddenError`; nothing of the blob
         is kept then. What others say under a key of this peer is contradicted at the next `tick`;
@@ -135,12 +140,16 @@ class Presence:
                 f"Presence of {len(blob)} bytes came; {self._limits.presence} are allowed."
             )
         before, after = self.states(), self._tried(blob)
-        self._hear(bytes(blob))
+        news = self._hear(bytes(blob))
         self._waiting |= {peer for peer, said in self._own.items() if after.get(peer) != said}
-        return after != before
+        if after == before and not any(self._is_due(peer) for peer in news):
+            return False
+        self._passed |= dict.fromkeys(news, self._clock())
+        return True
 
-    def _hear(self, blob: bytes) -> None:
-        """Those who said something new are here; that a stranger left is not kept."""
+    def _hear(self, blob: bytes) -> set[str]:
+        """Those who said something new, which are here; that a stranger left is not kept."""
+        news = set()
         with guarded("Hearing presence"):
             said = loro.EphemeralStore(KEPT)
             said.apply(blob)
@@ -149,6 +158,12 @@ class Presence:
                 self._store.apply(said.encode(peer))
                 if peer not in self._own and self._store.encode(peer) != before:
                     self._heard[peer] = self._clock()
+                    news.add(peer)
+        return news
+
+    def _is_due(self, peer: str) -> bool:
+        """Whether the same again is to be passed on."""
+        return self._clock() - self._passed.get(peer, -inf) >= self._lifetime / 6
 
     def _forget(self, old: float) -> None:
         """Ends those who were silent since then, and drops those who ended before then.

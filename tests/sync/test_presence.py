@@ -132,9 +132,39 @@ def test_who_says_the_same_again_in_time_stays() -> None:
         moment()
         one_clock.now += 20
         other_clock.now += 20
-        assert not other.apply(at(-DAY, one.tick()[0]))
+        other.apply(at(-DAY, one.tick()[0]))
         other.tick()
         assert other.states() == {"p1": "here"}
+
+
+def test_who_says_the_same_again_stays_with_those_who_hear_it_from_another() -> None:
+    clock = Clock()
+    one, between, far = (Presence(clock=clock) for _ in range(3))
+    said = at(-DAY, one.say("p1", "here"))
+    for _ in range(5):
+        assert between.apply(said)
+        assert far.apply(said)
+        moment()
+        clock.now += 20
+        for each in (between, far):
+            each.tick()
+            assert each.states() == {"p1": "here"}
+        said = at(-DAY, one.again()[0])
+
+
+def test_the_same_again_is_passed_on_seldom() -> None:
+    clock = Clock()
+    one, other = Presence(clock=clock), Presence(lifetime=30, clock=clock)
+    assert other.apply(one.say("p1", "here"))
+    passed = []
+    for _ in range(60):
+        moment()
+        clock.now += 0.5
+        passed.append(other.apply(one.again()[0]))
+    assert sum(passed) == 6
+    moment()
+    clock.now += 0.5
+    assert other.apply(one.say("p1", "elsewhere"))
 
 
 @pytest.mark.parametrize("days", [-300, 300])

@@ -35,6 +35,8 @@ export class Presence {
   #store: EphemeralStore;
   /** When each of the others last said something new, by this peer's clock. */
   readonly #heard = new Map<string, number>();
+  /** When a word of each of the others was last to be passed on. */
+  readonly #passed = new Map<string, number>();
   /** What was known of those who left: it is not shown until they say something again. */
   readonly #gone = new Set<string>();
   #own: unknown;
@@ -126,9 +128,10 @@ export class Presence {
   }
 
   /**
-   * Hears another peer, which may speak for itself only unless `speaker` is null; true if that
-   * changed anything. `too_large`, `protocol`, `forbidden` in a full room, or a `BreachError` for
-   * what another peer would have to say; nothing is kept then.
+   * Hears another peer, which may speak for itself only unless `speaker` is null. True if others
+   * have to hear it too: it changed something, or says again, after a while, what they would forget.
+   * `too_large`, `protocol`, `forbidden` in a full room, or a `BreachError` for what another peer
+   * would have to say; nothing is kept then.
    */
   hear(blob: Uint8Array, speaker: string | null): boolean {
     const { presence } = this.#limits;
@@ -137,10 +140,13 @@ export class Presence {
     }
     const before = JSON.stringify(this.states());
     this.#try(blob, speaker);
-    this.#apply(blob);
+    const news = this.#apply(blob);
     const own = JSON.stringify(this.#store.get(this.key));
     if (this.#own !== undefined && own !== JSON.stringify(this.#own)) this.#waits = true;
-    return JSON.stringify(this.states()) !== before;
+    const due = news.some((peer) => this.#isDue(peer));
+    if (!due && JSON.stringify(this.states()) === before) return false;
+    for (const peer of news) this.#passed.set(peer, this.#clock());
+    return true;
   }
 
   /** Ends the store's timer. */
@@ -158,19 +164,33 @@ export class Presence {
     return this.#store.encode(this.key);
   }
 
-  /** Those who said something new are here; what they said before may come again from others. */
-  #apply(blob: Uint8Array): void {
+  /**
+   * Those who said something new, which are here; what they said before may come again from others.
+   */
+  #apply(blob: Uint8Array): string[] {
+    const news = this.#heardIn(this.#store, blob);
+    for (const peer of news) this.#hears(peer);
+    return news;
+  }
+
+  /** Lets a store hear `blob`; of whom that was news to it. */
+  #heardIn(store: EphemeralStore, blob: Uint8Array): string[] {
     const said = this.#newStore();
     try {
-      said.apply(blob);
+      applyTo(said, blob);
       const peers = Object.keys(said.getAllStates());
-      const before = peers.map((peer) => String(this.#store.encode(peer)));
-      this.#store.apply(blob);
-      for (const [index, peer] of peers.entries())
-        if (String(this.#store.encode(peer)) !== before[index]) this.#hears(peer);
+      const before = peers.map((peer) => String(store.encode(peer)));
+      store.apply(blob);
+      return peers.filter((peer, index) => String(store.encode(peer)) !== before[index]);
     } finally {
       said.destroy();
     }
+  }
+
+  /** Whether the same again is to be passed on. */
+  #isDue(peer: string): boolean {
+    const passed = this.#passed.get(peer) ?? Number.NEGATIVE_INFINITY;
+    return peer !== this.key && this.#clock() - passed >= this.#lifetime / 6;
   }
 
   #hears(peer: string): void {
@@ -189,6 +209,7 @@ export class Presence {
     if (silent.length === 0) return;
     for (const peer of silent) {
       this.#heard.delete(peer);
+      this.#passed.delete(peer);
       this.#gone.delete(peer);
     }
     const before = this.#store;
@@ -225,13 +246,11 @@ export class Presence {
     try {
       trial.apply(this.#store.encodeAll());
       const before: Record<string, unknown> = trial.getAllStates();
-      applyTo(trial, blob);
+      const news = this.#heardIn(trial, blob);
       const after: Record<string, unknown> = trial.getAllStates();
       const states = Object.entries(after);
-      const touched = Object.keys({ ...before, ...after }).filter(
-        (key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]),
-      );
-      if (speaker !== null && touched.some((key) => key !== speaker)) {
+      const ended = Object.keys(before).filter((peer) => !(peer in after));
+      if (speaker !== null && [...news, ...ended].some((peer) => peer !== speaker)) {
         throw new BreachError("The peer spoke for another.");
       }
       for (const [, value] of states) this.#check(value);

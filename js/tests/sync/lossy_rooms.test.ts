@@ -57,3 +57,21 @@ test.each(SEEDS)("relayed pages are equal soon after a server lost much: %i", as
   expect(seconds).toBeLessThan(30);
   await left(home);
 });
+
+test("who is heard of by an owner only stays in sight", async () => {
+  const home = new Household(["ws://room.test/"]);
+  const olga = home.enter("Olga", "owner", RELAYED);
+  const [rita, tom] = [
+    home.enter("Rita", "reviewer", RELAYED),
+    home.enter("Tom", "reviewer", RELAYED),
+  ];
+  rooms.loses = (from, to) => from !== olga.mesh.me && to !== olga.mesh.me;
+  const seen = () => [rita, tom].every(({ mesh }) => Object.keys(mesh.present).length === 3);
+  await passed(seen, 20);
+  for (let second = 0; second < 90; second += 1) {
+    expect(rita.mesh.present).toHaveProperty(tom.mesh.me);
+    expect(rita.mesh.members.map(({ peer }) => peer)).toEqual([olga.mesh.me]);
+    await vi.advanceTimersByTimeAsync(1000);
+  }
+  await left(home);
+});

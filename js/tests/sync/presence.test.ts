@@ -75,6 +75,46 @@ test("who left is not shown, and is shown again with the next word", async () =>
   expect(other.states()).toEqual({ p1: "here" });
 });
 
+test("the same again is passed on, so that those who hear it from another go on seeing it", async () => {
+  const clock = new Clock();
+  const [one, between, far] = ["p1", "p2", "p3"].map((key) => presence(key, { clock: clock.read }));
+  let said = one!.say("here");
+  for (let round = 0; round < 5; round += 1) {
+    expect(between!.hear(said, "p1")).toBe(true);
+    expect(far!.hear(said, null)).toBe(true);
+    clock.now += 20;
+    await new Promise((resolve) => setTimeout(resolve, 3));
+    for (const each of [between!, far!]) {
+      each.tick();
+      expect(each.states()).toEqual({ p1: "here" });
+    }
+    said = one!.again();
+  }
+});
+
+test("the same again is passed on seldom", async () => {
+  const clock = new Clock();
+  const options = { clock: clock.read, lifetime: 30 };
+  const [one, other] = [presence("p1", options), presence("p2", options)];
+  expect(other.hear(one.say("here"), "p1")).toBe(true);
+  let passed = 0;
+  for (let second = 0; second < 30; second += 1) {
+    clock.now += 1;
+    await new Promise((resolve) => setTimeout(resolve, 3));
+    passed += Number(other.hear(one.again(), "p1"));
+  }
+  expect(passed).toBe(6);
+});
+
+test("nobody says for another what that one said, in its time", async () => {
+  const clock = new Clock();
+  const [one, other] = [presence("p1", { clock: clock.read }), presence("p2")];
+  other.hear(one.say("here"), "p1");
+  clock.now += 1;
+  await new Promise((resolve) => setTimeout(resolve, 3));
+  expect(() => other.hear(one.again(), "p3")).toThrow("spoke for another");
+});
+
 test("nobody speaks for another but owners, who relay", () => {
   const [one, other] = [presence("p1"), presence("p2")];
   const said = one.say("mine");
