@@ -13,8 +13,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def run(*command: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    node, _ = node_commands()
-    path = os.pathsep.join([str(Path(node[0]).parent), os.environ["PATH"]])
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     environment = {**os.environ, "PATH": path, "NO_COLOR": "1"}
     return subprocess.run(
         command, cwd=cwd, check=False, capture_output=True, text=True, env=environment

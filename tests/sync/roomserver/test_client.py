@@ -175,6 +175,8 @@ def test_the_server_of_y_webrtc_serves_without_relaying(
             await process.wait()
 
     asyncio.run(run())
+    with pytest.raises(ConnectionRefusedError):  # nothing that it started is left
+        socket.create_connection(("127.0.0.1", port))
 
 
 @pytest.mark.parametrize(
