@@ -140,12 +140,10 @@ export class Pair {
     this.#greeting.add(link);
     try {
       const member = await this.#mesh.greet(link, this.other);
-      if (this.over || (this.link && RANKS[this.link.path] > RANKS[link.path])) {
-        link.close("There is a better link.");
-        return false;
-      }
-      this.#take(link, member);
-      return true;
+      const why = this.#against(link, member);
+      if (why) link.close(why);
+      else this.#take(link, member);
+      return !why;
     } catch (error) {
       if (!(error instanceof PeerPlanError)) throw error;
       this.#refuse(link, error);
@@ -153,6 +151,15 @@ export class Pair {
     } finally {
       this.#greeting.delete(link);
     }
+  }
+
+  /** Why a link is not to carry the plan; empty if it is. Ids of peers are free to claim. */
+  #against(link: PairLink, member: Member): string {
+    if (this.over || (this.link && RANKS[this.link.path] > RANKS[link.path])) {
+      return "There is a better link.";
+    }
+    const known = this.link && this.member?.identity.id;
+    return known && known !== member.identity.id ? "Somebody else is here under that id." : "";
   }
 
   /** Ends every link but `spared`, which is about to end by itself. */
@@ -330,8 +337,10 @@ export class Pair {
   }
 
   #refuse(link: PairLink, error: PeerPlanError): void {
-    this.trouble = error.message;
     link.close(error.message);
+    // Anybody can come under the id of who is here.
+    if (this.link) return;
+    this.trouble = error.message;
     if (error.code === "forbidden") {
       this.over = true;
       this.#mesh.refused(error);

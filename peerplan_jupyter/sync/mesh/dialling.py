@@ -30,7 +30,7 @@ class Dialled:
         self._say, self._warn, self._settings = say, warn, settings
         self._early: deque[dict[str, Any]] = deque(maxlen=_MOST)
         self._link: DirectLink | None = None
-        self._closed = False
+        self._closed = self._open = False
 
     def signal(self, said: dict[str, Any]) -> None:
         """See `DirectAttempt`. What cannot be understood counts as not come."""
@@ -52,12 +52,13 @@ class Dialled:
         except BaseException:
             self._link.close()
             raise
+        self._open = True
         return self._link
 
     def close(self) -> None:
         """See `DirectAttempt`."""
         self._closed = True
-        if self._link is not None:
+        if self._link is not None and not self._open:
             self._link.close()
 
 

@@ -41,7 +41,7 @@ class DirectAttempt(Protocol):
         """The link; `UnreachableError` with the reason when there will be none."""
 
     def close(self) -> None:
-        """Gives up."""
+        """Gives up; does nothing once the link is open."""
 
 
 class Surroundings(Protocol):
@@ -272,15 +272,27 @@ class Pair:
         except (PeerPlanError, ConnectionError) as error:
             self._refuse(link, error)
             return False
-        if self.over.is_set() or (link.path == "relay" and self.path not in {None, "relay"}):
-            link.close("There is a better link.")
+        except asyncio.CancelledError:
+            link.close("This peer gave it up.")
+            raise
+        if why := self._against(link, member):
+            link.close(why)
             return False
         self._spawn(self._carry(link, member))
         return True
 
+    def _against(self, link: PairLink, member: Member) -> str:
+        """Why a link is not to carry the plan; empty if it is. Ids of peers are free to claim."""
+        if self.over.is_set() or (link.path == "relay" and self.path not in {None, "relay"}):
+            return "There is a better link."
+        known = self.member.identity.id if self.link and self.member else member.identity.id
+        return "" if known == member.identity.id else "Somebody else is here under that id."
+
     def _refuse(self, link: PairLink, error: Exception) -> None:
+        link.close(str(error))
+        if self.link is not None:  # anybody can come under the id of who is here
+            return
         self.trouble = str(error)
-        link.close(self.trouble)
         if isinstance(error, ForbiddenError):
             _log.warning("No link with the peer %s: %s", self.other, error.message)
             self._mesh.refused(self, error)

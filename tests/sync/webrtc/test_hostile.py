@@ -13,6 +13,7 @@ from peerplan_jupyter.sync.codec import MAX_FRAME
 from peerplan_jupyter.sync.transports.webrtc import Settings, answer, offer
 from peerplan_jupyter.sync.transports.webrtc.backend import IMPOSTOR
 from peerplan_jupyter.sync.transports.webrtc.link import DataChannel
+from peerplan_jupyter.sync.transports.webrtc.negotiation import MAX_CANDIDATES
 
 from .conftest import require
 from .raw import BOTH, raw_answers, raw_offers
@@ -89,12 +90,24 @@ def test_an_answer_that_nobody_asked_for_ends_the_link(settings: Settings) -> No
     asyncio.run(run())
 
 
-def test_more_candidates_than_any_machine_has_end_the_link(settings: Settings) -> None:
+def test_more_candidates_than_any_machine_has_are_left_alone(settings: Settings) -> None:
+    init = {"candidate": CANDIDATE, "sdpMid": "0", "sdpMLineIndex": 0}
+
     async def run() -> None:
-        link = await offer(lambda _: None, settings=settings)
-        for _ in range(101):
-            link.signal({"type": "candidate", "candidate": None})
-        assert await link.wait_closed() == "More than 100 candidates came."
+        def to_first(signal: dict[str, Any]) -> None:
+            ends[1].signal(signal)
+
+        ends = [await answer(to_first, settings=settings)]
+        ends.append(await offer(ends[0].signal, settings=settings))
+        await asyncio.gather(*(end.opened() for end in ends))
+        for end in ends:
+            for _ in range(MAX_CANDIDATES + 50):
+                end.signal({"type": "candidate", "candidate": init})
+            end.signal({"type": "candidate", "candidate": None})
+        await ends[0].control.send("still here")
+        assert await ends[1].control.receive() == "still here"
+        ends[0].close()
+        await asyncio.gather(*(end.wait_closed() for end in ends))
 
     asyncio.run(run())
 

@@ -14,6 +14,7 @@ from .facts import ISOLATED, Facts
 
 _log = logging.getLogger(__name__)
 MAX_CANDIDATES = 100
+"""More are left alone: any member of a room can send them in another's name."""
 _MAX_CANDIDATE = 1024
 _CANDIDATE = re.compile(r"candidate:\S+ \d+ \S+ \d+ \S+ \d+ typ \S+( \S+ \S+)*")
 """RFC 8839. An empty one says that those of a generation end, which null says better."""
@@ -132,7 +133,6 @@ class Negotiation:
     def _candidate(self, candidate: Candidate | None) -> None:
         self._count += 1
         if self._count > MAX_CANDIDATES:
-            self._side.end(f"More than {MAX_CANDIDATES} candidates came.")
             return
         if candidate is None or candidate["candidate"]:
             self._came.append(candidate)
