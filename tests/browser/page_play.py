@@ -253,7 +253,7 @@ def play_unpublished(play: Play) -> Found:
 
 
 def play_by_hand(play: Play) -> Found:
-    """Two browsers without any server, introduced by two texts."""
+    """Two browsers without any server, introduced by two texts; one gives a name only then."""
     play.stage.build(play.raw)
     with Workspace(play.stage.home) as workspace:
         who = workspace.identity("human")
@@ -261,10 +261,10 @@ def play_by_hand(play: Play) -> Found:
         link = f"{play.link}#{workspace.run(invited).url.partition('#')[2]}"
     one, two = play.watched(), play.watched()
     first, second = one.page(link), two.page(link)
-    for page, name in ((first, "Ada"), (second, "Bob")):
-        page.locator(".chip.you").click()
-        page.get_by_role("textbox", name="Your name").fill(name)
-        page.get_by_role("textbox", name="Your name").press("Enter")
+    first.locator(".chip.you").click()
+    first.get_by_role("textbox", name="Your name").fill("Ada")
+    first.get_by_role("textbox", name="Your name").press("Enter")
+    for page in (first, second):
         page.locator(".chip.you").click()
     first.get_by_role("button", name="Begin", exact=True).click()
     second.get_by_role("button", name="I was given a text").click()
@@ -277,6 +277,9 @@ def play_by_hand(play: Play) -> Found:
         page.keyboard.press("Escape")
     comment(first, "By hand")
     expect(thread(second, "By hand")).to_be_visible()
+    comment(second, "And named after it")
+    give_name(second, "Bob")
+    expect(thread(first, "And named after it")).to_be_visible()
     said = badge(second).inner_text()
     for watched in (one, two):
         watched.context.close()

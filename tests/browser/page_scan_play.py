@@ -106,7 +106,7 @@ def opened(watched: Watched, link: str) -> Page:
 
 
 def call(page: Page, name: str) -> None:
-    """Gives a name, which would part those who were met under another."""
+    """Gives a name."""
     field = page.get_by_role("textbox", name="Your name")
     field.fill(name)
     field.press("Enter")

@@ -33,12 +33,17 @@ export class PageRoom {
   readonly #invitation: Invitation;
   readonly #since = Math.floor(Date.now() / 1000);
   #mesh: Mesh;
+  /** As others see it; who is met later is told the name that was given since. */
+  readonly #person: { -readonly [field in keyof Actor]: Actor[field] };
+  /** Whether somebody may have been met by hand, who could not be met again without. */
+  #byHand = false;
   #focus: string | null = null;
   #left = false;
 
   constructor(options: RoomOptions) {
     const { site, invitation } = options;
     this.#options = options;
+    this.#person = this.#actor();
     const allowed = invitation.servers.filter((one) => mayAsk(site, new URL(one)));
     this.refused = invitation.servers.filter((one) => !allowed.includes(one));
     const servers = allowed.length > 0 ? allowed : site.servers;
@@ -81,8 +86,13 @@ export class PageRoom {
     this.#mesh.say([this.#me()]);
   }
 
-  /** Meets everybody again under the name that was given now. */
+  /** Meets everybody again under the name that was given now, or tells it those who are here. */
   async renamed(): Promise<void> {
+    Object.assign(this.#person, this.#actor());
+    if (this.#byHand) {
+      this.say(this.#focus);
+      return;
+    }
     await this.#mesh.close();
     if (!this.#left) this.#mesh = this.#opened();
   }
@@ -93,10 +103,12 @@ export class PageRoom {
   }
 
   introduce(): ReturnType<Mesh["introduce"]> {
+    this.#byHand = true;
     return this.#mesh.introduce();
   }
 
   answer(text: string): ReturnType<Mesh["answer"]> {
+    this.#byHand = true;
     return this.#mesh.answer(text);
   }
 
@@ -107,7 +119,7 @@ export class PageRoom {
 
   #opened(): Mesh {
     const { local, replica, changed } = this.#options;
-    const standing = invited(this.#invitation, this.#actor(), local.identity.key);
+    const standing = invited(this.#invitation, this.#person, local.identity.key);
     const mesh = new Mesh(standing, replica);
     mesh.subscribe(changed);
     mesh.open();
@@ -122,6 +134,6 @@ export class PageRoom {
 
   #me(peer = this.#mesh.me): Participant {
     const more = { focus: this.#focus, waiting: false, working: false, since: this.#since };
-    return { peer, actor: this.#actor(), ...more };
+    return { peer, actor: { ...this.#person }, ...more };
   }
 }
