@@ -20,9 +20,6 @@ from .test_pages import NO_WEBRTC
 pytestmark = pytest.mark.timeout(300)
 Lie = Callable[[Lies, Said], list[Said]]
 ROUNDS = 25
-HEALED = [lie for lie in LIES if lie.__name__ != "not_at_all"]
-"""Two relayed pages may be long in finding each other after much of what they said was lost;
-Python's peers are not, see `test_servers.py`."""
 
 
 def of_another_room(_: Lies, said: Said) -> list[Said]:
@@ -64,7 +61,7 @@ async def survive(browser: Browser, lie: Lie, *scripts: str) -> None:
             await context.close()
 
 
-@pytest.mark.parametrize("lie", [*HEALED, of_another_room, flooding], ids=lambda lie: lie.__name__)
+@pytest.mark.parametrize("lie", [*LIES, of_another_room, flooding], ids=lambda lie: lie.__name__)
 def test_relayed_pages_are_equal_soon_after_a_room_server_lied(browsing: Any, lie: Lie) -> None:
     async def run() -> None:
         async with browsing() as browser:
