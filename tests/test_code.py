@@ -11,6 +11,9 @@ from .support.node import node_commands
 
 ROOT = Path(__file__).parents[1]
 
+# All of vitest, and a type check from nothing, beside whatever else the machine does.
+pytestmark = pytest.mark.timeout(600)
+
 
 def run(*command: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
