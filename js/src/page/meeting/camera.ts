@@ -1,7 +1,7 @@
 import { PeerPlanError } from "../../model/errors";
 import { pictureReader } from "./pictures";
 
-/** Milliseconds between two looks at what the camera sees. */
+/** Milliseconds between two looks at what the camera sees, at least. */
 const PAUSE = 120;
 const PASTE = "The text can be pasted instead.";
 
@@ -34,9 +34,12 @@ export async function scanCode(video: HTMLVideoElement, signal: AbortSignal): Pr
     });
     while (!signal.aborted) {
       if (track?.readyState !== "live") throw refusal("", "The camera was switched off.");
+      const began = performance.now();
       const text = await read(video);
       if (text) return text;
-      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+      // A weak device has half of its time for what it shows.
+      const pause = Math.max(PAUSE, performance.now() - began);
+      await new Promise((resolve) => setTimeout(resolve, pause));
     }
     throw signal.reason;
   } finally {
