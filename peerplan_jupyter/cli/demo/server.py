@@ -25,7 +25,15 @@ _options = (
     "--allow-root",
     "--ServerApp.jpserver_extensions={'peerplan_jupyter': True, 'jupyterlab': True}",
 )
-_news = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+_page_config = {
+    "disabledExtensions": {
+        "@jupyterlab/apputils-extension:announcements": True,
+        "@jupyterlab/extensionmanager-extension:plugin": True,
+    },
+    "buildAvailable": False,
+    "buildCheck": False,
+}
+"""Without news from elsewhere, and without asking Node whether JupyterLab is to be built anew."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +117,7 @@ def _free_port() -> int:
 def _write_settings(scratch: Scratch) -> None:
     folder = scratch.jupyter / "config" / "labconfig"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "page_config.json").write_text(json.dumps(_news), "utf-8")
+    (folder / "page_config.json").write_text(json.dumps(_page_config), "utf-8")
 
 
 def _url(runtime: Path) -> str:
