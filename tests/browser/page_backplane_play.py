@@ -17,9 +17,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from page_play import Found, Play, Watched, annotations, badge, comment, give_name, thread, until
-from page_stage import PLAN, PageStage, Raw, served
-from playwright.sync_api import Page, expect, sync_playwright
+from page_play import (
+    Found,
+    Play,
+    Watched,
+    annotations,
+    badge,
+    comment,
+    give_name,
+    staged,
+    thread,
+    until,
+)
+from page_stage import PLAN
+from playwright.sync_api import Page, expect
 
 from peerplan_jupyter.plan.operations import parse_operation
 from peerplan_jupyter.review.workspace import Workspace
@@ -178,17 +189,9 @@ def missing(owner: Owner, page: Page, written: list[str]) -> list[str]:
 
 
 def main(folder: Path, chromium: str, redis: str) -> None:
-    stage = PageStage(folder)
-    stage.make_plan(3)
-    expect.set_options(timeout=30_000)
-    with served(stage.raw, Raw) as raw:
-        stage.build(raw)
-        with served(stage.site) as site, sync_playwright() as started:
-            browser = started.chromium.launch(executable_path=chromium)
-            play = Play(stage, site, raw, browser)
-            names = ["page", "owner"]
-            found = {name: play_killed(play, redis, doomed) for doomed, name in enumerate(names)}
-            browser.close()
+    with staged(folder, chromium) as play:
+        names = ["page", "owner"]
+        found = {name: play_killed(play, redis, doomed) for doomed, name in enumerate(names)}
     sys.stdout.write(json.dumps(found) + "\n")
 
 

@@ -13,9 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-from page_play import Found, Play, badge, expect, room_server, thread
-from page_stage import PLAN, PageStage, Raw, served
-from playwright.sync_api import Page, sync_playwright
+from page_play import Found, Play, badge, expect, room_server, staged, thread
+from page_stage import PLAN, Raw, served
+from playwright.sync_api import Page
 from support.github import GitHub, serving
 from support.ice import host_address, ice_server, refusing
 
@@ -134,16 +134,8 @@ PLAYS: dict[str, Callable[[Play], Found]] = {
 
 
 def main(folder: Path, chromium: str, *names: str) -> None:
-    stage = PageStage(folder)
-    stage.make_plan(3)
-    expect.set_options(timeout=20_000)
-    with served(stage.raw, Raw) as raw:
-        stage.build(raw)
-        with served(stage.site) as site, sync_playwright() as started:
-            browser = started.chromium.launch(executable_path=chromium)
-            play = Play(stage, site, raw, browser)
-            found = {name: PLAYS[name](play) for name in names or PLAYS}
-            browser.close()
+    with staged(folder, chromium) as play:
+        found = {name: PLAYS[name](play) for name in names or PLAYS}
     sys.stdout.write(json.dumps(found) + "\n")
 
 

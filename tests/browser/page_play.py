@@ -76,6 +76,20 @@ class Play:
         page.screenshot(path=self.stage.folder / f"{name}.png")
 
 
+@contextlib.contextmanager
+def staged(folder: Path, chromium: str) -> Iterator[Play]:
+    """A published plan, its page, and a browser."""
+    stage = PageStage(folder)
+    stage.make_plan(3)
+    expect.set_options(timeout=30_000)
+    with served(stage.raw, Raw) as raw:
+        stage.build(raw)
+        with served(stage.site) as site, sync_playwright() as started:
+            browser = started.chromium.launch(executable_path=chromium)
+            yield Play(stage, site, raw, browser)
+            browser.close()
+
+
 def review(page: Page) -> Locator:
     return page.locator("section.review")
 
@@ -446,10 +460,10 @@ def look(play: Play, watched: Watched, name: str, axe: Found) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def complaints(page: Page) -> list[str]:
-    """What axe finds on the page."""
+def complaints(page: Page, part: str | None = None) -> list[str]:
+    """What axe finds on the page, or in that part of it (a selector)."""
     page.wait_for_timeout(400)
-    told = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    told = Axe().run(page, part, {"resultTypes": ["violations"]}).response["violations"]
     return [f"{one['id']}: {node['html'][:200]}" for one in told for node in one["nodes"]]
 
 
@@ -467,16 +481,8 @@ PLAYS: dict[str, Callable[[Play], Found]] = {
 
 
 def main(folder: Path, chromium: str, *names: str) -> None:
-    stage = PageStage(folder)
-    stage.make_plan(3)
-    expect.set_options(timeout=20_000)
-    with served(stage.raw, Raw) as raw:
-        stage.build(raw)
-        with served(stage.site) as site, sync_playwright() as started:
-            browser = started.chromium.launch(executable_path=chromium)
-            play = Play(stage, site, raw, browser)
-            found = {name: PLAYS[name](play) for name in names or PLAYS}
-            browser.close()
+    with staged(folder, chromium) as play:
+        found = {name: PLAYS[name](play) for name in names or PLAYS}
     sys.stdout.write(json.dumps(found) + "\n")
 
 

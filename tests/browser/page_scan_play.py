@@ -24,12 +24,13 @@ from page_play import (
     badge,
     comment,
     complaints,
+    staged,
     text_in,
     thread,
     until,
 )
-from page_stage import PLAN, PageStage, Raw, served
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from page_stage import PLAN
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from peerplan_jupyter.jupyter.reviewed import Plan
 from peerplan_jupyter.review.workspace import Workspace
@@ -251,7 +252,7 @@ def play_sights(play: Play, chromium: str) -> Found:
 def look(play: Play, bob: Person, first: Page, second: Page, name: str, axe: Found) -> None:
     def at(page: Page, step: str) -> None:
         page.get_by_role("region", name="Meet by hand").scroll_into_view_if_needed()
-        axe[f"{name} {step}"] = complaints(page)
+        axe[f"{name} {step}"] = complaints(page, "section.meeting")
         play.picture(page, f"{name}-{step}")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
@@ -280,16 +281,8 @@ PLAYS: dict[str, Callable[[Play, str], Found]] = {
 
 
 def main(folder: Path, chromium: str, *names: str) -> None:
-    stage = PageStage(folder)
-    stage.make_plan(3)
-    expect.set_options(timeout=30_000)
-    with served(stage.raw, Raw) as raw:
-        stage.build(raw)
-        with served(stage.site) as site, sync_playwright() as started:
-            browser = started.chromium.launch(executable_path=chromium)
-            play = Play(stage, site, raw, browser)
-            found = {name: PLAYS[name](play, chromium) for name in names or PLAYS}
-            browser.close()
+    with staged(folder, chromium) as play:
+        found = {name: PLAYS[name](play, chromium) for name in names or PLAYS}
     sys.stdout.write(json.dumps(found) + "\n")
 
 

@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from page_play import (
     Found,
@@ -24,12 +23,13 @@ from page_play import (
     invite,
     notices,
     room_server,
+    staged,
     thread,
     trouble,
     until,
 )
-from page_stage import PLAN, PageStage, Raw, git, served
-from playwright.sync_api import Route, sync_playwright
+from page_stage import PLAN, git, served
+from playwright.sync_api import Route
 from support.github import GitHub, serving
 
 from peerplan_jupyter.review.workspace import Workspace
@@ -359,16 +359,8 @@ PLAYS: dict[str, Callable[[Play], Found]] = {
 
 
 def main(folder: Path, chromium: str, *names: str) -> None:
-    stage = PageStage(folder)
-    stage.make_plan(3)
-    expect.set_options(timeout=20_000)
-    with served(stage.raw, Raw) as raw:
-        stage.build(raw)
-        with served(stage.site) as site, sync_playwright() as started:
-            browser = started.chromium.launch(executable_path=chromium)
-            play = Play(stage, site, raw, browser)
-            found: dict[str, Any] = {name: PLAYS[name](play) for name in names or PLAYS}
-            browser.close()
+    with staged(folder, chromium) as play:
+        found = {name: PLAYS[name](play) for name in names or PLAYS}
     sys.stdout.write(json.dumps(found) + "\n")
 
 
