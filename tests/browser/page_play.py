@@ -460,10 +460,10 @@ def look(play: Play, watched: Watched, name: str, axe: Found) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def complaints(page: Page, part: str | None = None) -> list[str]:
-    """What axe finds on the page, or in that part of it (a selector)."""
+def complaints(page: Page) -> list[str]:
+    """What axe finds on the page."""
     page.wait_for_timeout(400)
-    told = Axe().run(page, part, {"resultTypes": ["violations"]}).response["violations"]
+    told = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     return [f"{one['id']}: {node['html'][:200]}" for one in told for node in one["nodes"]]
 
 
