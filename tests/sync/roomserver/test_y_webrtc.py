@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,10 @@ async def pages(chromium: Path, url: str, bundle: str, count: int) -> AsyncItera
         yield made
 
 
+def _has_members(hub: Hub, count: int) -> bool:
+    return len(hub.rooms["plans"].subscribers) == count
+
+
 @pytest.mark.parametrize("password", [None, "a password"])
 def test_two_documents_become_equal(chromium: Path, bundle: str, password: str | None) -> None:
     async def run() -> None:
@@ -82,10 +87,12 @@ def test_two_documents_become_equal(chromium: Path, bundle: str, password: str |
             pages(chromium, url, bundle, 2) as [one, other],
             peers(server.url, "P", topic="plans") as [peer],
         ):
-            for page in (one, other):
+            # y-webrtc's two ends may wait for each other for long when both begin at once.
+            for page, members in ((one, 2), (other, 3)):
                 await page.evaluate(
                     "([r, s, p]) => enter(r, s, p)", ["plans", [server.url], password]
                 )
+                await eventually(partial(_has_members, server.hub, members))
             await one.wait_for_function("connected() === 1")
             await other.wait_for_function("connected() === 1")
             await one.evaluate("insert('one ')")
@@ -94,7 +101,7 @@ def test_two_documents_become_equal(chromium: Path, bundle: str, password: str |
             await one.wait_for_function("content() === 'other one '")
             assert bool(peer.heard) is bool(password)  # without it, signals are no texts
             await other.close()
-            await eventually(lambda: len(server.hub.rooms["plans"].subscribers) == 2)
+            await eventually(partial(_has_members, server.hub, 2))
 
     asyncio.run(run())
 
@@ -111,7 +118,7 @@ def test_it_comes_back_when_the_server_does(chromium: Path, bundle: str) -> None
             await one.wait_for_function("!signaled()")
             async with serving(port=port, origins=["*"]) as server:
                 await one.wait_for_function("signaled()")
-                await eventually(lambda: len(server.hub.rooms["plans"].subscribers) == 2)
+                await eventually(partial(_has_members, server.hub, 2))
                 assert await one.evaluate("connected()") == 1
 
     asyncio.run(run())
