@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .codec import encode
+from .deflated import deflated
 from .fragments import split
 from .frames import Crdt, DocUpdate, Frame, UpdateStatus
 from .limits import Clock, Limits, TokenBucket
@@ -39,6 +40,8 @@ class Batches:
 
     def __init__(self, crdt: Crdt, room: str, limits: Limits, clock: Clock) -> None:
         self.acks = True
+        self.deflates = False
+        """Whether updates that are longer than a fragment are deflated."""
         self._crdt, self._room, self._limits, self._clock = crdt, room, limits, clock
         self._queue: deque[tuple[bytes, int]] = deque()
         self._waiting: dict[bytes, Batch] = {}
@@ -52,7 +55,8 @@ class Batches:
 
     def add(self, update: bytes, changes: int = 1) -> list[bytes]:
         """Frames to send now; none if the update has to wait."""
-        self._queue.append((update, changes))
+        long = self.deflates and len(update) > self._limits.fragment
+        self._queue.append((deflated(update) if long else update, changes))
         return self.flush()
 
     def flush(self) -> list[bytes]:

@@ -27,12 +27,19 @@ class Introduction:
     """A secret that admits to the room."""
     acks: bool = True
     """Whether the peer acknowledges what it receives as requester too."""
+    features: tuple[str, ...] = ()
+    """What it can do besides, in words; those that are not known mean nothing."""
     raw: bytes = field(default=b"", repr=False)
     """The bytes as they came, for peers that send something else."""
 
     def encode(self) -> bytes:
         """The JSON, without what is empty."""
-        fields = {"identity": self.identity, "peer": self.peer, "token": self.token}
+        fields = {
+            "identity": self.identity,
+            "peer": self.peer,
+            "token": self.token,
+            "features": self.features,
+        }
         said: dict[str, Any] = {key: value for key, value in fields.items() if value}
         return json.dumps(said | {"acks": self.acks}, separators=(",", ":")).encode()
 
@@ -50,6 +57,7 @@ class Introduction:
             peer=_kept(said.get("peer"), str),
             token=_kept(said.get("token"), str),
             acks=said.get("acks") is True,
+            features=tuple(one for one in _kept(said.get("features"), list) if type(one) is str),
             raw=raw,
         )
 

@@ -16,6 +16,7 @@ from ..errors import (
 from ..plan.guard import PanicError, is_updates
 from .batches import Batches
 from .codec import encode
+from .deflated import DEFLATE, inflated, inflated_size, is_deflated
 from .events import Closed, Event, Imported, Joined, Refused, Role, State
 from .fragments import Reassembly
 from .frames import (
@@ -210,6 +211,7 @@ class Session:
         remote = Introduction.decode(raw)
         self._granted = self._terms.admit(self.room, remote)
         self.remote = remote
+        self._batches.deflates = self.crdt is Crdt.LORO and DEFLATE in remote.features
 
     def _turn_away(self, error: PeerPlanError) -> list[bytes]:
         code, app_code = JoinErrorCode.APP_ERROR, error.code
@@ -259,8 +261,7 @@ class Session:
         try:
             self._permit()
             before = self._port.version()
-            for update in filter(None, updates):
-                self._check(update)
+            for update in map(self._opened, filter(None, updates)):
                 if self._port.import_updates(update):
                     changed.append(update)
         except PeerPlanError as caught:
@@ -278,14 +279,26 @@ class Session:
         if self._granted != "write":
             raise ForbiddenError("The peer may only read.")
 
-    def _check(self, update: bytes) -> None:
-        size, limits = len(update), self._limits
+    def _opened(self, update: bytes) -> bytes:
+        """An update as the port takes it, whose size was looked at before anything else."""
+        takes = self.crdt is Crdt.LORO and DEFLATE in self._terms.introduction.features
+        if takes and is_deflated(update):
+            self._check_size(inflated_size(update))
+            update = inflated(update)
+        else:
+            self._check_size(len(update))
+        if self.crdt is Crdt.LORO and not is_updates(update):
+            raise ProtocolError("The bytes are not a Loro update; snapshots are not taken.")
+        return update
+
+    def _check_size(self, size: int) -> None:
+        limits = self._limits
         if self.ephemeral:
             if size > limits.presence:
                 raise TooLargeError(f"Presence of {size} bytes; {limits.presence} are allowed.")
             return
-        if self.crdt is Crdt.LORO and not is_updates(update):
-            raise ProtocolError("The bytes are not a Loro update; snapshots are not taken.")
+        if size > limits.update:
+            raise TooLargeError(f"An update of {size} bytes; {limits.update} are allowed.")
         self._received += size
         held = self._port.size() + size if isinstance(self._port, SizedDocument) else self._received
         if held > limits.document:

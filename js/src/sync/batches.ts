@@ -1,3 +1,4 @@
+import { deflated } from "./deflated";
 import { split } from "./fragments";
 import {
   type Crdt,
@@ -33,6 +34,8 @@ export interface Batch {
 interface Waiting {
   update: Uint8Array;
   changes: number;
+  /** Whether it is being deflated, so that it and what comes after it cannot go yet. */
+  held: boolean;
 }
 
 /**
@@ -42,6 +45,10 @@ interface Waiting {
  */
 export class Batches {
   acks = true;
+  /** Whether updates that are longer than a fragment are deflated. */
+  deflates = false;
+  /** Called when there may be something to `flush`. */
+  ready: () => void = () => {};
   readonly #crdt: Crdt;
   readonly #room: string;
   readonly #limits: Limits;
@@ -65,14 +72,17 @@ export class Batches {
   }
 
   add(update: Uint8Array, changes = 1): Uint8Array[] {
-    this.#queue.push({ update, changes });
+    const held = this.deflates && update.length > this.#limits.fragment;
+    const waiting = { update, changes, held };
+    this.#queue.push(waiting);
+    if (held) void this.#deflate(waiting);
     return this.flush();
   }
 
   /** What may be sent now: after an Ack, or when time has passed. */
   flush(): Uint8Array[] {
     const out: Uint8Array[] = [];
-    while (this.#queue.length > 0 && this.#open()) {
+    while (this.#queue[0]?.held === false && this.#open()) {
       const batch = this.#next();
       if (this.acks) this.#sent.set(batch.id, batch);
       out.push(...this.#frames(batch));
@@ -115,15 +125,21 @@ export class Batches {
     return changes;
   }
 
+  async #deflate(waiting: Waiting): Promise<void> {
+    waiting.update = await deflated(waiting.update);
+    waiting.held = false;
+    this.ready();
+  }
+
   #open(): boolean {
     return !this.acks || (this.#sent.size < this.#limits.window && this.#pace.take());
   }
 
   #next(): Batch {
     let size = 0;
-    const fits = this.#queue.findIndex(({ update }, index) => {
+    const fits = this.#queue.findIndex(({ update, held }, index) => {
       size += update.length + PREFIX;
-      return index > 0 && size > this.#limits.fragment;
+      return held || (index > 0 && size > this.#limits.fragment);
     });
     const taken = this.#queue.splice(0, fits < 0 ? this.#queue.length : fits);
     const changes = taken.reduce((sum, one) => sum + one.changes, 0);

@@ -2,6 +2,7 @@ import { PeerPlanError } from "../model/errors";
 import { Bulk } from "./bulk";
 import type { PairLink } from "./channel";
 import { Connection, type Ending } from "./connection";
+import { canDeflate, DEFLATE } from "./deflated";
 import { type Crdt, CrdtType, type Permission } from "./frames";
 import type { Member } from "./handshake";
 import { type Introduction, type Terms, terms } from "./introduction";
@@ -106,7 +107,8 @@ export class Carrier {
 
   #connection(link: PairLink, member: Member): Connection {
     const { actor } = this.#standing.ticket;
-    const introduction = { identity: { ...actor }, peer: this.#presence.key, acks: true };
+    const features = canDeflate() ? [DEFLATE] : [];
+    const introduction = { identity: { ...actor }, peer: this.#presence.key, acks: true, features };
     const ports = { replica: this.#replica, presence: this.#presence, member, all: this.#all };
     return new Connection(link.control, {
       role: link.offered ? "requester" : "receiver",

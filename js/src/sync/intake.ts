@@ -1,5 +1,7 @@
 import { PeerPlanError } from "../model/errors";
+import { DEFLATE, inflated, inflatedSize, isDeflated } from "./deflated";
 import { type Crdt, CrdtType, DOCUMENTS } from "./frames";
+import type { Terms } from "./introduction";
 import type { Limits } from "./limits";
 import { type DocumentPort, isUpdates } from "./ports";
 
@@ -14,22 +16,25 @@ export class Intake {
   readonly #port: DocumentPort;
   readonly #limits: Limits;
   readonly #crdt: Crdt;
+  /** Whether this peer said that it takes deflated updates. */
+  readonly #inflates: boolean;
   #last: Promise<unknown> = Promise.resolve();
   #round = 0;
   #received = 0;
   /** Bytes that came and are not yet in the document. */
   waiting = 0;
 
-  constructor(port: DocumentPort, limits: Limits, crdt: Crdt) {
+  constructor(port: DocumentPort, { limits, introduction }: Terms, crdt: Crdt) {
     this.#port = port;
     this.#limits = limits;
     this.#crdt = crdt;
+    this.#inflates = crdt === CrdtType.Loro && introduction.features.includes(DEFLATE);
   }
 
   /** Resolves when the batch is durable or refused; null if it was given up before its turn. */
   take(updates: Uint8Array[]): Promise<Outcome | null> {
     const round = this.#round;
-    const size = updates.reduce((sum, one) => sum + one.length, 0);
+    const size = updates.reduce((sum, one) => sum + this.#sizeOf(one), 0);
     this.waiting += size;
     const taken = this.#last.then(async () => {
       if (round !== this.#round) return null;
@@ -60,8 +65,7 @@ export class Intake {
     const fresh: Uint8Array[] = [];
     try {
       for (const update of updates.filter((one) => one.length > 0)) {
-        this.#check(update);
-        const changed = await this.#port.importUpdates(update);
+        const changed = await this.#port.importUpdates(await this.#opened(update));
         if (changed.length > 0) fresh.push(changed);
       }
     } catch (error) {
@@ -70,17 +74,32 @@ export class Intake {
     return { fresh, error: null };
   }
 
-  #check(update: Uint8Array): void {
-    const { presence, document } = this.#limits;
-    const size = update.length;
+  /** An update as the port takes it, whose size was looked at before anything else. */
+  async #opened(update: Uint8Array): Promise<Uint8Array> {
+    this.#checkSize(this.#sizeOf(update));
+    const opened = this.#isDeflated(update) ? await inflated(update) : update;
+    if (this.#crdt === CrdtType.Loro && !isUpdates(opened)) {
+      const message = "The bytes are not a Loro update; snapshots are not taken.";
+      throw new PeerPlanError("protocol", message);
+    }
+    return opened;
+  }
+
+  #isDeflated(update: Uint8Array): boolean {
+    return this.#inflates && isDeflated(update);
+  }
+
+  #sizeOf(update: Uint8Array): number {
+    return this.#isDeflated(update) ? inflatedSize(update) : update.length;
+  }
+
+  #checkSize(size: number): void {
+    const { presence, document, update } = this.#limits;
     if (!DOCUMENTS.has(this.#crdt)) {
       if (size > presence) throw tooLarge(`Presence of ${size} bytes; ${presence} are allowed.`);
       return;
     }
-    if (this.#crdt === CrdtType.Loro && !isUpdates(update)) {
-      const message = "The bytes are not a Loro update; snapshots are not taken.";
-      throw new PeerPlanError("protocol", message);
-    }
+    if (size > update) throw tooLarge(`An update of ${size} bytes; ${update} are allowed.`);
     this.#received += size;
     const held = this.#port.size ? this.#port.size() + size : this.#received;
     if (held > document) {

@@ -11,9 +11,11 @@ export interface Introduction {
   peer: string;
   /** Whether the peer acknowledges what it receives as requester too. */
   acks: boolean;
+  /** What it can do besides, in words; those that are not known mean nothing. */
+  features: readonly string[];
 }
 
-export const STRANGER: Introduction = { identity: {}, peer: "", acks: false };
+export const STRANGER: Introduction = { identity: {}, peer: "", acks: false, features: [] };
 
 /** Says what a peer may do in the room of that name and kind, or throws a `forbidden` error. */
 export type Admit = (room: string, who: Introduction, crdt: Crdt) => Permission;
@@ -33,10 +35,11 @@ export function terms(given: Partial<Terms> & Pick<Terms, "admit">): Terms {
   return { introduction, limits: LIMITS, clock: monotonic, ...given };
 }
 
-export function encodeIntroduction({ identity, peer, acks }: Introduction): Uint8Array {
+export function encodeIntroduction({ identity, peer, acks, features }: Introduction): Uint8Array {
   const said: Record<string, unknown> = { acks };
   if (Object.keys(identity).length > 0) said.identity = identity;
   if (peer) said.peer = peer;
+  if (features.length > 0) said.features = features;
   return new TextEncoder().encode(JSON.stringify(said));
 }
 
@@ -44,11 +47,12 @@ export function encodeIntroduction({ identity, peer, acks }: Introduction): Uint
 export function decodeIntroduction(raw: Uint8Array): Introduction {
   const said = parsed(raw);
   if (typeof said !== "object" || said === null || Array.isArray(said)) return STRANGER;
-  const { identity, peer, acks } = said as Record<string, unknown>;
+  const { identity, peer, acks, features } = said as Record<string, unknown>;
   return {
     identity: isRecord(identity) ? identity : {},
     peer: typeof peer === "string" ? peer : "",
     acks: acks === true,
+    features: Array.isArray(features) ? features.filter((one) => typeof one === "string") : [],
   };
 }
 

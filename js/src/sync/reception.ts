@@ -43,7 +43,7 @@ export class Reception {
   constructor(port: DocumentPort, terms: Terms, crdt: Crdt, events: ReceptionEvents) {
     this.#terms = terms;
     this.#events = events;
-    this.#intake = new Intake(port, terms.limits, crdt);
+    this.#intake = new Intake(port, terms, crdt);
     this.#reassembly = new Reassembly(terms.limits);
   }
 

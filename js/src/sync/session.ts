@@ -1,5 +1,6 @@
 import { PeerPlanError } from "../model/errors";
 import { Batches } from "./batches";
+import { DEFLATE } from "./deflated";
 import type { Cause, Role, SessionEvent, State } from "./events";
 import {
   type Ack,
@@ -75,6 +76,9 @@ export class Session {
     this.#port = port;
     this.#terms = terms;
     this.#batches = new Batches(crdt, room, terms.limits, terms.clock);
+    this.#batches.ready = () => {
+      if (this.state === "joined") this.send(this.#batches.flush());
+    };
     this.#reception = new Reception(port, terms, crdt, {
       ack: (batch, status) => this.#acknowledge(batch, status),
       imported: (updates) => this.listen({ kind: "imported", updates }),
@@ -230,6 +234,7 @@ export class Session {
       const remote = decodeIntroduction(raw);
       this.#reception.granted = this.#terms.admit(this.room, remote, this.crdt);
       this.remote = remote;
+      this.#batches.deflates = this.crdt === CrdtType.Loro && remote.features.includes(DEFLATE);
       this.state = "joined";
     } catch (error) {
       if (!(error instanceof PeerPlanError)) throw error;

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ...errors import ForbiddenError, NotFoundError, ProtocolError
 from ..connection import Connection, Ending
+from ..deflated import DEFLATE
 from ..events import Closed, Event, Joined, Role
 from ..frames import Crdt, Permission
 from ..handshake import Member
@@ -159,7 +160,7 @@ class Carrier:
 
         return Terms(
             admit=admit,
-            introduction=Introduction(identity=actor.to_wire(), peer=self._me),
+            introduction=Introduction(actor.to_wire(), self._me, features=(DEFLATE,)),
             limits=LIMITS,
             clock=self._clock,
         )
