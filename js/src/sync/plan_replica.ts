@@ -10,6 +10,8 @@ import { UnreadyError } from "./ports";
 import type { Replica } from "./replica";
 
 const NOTHING = new Uint8Array();
+/** Bytes of the version of an empty document. */
+const NO_VERSION = 1;
 
 export interface PlanReplicaOptions {
   /** The plan's id, where the document is still empty. */
@@ -86,7 +88,7 @@ export class PlanReplica implements Replica {
     try {
       if (change) this.#options.changed?.(change);
     } finally {
-      if (change) fresh = this.#note(before);
+      if (change) fresh = this.#note(before, update);
     }
     await this.#keep();
     this.#checkWhole(update);
@@ -130,8 +132,8 @@ export class PlanReplica implements Replica {
   }
 
   /** Takes note that what is new since a version is to be kept, and gives it. */
-  #note(before: Uint8Array): Uint8Array {
-    const fresh = this.#document.updatesSince(before);
+  #note(before: Uint8Array, update: Uint8Array): Uint8Array {
+    const fresh = this.#isAll(before, update) ? update : this.#document.updatesSince(before);
     this.#size += fresh.length;
     this.#unkept.push(fresh);
     return fresh;
@@ -155,12 +157,22 @@ export class PlanReplica implements Replica {
     throw new PeerPlanError("document", `The update is of the plan ${id}, not of ${this.plan}.`);
   }
 
+  /** Whether an update is all that the document has now: to write that out again takes long. */
+  #isAll(before: Uint8Array, update: Uint8Array): boolean {
+    return before.length <= NO_VERSION && this.#order(update) === 0;
+  }
+
+  /** How the document stands to what an update brings. */
+  #order(update: Uint8Array): number | undefined {
+    return guarded("Reading an update", () => {
+      const { partialEndVersionVector } = decodeImportBlobMeta(update, false);
+      return this.#document.doc.oplogVersion().compare(partialEndVersionVector);
+    });
+  }
+
   /** Loro sets aside what depends on changes that are not here; that is not in the document yet. */
   #checkWhole(update: Uint8Array): void {
-    guarded("Reading an update", () => {
-      const { partialEndVersionVector } = decodeImportBlobMeta(update, false);
-      const order = this.#document.doc.oplogVersion().compare(partialEndVersionVector);
-      if (order === undefined || order < 0) throw new UnreadyError();
-    });
+    const order = this.#order(update);
+    if (order === undefined || order < 0) throw new UnreadyError();
   }
 }
