@@ -36,6 +36,7 @@ export class PageSession implements Session {
   /** Whether the plan is published nowhere that the page sees. */
   #missing = false;
   #workshop: Workshop | null = null;
+  #loading: ReturnType<LoadWorkshop> | null = null;
   /** What was submitted before the workshop was there. */
   #early: SentOperation[] = [];
   /** Nothing can be written: another plan has the place of the one that is here. */
@@ -78,7 +79,7 @@ export class PageSession implements Session {
   }
 
   async #work(): Promise<void> {
-    const { Workshop, loro } = await this.#load().catch((cause) => {
+    const { Workshop, loro } = await this.#beginLoading().catch((cause) => {
       const told = "A part of this page could not be loaded.";
       throw new PeerPlanError("unreachable", told, { cause });
     });
@@ -90,11 +91,20 @@ export class PageSession implements Session {
       page: this.page,
       events: this.#events(),
     });
-    if (this.#published) await this.#hand(this.#published);
+    // The others are asked while the document is made.
     this.#workshop.meet();
+    if (this.#published) await this.#hand(this.#published);
     for (const operation of this.#early.splice(0)) this.#workshop.submit(operation);
     this.page.set({ ready: true });
     this.#moved();
+  }
+
+  #beginLoading(): ReturnType<LoadWorkshop> {
+    this.#loading ??= this.#load();
+    this.#loading.catch(() => {
+      this.#loading = null;
+    });
+    return this.#loading;
   }
 
   #events(): WorkshopEvents {
@@ -262,6 +272,8 @@ export class PageSession implements Session {
       this.#loro = folder.read(PLAN_LORO, MAX_PLAN_LORO);
       // Whoever takes it hears of it.
       this.#loro.catch(() => undefined);
+      // It comes while the plan is drawn.
+      if (!this.#workshop) void this.#beginLoading();
       if (!this.#workshop?.hasPlan) this.#show(plan, 0);
       // Of a plan that was kept, the evidence was looked for where there was nothing to read.
       this.#evidence.again();
