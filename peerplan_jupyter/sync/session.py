@@ -211,7 +211,7 @@ class Session:
         remote = Introduction.decode(raw)
         self._granted = self._terms.admit(self.room, remote)
         self.remote = remote
-        self._batches.deflates = self.crdt is Crdt.LORO and DEFLATE in remote.features
+        self._batches.deflates = self._inflates and DEFLATE in remote.features
 
     def _turn_away(self, error: PeerPlanError) -> list[bytes]:
         code, app_code = JoinErrorCode.APP_ERROR, error.code
@@ -281,8 +281,7 @@ class Session:
 
     def _opened(self, update: bytes) -> bytes:
         """An update as the port takes it, whose size was looked at before anything else."""
-        takes = self.crdt is Crdt.LORO and DEFLATE in self._terms.introduction.features
-        if takes and is_deflated(update):
+        if self._inflates and is_deflated(update):
             self._check_size(inflated_size(update))
             update = inflated(update)
         else:
@@ -290,6 +289,11 @@ class Session:
         if self.crdt is Crdt.LORO and not is_updates(update):
             raise ProtocolError("The bytes are not a Loro update; snapshots are not taken.")
         return update
+
+    @property
+    def _inflates(self) -> bool:
+        """Whether this peer said that it takes deflated updates."""
+        return self.crdt is Crdt.LORO and DEFLATE in self._terms.introduction.features
 
     def _check_size(self, size: int) -> None:
         limits = self._limits

@@ -21,6 +21,7 @@ from peerplan_jupyter.plan.operations import parse_operation
 from peerplan_jupyter.review.workspace import Workspace
 from peerplan_jupyter.store.home import Home
 from peerplan_jupyter.sync.codec import encode
+from peerplan_jupyter.sync.deflated import deflated
 from peerplan_jupyter.sync.frames import (
     Ack,
     Crdt,
@@ -229,12 +230,24 @@ async def deep(attacker: Attacker, link: RelayLink) -> None:
     await sends(attacker, link, nested(300_000))
 
 
-async def huge(attacker: Attacker, link: RelayLink) -> None:
+def much() -> bytes:
     document = loro.LoroDoc()
     document.get_map("annotations").insert("much", "x" * 2_100_000)
     document.commit()
-    blob = document.export(loro.ExportMode.Updates(loro.VersionVector()))
-    await sends(attacker, link, bytes(blob))
+    return bytes(document.export(loro.ExportMode.Updates(loro.VersionVector())))
+
+
+async def huge(attacker: Attacker, link: RelayLink) -> None:
+    await sends(attacker, link, much())
+
+
+async def huge_deflated(attacker: Attacker, link: RelayLink) -> None:
+    await sends(attacker, link, deflated(much()))
+
+
+async def deflated_bomb(attacker: Attacker, link: RelayLink) -> None:
+    whole = deflated(bytes(60_000_000))
+    await sends(attacker, link, whole[:4] + (100_000).to_bytes(4) + whole[8:])
 
 
 async def huge_presence(attacker: Attacker, link: RelayLink) -> None:
@@ -285,8 +298,8 @@ async def requests(_: Attacker, link: RelayLink) -> None:
 
 
 ENDS: tuple[Attack, ...] = (
-    abort, snapshot_bomb, deep, huge, much_presence, anothers_presence, frames, texts,
-    other_rooms, promises, requests,
+    abort, snapshot_bomb, deep, huge, huge_deflated, deflated_bomb, much_presence,
+    anothers_presence, frames, texts, other_rooms, promises, requests,
 )  # fmt: skip
 
 

@@ -126,9 +126,12 @@ export class Batches {
   }
 
   async #deflate(waiting: Waiting): Promise<void> {
-    waiting.update = await deflated(waiting.update);
-    waiting.held = false;
-    this.ready();
+    try {
+      waiting.update = await deflated(waiting.update);
+    } finally {
+      waiting.held = false;
+      this.ready();
+    }
   }
 
   #open(): boolean {

@@ -234,7 +234,9 @@ export class Session {
       const remote = decodeIntroduction(raw);
       this.#reception.granted = this.#terms.admit(this.room, remote, this.crdt);
       this.remote = remote;
-      this.#batches.deflates = this.crdt === CrdtType.Loro && remote.features.includes(DEFLATE);
+      const both = [this.#terms.introduction, remote];
+      const deflate = both.every(({ features }) => features.includes(DEFLATE));
+      this.#batches.deflates = this.crdt === CrdtType.Loro && deflate;
       this.state = "joined";
     } catch (error) {
       if (!(error instanceof PeerPlanError)) throw error;

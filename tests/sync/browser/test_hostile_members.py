@@ -12,9 +12,11 @@ import loro
 import pytest
 
 from peerplan_jupyter.sync.codec import encode
+from peerplan_jupyter.sync.deflated import deflated
 from peerplan_jupyter.sync.frames import (
     Crdt,
     DocUpdate,
+    Fragment,
     FragmentHeader,
     JoinRequest,
     JoinResponseOk,
@@ -69,6 +71,17 @@ async def promises(link: PairLink, me: str) -> None:
     await link.control.send(encode(FragmentHeader(Crdt.LORO, PLAN, BATCH, 8192, 2**32 - 1)))
 
 
+async def deflated_bomb(link: PairLink, me: str) -> None:
+    await joined(link, me)
+    whole = deflated(bytes(60_000_000))
+    blob = whole[:4] + (100_000).to_bytes(4) + whole[8:]
+    pieces = [blob[at : at + 15_000] for at in range(0, len(blob), 15_000)]
+    header = FragmentHeader(Crdt.LORO, PLAN, BATCH, len(pieces), len(blob))
+    await link.control.send(encode(header))
+    for index, piece in enumerate(pieces):
+        await link.control.send(encode(Fragment(Crdt.LORO, PLAN, BATCH, index, piece)))
+
+
 async def voices(link: PairLink, me: str) -> None:
     await joined(link, me, Crdt.EPHEMERAL)
     await link.control.send(update(forged(), crdt=Crdt.EPHEMERAL))
@@ -79,7 +92,7 @@ async def bulk(link: PairLink, _me: str) -> None:
 
 
 Attack: TypeAlias = Callable[[PairLink, str], Awaitable[None]]
-ATTACKS: tuple[Attack, ...] = (noise, snapshots, promises, voices, bulk)
+ATTACKS: tuple[Attack, ...] = (noise, snapshots, promises, deflated_bomb, voices, bulk)
 
 
 class Hostile(Mesh):

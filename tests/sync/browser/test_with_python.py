@@ -58,6 +58,56 @@ def test_a_page_that_owns_the_room_lets_a_python_reviewer_in(browsing: Any, path
     asyncio.run(run())
 
 
+COUNTING = """
+const Connection = RTCPeerConnection;
+const made = [];
+globalThis.RTCPeerConnection = class extends Connection {
+  constructor(...given) {
+    super(...given);
+    made.push(this);
+  }
+};
+globalThis.carried = async () => {
+  const found = { received: 0, sent: 0 };
+  for (const one of made)
+    for (const stats of (await one.getStats()).values())
+      if (stats.type === "data-channel") {
+        found.received += stats.bytesReceived;
+        found.sent += stats.bytesSent;
+      }
+  return found;
+};
+"""
+OLD = "delete globalThis.CompressionStream"
+
+
+def words(size: int) -> str:
+    return "".join(f"as person {at} writes it, " for at in range(size // 20))[:size]
+
+
+@pytest.mark.parametrize("script", ["", OLD], ids=["deflates", "does not deflate"])
+def test_a_large_plan_goes_both_ways_deflated_where_both_can(browsing: Any, script: str) -> None:
+    async def run() -> None:
+        async with gathering() as home, browsing() as browser:
+            python = await home.enter("Ada", paths=paths("direct"))
+            python.put("theirs", words(3_000_000))
+            context = await browser.context(COUNTING, script)
+            page = await enter(await browser.page(context), given(home, "Bob", "reviewer"))
+            await page.has(theirs=3_000_000)
+            await page.page.evaluate("(text) => peer.put('ours', text)", words(2_000_000))
+            await eventually(lambda: python.port.values.get("ours") == 2_000_000, 30)
+            carried = await page.page.evaluate("carried()")
+            if script:
+                assert carried["received"] > 3_000_000
+                assert carried["sent"] > 2_000_000
+            else:
+                assert 0 < carried["received"] < 1_500_000
+                assert 0 < carried["sent"] < 1_000_000
+            assert page.errors == []
+
+    asyncio.run(run())
+
+
 @BOTH
 def test_they_see_each_other_and_that_one_left(browsing: Any, path: str) -> None:
     async def run() -> None:
