@@ -1,6 +1,16 @@
 import { monotonicFactory } from "ulid";
 
-const next = monotonicFactory();
+/** Asked for at once: an id takes 16, and each question a while. */
+const bytes = new Uint8Array(256);
+let used = bytes.length;
+
+const next = monotonicFactory(() => {
+  if (used === bytes.length) {
+    crypto.getRandomValues(bytes);
+    used = 0;
+  }
+  return bytes[used++]! / 256;
+});
 
 /** A ULID that sorts after all made before it on this page. */
 export function newId(): string {
