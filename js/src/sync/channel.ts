@@ -51,11 +51,17 @@ export function sizeOf(message: Message): number {
   return typeof message === "string" ? text.encode(message).length : message.length;
 }
 
+/** Whether a message has at most so many bytes; short text is not encoded to know. */
+export function isWithin(message: Message, most: number): boolean {
+  const { length } = message;
+  if (typeof message !== "string" || length > most) return length <= most;
+  return 3 * length <= most || sizeOf(message) <= most;
+}
+
 /** A `too_large` error for a message that no channel takes. */
 export function checkSize(message: Message): void {
-  const size = sizeOf(message);
-  if (size <= FRAME_BYTES) return;
-  const sizes = `${size} bytes, and ${FRAME_BYTES} are allowed.`;
+  if (isWithin(message, FRAME_BYTES)) return;
+  const sizes = `${sizeOf(message)} bytes, and ${FRAME_BYTES} are allowed.`;
   throw new PeerPlanError("too_large", `A message has ${sizes}`);
 }
 

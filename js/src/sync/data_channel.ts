@@ -4,8 +4,8 @@ import {
   closedError,
   FRAME_BYTES,
   Inbox,
+  isWithin,
   type Message,
-  sizeOf,
 } from "./channel";
 
 /** Bytes that may have come and not been read. */
@@ -53,7 +53,7 @@ export class DataChannel implements Channel {
   sendNow(message: Message): boolean {
     const { bufferedAmount, readyState } = this.#channel;
     const free = this.#waiting === 0 && !this.first && bufferedAmount <= this.#high;
-    if (!free || readyState !== "open" || sizeOf(message) > FRAME_BYTES) return false;
+    if (!free || readyState !== "open" || !isWithin(message, FRAME_BYTES)) return false;
     try {
       this.#put(message);
       return true;
