@@ -127,6 +127,20 @@ test("a predicted annotation is anchored where its position says", () => {
   expect(predict(next, operation, live.me)).toEqual({});
 });
 
+test("where the position says nothing, a predicted annotation is at the only such passage", () => {
+  const plan = { ...samplePlan(), content: "🙂 One. Two. Two." };
+  const anchorOf = (exact: string) => {
+    const target = { type: "text", quote: { exact } } as const;
+    const fields = { op: "annotate", type: "question", content: "Why?", target } as const;
+    const operation = { ...fields, id: newId(), at: 1 };
+    const { annotations = {} } = predict(plan, operation, sampleView().live.me);
+    return annotations[operation.id]?.anchor;
+  };
+  expect(anchorOf("One.")).toEqual(anchored(2, 6));
+  expect(anchorOf("Two.")).toEqual({ state: "unanchored" });
+  expect(anchorOf("Three.")).toEqual({ state: "unanchored" });
+});
+
 test("a predicted reaction is given once and taken back", () => {
   const { plan, live } = sampleView();
   const annotationId = plan.annotations[0]!.id;

@@ -51,8 +51,9 @@ function merged<T extends { id: string }>(list: T[], changed: Changed<T> | undef
   const seen = new Set<string>();
   const kept: T[] = [];
   for (const one of list) {
-    const now = Object.hasOwn(changed, one.id) ? changed[one.id] : one;
-    seen.add(one.id);
+    const told = Object.hasOwn(changed, one.id);
+    const now = told ? changed[one.id] : one;
+    if (told) seen.add(one.id);
     if (now) kept.push(now);
   }
   const fresh = Object.values(changed).filter((one): one is T => !!one && !seen.has(one.id));

@@ -138,14 +138,30 @@ function placed(plan: Plan, sent: Of<"annotate">["target"]): Pick<Annotation, "t
 }
 
 function anchorOf(plan: Plan, { quote, position }: TextTarget): Annotation["anchor"] {
-  const points = new CodePoints(plan.content);
+  const points = pointsOf(plan.content);
   if (position) {
     const [from, to] = [points.toUtf16(position.start), points.toUtf16(position.end)];
     if (plan.content.slice(from, to) === quote.exact) {
       return { state: "anchored", start: position.start, end: position.end };
     }
   }
-  return { state: "unanchored" };
+  return onlyPassage(plan.content, quote.exact, points) ?? { state: "unanchored" };
+}
+
+let last = { text: "", points: new CodePoints("") };
+
+/** The positions of a text; of one that is asked for again and again they are found once. */
+function pointsOf(text: string): CodePoints {
+  if (last.text !== text) last = { text, points: new CodePoints(text) };
+  return last.points;
+}
+
+/** Where a text is, if it is there once. */
+function onlyPassage(content: string, exact: string, points: CodePoints): Annotation["anchor"] {
+  const from = content.indexOf(exact);
+  if (exact === "" || from < 0 || content.indexOf(exact, from + 1) >= 0) return undefined;
+  const [start, end] = [points.fromUtf16(from), points.fromUtf16(from + exact.length)];
+  return { state: "anchored", start, end };
 }
 
 function reacted(given: Record<string, string[]>, emoji: string, who: string, on: boolean) {
