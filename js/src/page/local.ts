@@ -9,6 +9,7 @@ import { type Database, openDatabase } from "./database";
 import { type Identity, keepName, ownIdentity } from "./identity";
 import { Keep, type Kept } from "./keep";
 import { type Adoption, LocalCopy } from "./local_copy";
+import { Performing } from "./performing";
 import { checkRole } from "./roles";
 
 /** Told what happens to the document; the view follows it. */
@@ -21,6 +22,8 @@ export interface LocalEvents {
   refused(operationId: string, error: PeerPlanError): void;
   /** This browser's person made a change under one of these Loro peers. */
   wrote(update: Uint8Array, peers: readonly string[]): void;
+  /** Tells others what is about to be written; returns how to take that back, null if none was told. */
+  intends?(operation: SentOperation): (() => void) | null;
   /** Keeping failed (with why), or works again (null). */
   trouble(error: PeerPlanError | null): void;
   /** Operations of an earlier page that were not carried out yet. */
@@ -45,6 +48,7 @@ export class Local {
   readonly #database: Database | null;
   readonly #keep: Keep | null;
   readonly #options: LocalOptions;
+  readonly #performing: Performing;
   #waiting: SentOperation[] = [];
   #shown = false;
 
@@ -60,6 +64,7 @@ export class Local {
       wrote: (update, peers) => events.wrote(update, peers),
       trouble: (error) => events.trouble(error),
     });
+    this.#performing = new Performing(this.copy, (one) => events.intends?.(one) ?? null);
     this.#waiting = parts.kept?.outbox ?? [];
   }
 
@@ -100,20 +105,31 @@ export class Local {
     return adopted;
   }
 
-  /** Carries an operation out, or keeps it until there is a name and a plan. */
-  submit(operation: SentOperation): void {
-    if (this.identity.name && this.hasPlan) {
+  /** Carries an operation out, or keeps it until there is a name and a plan, and `until` resolves. */
+  submit(operation: SentOperation, until: Promise<void> | null = null): void {
+    if (this.identity.name && this.hasPlan && !until) {
       this.#carryOut(operation);
       return;
     }
     this.#waiting.push(operation);
     const { events } = this.#options;
     this.#keep?.hold(operation).catch((error: PeerPlanError) => events.trouble(error));
+    void until?.then(() => this.#carryOn());
   }
 
   /** Operations that wait. */
   get waits(): number {
-    return this.#waiting.length;
+    return this.#waiting.length + this.#performing.waits;
+  }
+
+  /** Carries out at once what waits only to be drawn first. */
+  flush(): void {
+    this.#performing.flush();
+  }
+
+  close(): void {
+    this.#performing.close();
+    this.copy.close();
   }
 
   /** Gives the name; what waited for it is carried out. Rejects with `storage` if it is not kept. */
@@ -134,16 +150,18 @@ export class Local {
 
   #carryOut(operation: SentOperation): void {
     const { events, role } = this.#options;
+    const refused = (error: PeerPlanError) => {
+      void this.#keep?.release(operation.id).catch((failed) => events.trouble(failed));
+      events.refused(operation.id, error);
+    };
+    const kept = (seq: number) => events.kept(operation.id, seq);
     try {
       const parsed: ParsedOperation = parseOperation(operation, this.actor);
       checkRole(role, parsed, this.copy.document);
-      const kept = this.copy.apply(parsed, operation);
-      const { seq } = this.copy.document;
-      void kept.then(() => events.kept(operation.id, seq));
+      this.#performing.perform(parsed, operation, { kept, refused });
     } catch (error) {
       if (!(error instanceof PeerPlanError)) throw error;
-      void this.#keep?.release(operation.id).catch((failed) => events.trouble(failed));
-      events.refused(operation.id, error);
+      refused(error);
     }
   }
 

@@ -1,3 +1,4 @@
+import type { IntentionEvents } from "../sync/intentions";
 import { PlanReplica } from "../sync/plan_replica";
 import type { Evidence } from "./evidence";
 import type { Local } from "./local";
@@ -7,12 +8,13 @@ export class PageReplica extends PlanReplica {
   readonly #plan: string;
 
   /** `plan` is its id. */
-  constructor(plan: string, local: Local, evidence: Evidence) {
+  constructor(plan: string, local: Local, evidence: Evidence, intentions: IntentionEvents) {
     super(local.copy.document, {
       keep: (update) => local.copy.keep(update),
       changed: (change) => local.changed(change),
       artifact: (hash) => evidence.held(hash),
       ownPeers: local.peers,
+      intentions,
     });
     this.#plan = plan;
   }

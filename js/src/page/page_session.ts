@@ -117,6 +117,8 @@ export class PageSession implements Session {
         this.#views.change(change);
         this.#noticed();
       },
+      intended: (intention) => this.#views.intended(intention, intention.actor),
+      abandoned: (id) => this.#views.abandoned(id),
       kept: (id, seq) => this.#views.accepted(id, seq),
       refused: (id, error) => this.#views.refused(id, asSessionError(error)),
       waiting: (operations) => {

@@ -1,4 +1,4 @@
-import type { Actor, Connection, Me, Member } from "../model/view";
+import type { Actor, Connection, Me, Member, SentOperation } from "../model/view";
 import { isExpired } from "../sync/grant";
 import { type Invitation, parseInvitation } from "../sync/invitation";
 import { Mesh } from "../sync/mesh";
@@ -84,6 +84,11 @@ export class PageRoom {
   say(focus: string | null): void {
     this.#focus = focus;
     this.#mesh.say([this.#me()]);
+  }
+
+  /** As `Mesh.intend`. */
+  intend(operation: SentOperation): (() => void) | null {
+    return this.#mesh.intend(operation);
   }
 
   /** Meets everybody again under the name that was given now, or tells it those who are here. */

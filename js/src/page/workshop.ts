@@ -9,6 +9,7 @@ import type {
   Plan,
   SentOperation,
 } from "../model/view";
+import type { IntentionEvents } from "../sync/intentions";
 import type { Invitation } from "../sync/invitation";
 import { canWrite, publishToBranch } from "./branch/publishing";
 import { b64, bundleFile, sealedBundle } from "./bundle";
@@ -25,7 +26,7 @@ import type { Participant } from "./participants";
 import { PageRoom, readInvitation } from "./room";
 
 /** Told to the session; see `LocalEvents`. */
-export interface WorkshopEvents {
+export interface WorkshopEvents extends IntentionEvents {
   shown(plan: Plan, seq: number): void;
   changed(change: ChangeSet): void;
   kept(operationId: string, seq: number): void;
@@ -61,7 +62,7 @@ export class Workshop implements Moment {
     this.#events = made.events;
     this.#invitation = made.invitation;
     const plan = made.sight.ref.planId ?? made.invitation?.grant.plan ?? "";
-    this.#replica = new PageReplica(plan, made.local, made.evidence);
+    this.#replica = new PageReplica(plan, made.local, made.evidence, made.events);
   }
 
   /** `loro` is where its WebAssembly comes from. Rejects as `Local.open`. */
@@ -83,6 +84,7 @@ export class Workshop implements Moment {
         wrote: (update, peers) => {
           if (workshop) workshop.#wrote(update, peers);
         },
+        intends: (operation) => (workshop ? workshop.#intend(operation) : null),
         trouble: (error) => tellTrouble(page, error),
       },
     });
@@ -133,8 +135,10 @@ export class Workshop implements Moment {
     return this.#room?.participants ?? [];
   }
 
+  /** What is about something that somebody is about to write waits until that is here. */
   submit(operation: SentOperation): void {
-    this.#local.submit(operation);
+    const about = "annotationId" in operation ? (operation.annotationId ?? "") : "";
+    this.#local.submit(operation, this.#replica.decided(about));
     this.#wantName();
     this.#events.moved();
   }
@@ -188,6 +192,7 @@ export class Workshop implements Moment {
     const repository = repositoryOf(site, ref);
     if (!repository || !canWrite(repository)) throw noWriting();
     if (!token) throw noToken(new URL(repository.host.api).host);
+    this.#local.flush();
     const folder = folderOf(this.#sight, this.#local);
     const commit = await publishToBranch(this.#local.copy, { repository, token, folder });
     await this.#local.copy.delivered();
@@ -195,6 +200,7 @@ export class Workshop implements Moment {
   }
 
   bundle(origin: Origin | null): File {
+    this.#local.flush();
     const { copy, identity } = this.#local;
     const { document } = copy;
     const own = this.#replica.ownSince(copy.base);
@@ -230,8 +236,12 @@ export class Workshop implements Moment {
   }
 
   close(): void {
+    this.#local.close();
     this.#room?.close();
-    this.#local.copy.close();
+  }
+
+  #intend(operation: SentOperation): (() => void) | null {
+    return this.#room?.intend(operation) ?? null;
   }
 
   #wrote(update: Uint8Array, peers: readonly string[]): void {

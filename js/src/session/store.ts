@@ -1,6 +1,6 @@
 import { applyChange, applyToPlan } from "../model/changes";
 import { predict } from "../model/predict";
-import type { ChangeSet, Connection, Live, SentOperation, View } from "../model/view";
+import type { Actor, ChangeSet, Connection, Live, Plan, SentOperation, View } from "../model/view";
 import { type Failure, SessionError, type SessionState } from "./session";
 
 interface Waiting {
@@ -10,12 +10,13 @@ interface Waiting {
 }
 
 /**
- * The host's view, with operations on top that it has not yet confirmed. Predictions are made
- * anew on every change, and each ends when the host's own change arrives.
+ * The host's view, with operations on top that it has not yet confirmed, and what others are about
+ * to do. Predictions are made anew on every change, and each ends when the host's own change arrives.
  */
 export class ViewStore {
   #base: View | null = null;
   #waiting: Waiting[] = [];
+  #intended: { operation: SentOperation; actor: Actor }[] = [];
   #failures: Failure[] = [];
   #error: SessionError | null = null;
   #phase: SessionState["phase"] = "opening";
@@ -99,6 +100,19 @@ export class ViewStore {
     return found?.operation;
   }
 
+  /** Shows what somebody else is about to do, until it is `abandoned`; nothing once it was done. */
+  intended(operation: SentOperation, actor: Actor): void {
+    this.#intended = [...this.#intended, { operation, actor }];
+    this.#publish();
+  }
+
+  abandoned(operationId: string): void {
+    const left = this.#intended.filter((one) => one.operation.id !== operationId);
+    if (left.length === this.#intended.length) return;
+    this.#intended = left;
+    this.#publish();
+  }
+
   closed(error: SessionError): void {
     this.#phase = "closed";
     this.#error = error;
@@ -130,13 +144,18 @@ export class ViewStore {
   #shown(unsent: number): View | null {
     const base = this.#base;
     if (!base) return null;
-    let plan = base.plan;
-    for (const { operation } of this.#waiting) {
-      plan = applyToPlan(plan, predict(plan, operation, base.live.me));
-    }
+    const plan = this.#predicted(base);
     if (!this.#down) return plan === base.plan ? base : { ...base, plan };
     const connection = { ...base.live.connection, ...this.#down, unsent };
     return { ...base, plan, live: { ...base.live, connection } };
+  }
+
+  #predicted({ plan, live }: View): Plan {
+    const own = this.#waiting.map(({ operation }) => ({ operation, actor: live.me }));
+    return [...this.#intended, ...own].reduce(
+      (made, { operation, actor }) => applyToPlan(made, predict(made, operation, actor)),
+      plan,
+    );
   }
 }
 

@@ -1,10 +1,12 @@
 import { PeerPlanError } from "../model/errors";
+import type { SentOperation } from "../model/view";
 import { Bulk } from "./bulk";
 import type { PairLink } from "./channel";
 import { Connection, type Ending } from "./connection";
 import { canDeflate, DEFLATE } from "./deflated";
 import { type Crdt, CrdtType, type Permission } from "./frames";
 import type { Member } from "./handshake";
+import { Foretelling, INTENTIONS } from "./intentions";
 import { type Introduction, type Terms, terms } from "./introduction";
 import { memberPort } from "./member_ports";
 import type { Presence } from "./presence";
@@ -28,6 +30,7 @@ export class Carrier {
   readonly #carried = new Map<PairLink, Carried>();
   readonly #given: Partial<Terms>;
   readonly #happened: () => void;
+  readonly #foretelling = new Foretelling();
 
   constructor(
     replica: Replica,
@@ -76,6 +79,18 @@ export class Carrier {
     this.#carried.get(link)?.connection.putOut(reason);
   }
 
+  /** Tells those who take note of it what this page is about to write; how to take that back. */
+  intend(operation: SentOperation): (() => void) | null {
+    const text = this.#foretelling.intend(operation);
+    const linked = text === null ? [] : [...this.#carried.values()];
+    const told = linked.filter(({ connection }) => connection.foretell(text!));
+    if (told.length === 0) return null;
+    const abandon = this.#foretelling.abandon(operation);
+    return () => {
+      for (const { connection } of told) connection.foretell(abandon);
+    };
+  }
+
   /** Asks whether the other end of a link is still there. */
   probe(link: PairLink): void {
     this.#carried.get(link)?.connection.probe();
@@ -107,12 +122,15 @@ export class Carrier {
 
   #connection(link: PairLink, member: Member): Connection {
     const { actor } = this.#standing.ticket;
-    const features = canDeflate() ? [DEFLATE] : [];
+    const far = link.path === "relay" || link.path === "local";
+    const hearing = far ? null : (this.#replica.hearing?.(member) ?? null);
+    const features = [...(canDeflate() ? [DEFLATE] : []), ...(hearing ? [INTENTIONS] : [])];
     const introduction = { identity: { ...actor }, peer: this.#presence.key, acks: true, features };
     const ports = { replica: this.#replica, presence: this.#presence, member, all: this.#all };
     return new Connection(link.control, {
       role: link.offered ? "requester" : "receiver",
       room: this.room,
+      hearing,
       listen: () => this.#happened(),
       port: (crdt) => memberPort(crdt, ports),
       terms: terms({

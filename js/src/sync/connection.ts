@@ -4,6 +4,7 @@ import type { Cause, Role, SessionEvent } from "./events";
 import {
   batchOf,
   type Crdt,
+  CrdtType,
   decodeFrame,
   encodeFrame,
   JoinErrorCode,
@@ -11,9 +12,10 @@ import {
   MessageType,
   UpdateStatusCode,
 } from "./frames";
+import { type Hearing, INTENTIONS } from "./intentions";
 import type { Terms } from "./introduction";
 import { TokenBucket } from "./limits";
-import type { DocumentPort } from "./ports";
+import { BreachError, type DocumentPort } from "./ports";
 import type { Room } from "./room";
 import { Session } from "./session";
 
@@ -28,6 +30,8 @@ export interface ConnectionOptions {
   room: Room;
   /** What is kept equal with this peer, from this side; null for a kind that is not kept here. */
   port: (crdt: Crdt, role: Role) => DocumentPort | null;
+  /** Takes note of what this peer is about to write; without it what it says of that is ignored. */
+  hearing?: Hearing | null;
   listen?: (session: Session, event: SessionEvent) => void;
 }
 
@@ -119,6 +123,15 @@ export class Connection {
     for (const session of [...this.#sessions.values()]) session.evict(reason);
   }
 
+  /** Says at once what this page is about to write, if the other peer takes note of it and nothing
+   * has to wait: else the change is as quick. Whether it was said. */
+  foretell(text: string): boolean {
+    const session = this.#sessions.get(CrdtType.Loro);
+    const listens = session?.state === "joined" && session.remote.features.includes(INTENTIONS);
+    const said = listens && session.permission === "write" && this.#idle && !this.#ending;
+    return (said && this.#channel.sendNow?.(text)) ?? false;
+  }
+
   /** Asks now whether the other peer is there, and soon gives it up if it does not answer. */
   probe(): void {
     const { clock, limits } = this.#options.terms;
@@ -154,6 +167,7 @@ export class Connection {
       this.#forget(crdt);
       session.disconnected();
     }
+    this.#options.hearing?.end();
   }
 
   async #readAll(): Promise<void> {
@@ -172,15 +186,20 @@ export class Connection {
 
   #take(message: Message): void {
     this.#heard = this.#options.terms.clock();
-    if (typeof message === "string") this.#keepalive(message);
-    else {
-      try {
-        this.#frame(message);
-      } catch (error) {
-        if (!(error instanceof PeerPlanError)) throw error;
-        this.close(error.message, "broken");
-      }
+    try {
+      if (typeof message === "string") this.#text(message);
+      else this.#frame(message);
+    } catch (error) {
+      if (!(error instanceof PeerPlanError)) throw error;
+      if (error instanceof BreachError) this.#overstepped(error.message);
+      this.close(error.message, "broken");
     }
+  }
+
+  /** Who does what it may not is told so. */
+  #overstepped(reason: string): void {
+    this.close(reason, "overstepped");
+    for (const session of [...this.#sessions.values()]) session.evict(reason, "overstepped");
   }
 
   #frame(message: Uint8Array): void {
@@ -215,10 +234,11 @@ export class Connection {
     }
   }
 
-  #keepalive(text: string): void {
+  #text(text: string): void {
     if (!this.#bucket.take()) this.#flooded();
     else if (text === "ping") this.#put(["pong"]);
     else if (text === "pong") this.rtt = this.#heard - this.#pinged;
+    else this.#options.hearing?.hear(text);
   }
 
   #flooded(): void {

@@ -1,5 +1,5 @@
 import { newId } from "../model/ids";
-import type { Connection } from "../model/view";
+import type { Connection, SentOperation } from "../model/view";
 import { Artifacts, type FetchOptions } from "./artifacts";
 import { Barred } from "./barred";
 import { answerByHand, type ByHand, type HandOptions, offerByHand } from "./by_hand";
@@ -201,6 +201,14 @@ export class Mesh {
   /** Says something about this page to the others: small JSON; `too_large` beyond 4096 bytes. */
   say(value: unknown): void {
     this.#carrier.room.show(this.#presence.say(value));
+  }
+
+  /**
+   * Shows those who are linked directly what this page is about to write, before its change is
+   * made; returns how to take that back, if the change is not made, or null if nobody is shown it.
+   */
+  intend(operation: SentOperation): (() => void) | null {
+    return roleOf(this.#standing) === "viewer" ? null : this.#carrier.intend(operation);
   }
 
   /** Begins an introduction that people carry by hand, with no server. */

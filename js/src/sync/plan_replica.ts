@@ -6,6 +6,7 @@ import type { ChangeSet } from "../model/view";
 import { Gate } from "./gate";
 import { GateCopy } from "./gate_copy";
 import type { Member } from "./handshake";
+import { type Hearing, type IntentionEvents, Intentions } from "./intentions";
 import { UnreadyError } from "./ports";
 import type { Replica } from "./replica";
 
@@ -25,6 +26,8 @@ export interface PlanReplicaOptions {
   /** Told what came from others, when it is in the document and perhaps not yet durable; of what a
    * plan begins with only that it came. */
   changed?: (change: ChangeSet) => void;
+  /** Shows what members are about to write; without it they are not asked to tell. */
+  intentions?: IntentionEvents;
 }
 
 /**
@@ -38,6 +41,7 @@ export class PlanReplica implements Replica {
   readonly #document: PlanDocument;
   readonly #options: PlanReplicaOptions;
   readonly #copy: GateCopy;
+  readonly #intentions: Intentions | null;
   readonly #gates = new WeakMap<Member, Gate>();
   readonly #listeners = new Set<(update: Uint8Array) => void>();
   #unkept: Uint8Array[] = [];
@@ -49,6 +53,7 @@ export class PlanReplica implements Replica {
     this.#options = options;
     this.ownPeers = new Set([...(options.ownPeers ?? []), document.doc.peerIdStr]);
     this.#copy = new GateCopy(() => document.doc);
+    this.#intentions = options.intentions ? new Intentions(document, options.intentions) : null;
     this.#size = document.updatesSince().length;
   }
 
@@ -79,7 +84,28 @@ export class PlanReplica implements Replica {
     });
   }
 
+  hearing(member: Member): Hearing | null {
+    return this.#intentions?.hearing(member) ?? null;
+  }
+
+  /** Resolves when it is known whether an annotation comes that somebody is about to write; null
+   * for others. */
+  decided(annotationId: string): Promise<void> | null {
+    return this.#intentions?.decided(annotationId) ?? null;
+  }
+
   async take(update: Uint8Array, member: Member): Promise<Uint8Array> {
+    // To take in what is shown already would hold up the frame that shows it.
+    if (this.#intentions?.drawn) await this.#intentions.drawn;
+    try {
+      return await this.#take(update, member);
+    } catch (error) {
+      if (!(error instanceof UnreadyError)) this.#intentions?.drop(member);
+      throw error;
+    }
+  }
+
+  async #take(update: Uint8Array, member: Member): Promise<Uint8Array> {
     this.#gate(member).check(update);
     const before = this.version();
     const change = this.#document.takeIn(update);
@@ -89,6 +115,7 @@ export class PlanReplica implements Replica {
       if (change) this.#options.changed?.(change);
     } finally {
       if (change) fresh = this.#note(before, update);
+      this.#intentions?.settle();
     }
     await this.#keep();
     this.#checkWhole(update);

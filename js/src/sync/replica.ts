@@ -1,4 +1,5 @@
 import type { Member } from "./handshake";
+import type { Hearing } from "./intentions";
 
 /** The plan of this page, as the mesh needs it. */
 export interface Replica {
@@ -17,6 +18,8 @@ export interface Replica {
    * `UnreadyError` for what depends on changes that are not here, and other `PeerPlanError`s.
    */
   take(update: Uint8Array, member: Member): Promise<Uint8Array>;
+  /** Hears what a member is about to write, over a direct link; null where nobody is shown it. */
+  hearing?(member: Member): Hearing | null;
   /** Whether an invitation (`did:key`) was taken back. */
   revoked(invitation: string): boolean;
   /** Whether a copy of this page writes into the plan, see `PlanDocument.doubled`. */

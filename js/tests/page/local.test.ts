@@ -34,6 +34,15 @@ async function opened(key: string, role: MemberRole = "reviewer") {
   return { local, told };
 }
 
+/** Something that a test decides. */
+function awaited() {
+  let decide = () => {};
+  const promise = new Promise<void>((resolve) => {
+    decide = resolve;
+  });
+  return { promise, decide: () => decide() };
+}
+
 test("what is written waits for a plan and a name, over a reload too", async () => {
   const key = newId();
   const first = await opened(key);
@@ -94,4 +103,32 @@ test("a refusal of the plan comes back with its code, and the operation is let g
   local.submit({ ...comment("Where?"), target } as unknown as SentOperation);
   expect(told.refused[0]).toMatchObject({ code: "invalid_input" });
   expect((await opened(key)).told.waiting).toEqual([]);
+});
+
+test("what is about something that may come waits until it is here, or is known not to come", async () => {
+  const key = newId();
+  const plan = newPlan();
+  const { local, told } = await opened(key);
+  local.adopt(plan.plan(), plan.updatesSince());
+  await local.setName("Rita");
+  const first = comment("Why?");
+  const reply = (annotationId: string): SentOperation => ({
+    op: "reply",
+    id: newId(),
+    at: 1,
+    annotationId,
+    content: "So.",
+  });
+  const { promise: decided, decide } = awaited();
+  local.submit(reply(first.id), decided);
+  local.submit(reply(newId()), decided);
+  expect(local.waits).toBe(2);
+  await expect.poll(async () => (await opened(key)).told.waiting).toHaveLength(2);
+  act(plan, AGENT, "annotate", first);
+  local.changed(local.copy.document.takeIn(plan.updatesSince())!);
+  expect(local.waits).toBe(2);
+  decide();
+  await expect.poll(() => told.kept).toHaveLength(1);
+  expect(told.refused.map(({ code }) => code)).toEqual(["not_found"]);
+  expect(local.copy.document.findAnnotation(first.id)?.replies).toHaveLength(1);
 });

@@ -8,7 +8,7 @@ const [, , folder] = process.argv;
 
 await build({
   absWorkingDir: js,
-  entryPoints: ["tests/sync/page.ts", "tests/sync/room_page.ts"],
+  entryPoints: ["page.ts", "plan_page.ts", "room_page.ts"].map((name) => `tests/sync/${name}`),
   outdir: folder,
   bundle: true,
   format: "esm",

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { afterEach, expect, test, vi } from "vitest";
 import { PeerPlanError } from "../../src/model/errors";
+import { newId } from "../../src/model/ids";
 import type { Message } from "../../src/sync/channel";
 import { Connection, type Ending } from "../../src/sync/connection";
 import type { Role } from "../../src/sync/events";
@@ -14,10 +15,13 @@ import {
   MessageType,
   UpdateStatusCode,
 } from "../../src/sync/frames";
-import { type Terms, terms } from "../../src/sync/introduction";
+import type { MemberRole } from "../../src/sync/grant";
+import { type Hearing, INTENTIONS, type Intention, Intentions } from "../../src/sync/intentions";
+import { STRANGER, type Terms, terms } from "../../src/sync/introduction";
 import type { DocumentPort } from "../../src/sync/ports";
 import { Presence } from "../../src/sync/presence";
 import { Room } from "../../src/sync/room";
+import { comment, newPlan, RITA } from "../page/plans";
 import { Clock, DocPort, joinRequest, limited, ROOM, update } from "./pairs";
 import { wires } from "./wires";
 
@@ -38,7 +42,12 @@ interface Made {
   over: Promise<Ending>;
 }
 
-function connect(wire: Wire, role: Role, given: Partial<Terms> = {}): Made {
+function connect(
+  wire: Wire,
+  role: Role,
+  given: Partial<Terms> = {},
+  hearing: Hearing | null = null,
+): Made {
   const port = new DocPort();
   const presence = new Presence(role);
   presences.push(presence);
@@ -56,6 +65,7 @@ function connect(wire: Wire, role: Role, given: Partial<Terms> = {}): Made {
     role,
     room,
     port: (crdt) => ports.get(crdt) ?? null,
+    hearing,
     terms: terms({ admit: () => "write", ...given }),
   });
   return { port, room, connection, over: connection.run() };
@@ -119,6 +129,61 @@ test("a change leaves in the task that made it, but never before an earlier one"
   expect(state.asked).toBe(2);
   await until(() => other.port.content === "abc");
   await until(() => one.connection.settled);
+});
+
+/** A connection that takes note of what a member of that role intends. */
+function attentive(wire: Wire, role: MemberRole) {
+  const intended: Intention[] = [];
+  const abandoned: string[] = [];
+  const intentions = new Intentions(newPlan(), {
+    intended: (one) => intended.push(one),
+    abandoned: (id) => abandoned.push(id),
+  });
+  const member = { peer: newId(), identity: RITA, role, invitation: null, expires: 0 };
+  const introduction = { ...STRANGER, acks: true, features: [INTENTIONS] };
+  const made = connect(wire, "receiver", { introduction }, intentions.hearing(member));
+  return { ...made, intended, abandoned };
+}
+
+test("what is intended is said at once to who takes note of it, until the link ends", async () => {
+  const [near, far] = wires();
+  const one = connect(hasty(near).wire, "requester");
+  const other = attentive(far, "reviewer");
+  await until(() => one.room.peers === 1);
+  await soon();
+  const operation = comment("Why?");
+  expect(one.connection.foretell(JSON.stringify({ type: "intend", operation }))).toBe(true);
+  await until(() => other.intended.length === 1);
+  one.connection.close("I go.");
+  near.close();
+  await until(() => other.abandoned.length === 1);
+});
+
+test("who takes no note of intentions is told none, and passes over what it is told", async () => {
+  const [near, far] = wires();
+  const { state, wire } = hasty(near);
+  const one = connect(wire, "requester");
+  const other = connect(far, "receiver");
+  await until(() => one.room.peers === 1);
+  await soon();
+  state.asked = 0;
+  expect(one.connection.foretell("{}")).toBe(false);
+  expect(state.asked).toBe(0);
+  await near.send(JSON.stringify({ type: "intend", operation: comment("Why?") }));
+  one.room.publish(one.port.insert("hello"));
+  await until(() => other.port.content === "hello");
+});
+
+test.each([
+  ["reviewer", "rubbish", "broken"],
+  ["viewer", JSON.stringify({ type: "intend", operation: comment("Why?") }), "overstepped"],
+] as const)("a %s's text that is no fit intention ends the link", async (role, text, cause) => {
+  const [near, far] = wires();
+  const other = attentive(near, role);
+  await far.send(encodeFrame(joinRequest()));
+  await far.send(text);
+  expect(await other.over).toMatchObject({ cause });
+  expect(other.intended).toEqual([]);
 });
 
 test("a ping is answered, and the way back is measured", async () => {

@@ -115,6 +115,7 @@ def browsing(bundle: Path, chromium: Path) -> Callable[[], Any]:
             [
                 ("/(?:favicon.ico)?", Front, {"script": "page.js"}),
                 ("/room", Front, {"script": "room_page.js"}),
+                ("/plan", Front, {"script": "plan_page.js"}),
                 ("/(.*)", StaticFileHandler, {"path": str(bundle)}),
             ]
         )
