@@ -14,6 +14,8 @@ export function numberOf(text: unknown): number {
 export interface Contestant {
   /** Writes the comment of that number. */
   change(number: number): void;
+  /** Whether comments are shown before their changes are taken in. */
+  ahead?: boolean;
   /** Whether the other page is met and has all that is here. */
   ready(): boolean;
   /** Bytes of all changes that were made here, as they are given to be sent. */

@@ -11,7 +11,7 @@ export async function join(given: OursGiven) {
   const all = new Promise<number>((resolve) => {
     equal = resolve;
   });
-  const { mesh, copy } = await peer(given, () => equal(now()));
+  const { mesh, copy } = await peer(given, { changed: () => equal(now()) });
   const started = now();
   const opened = new Promise<number>((resolve) => {
     mesh.subscribe(() => {

@@ -27,8 +27,12 @@ Object.assign(globalThis, {
     }
     return written;
   },
-  /** How many comments of the other page were painted here. */
-  seen: (name: string) => entered.get(name)!.screen.sights.filter((one) => one.painted).length,
+  /** How many comments of the other page were painted here, and taken in where that is later. */
+  seen(name: string) {
+    const { contestant, screen } = entered.get(name)!;
+    const whole = screen.sights.filter((one) => one.painted && (one.taken || !contestant.ahead));
+    return whole.length;
+  },
   /** What was seen of the comments from a number on, in their order. */
   sights(name: string, from: number) {
     const { sights } = entered.get(name)!.screen;

@@ -1,11 +1,14 @@
+import type { PlanDocument } from "../../js/src/document/document";
 import { loadLoro } from "../../js/src/document/loro";
 import { newId } from "../../js/src/model/ids";
 import type { ChangeSet } from "../../js/src/model/view";
 import { openDatabase } from "../../js/src/page/database";
 import { Keep } from "../../js/src/page/keep";
 import { LocalCopy } from "../../js/src/page/local_copy";
+import { Performing } from "../../js/src/page/performing";
 import { parseInvitation, roomSecret } from "../../js/src/sync/invitation";
 import { keyPair, newKeyPair, unb64u } from "../../js/src/sync/keys";
+import type { IntentionEvents } from "../../js/src/sync/intentions";
 import { Mesh } from "../../js/src/sync/mesh";
 import { PlanReplica } from "../../js/src/sync/plan_replica";
 import { invited, owning, type Standing } from "../../js/src/sync/standing";
@@ -32,11 +35,19 @@ function standing({ plan, servers, fragment, seed, salt, key }: OursGiven): Stan
   return owning(secret, plan, actor, own, { servers });
 }
 
+/** What a page shows. */
+export interface Shown {
+  changed: (change: ChangeSet, document: PlanDocument) => void;
+  /** What others are about to write, if the page shows that too. */
+  intentions?: IntentionEvents;
+}
+
 /** A peer as a page without a server has it. */
-export async function peer(given: OursGiven, changed: (change: ChangeSet) => void) {
+export async function peer(given: OursGiven, { intentions, ...shown }: Shown) {
   await loadLoro("/loro_wasm_bg.wasm");
   const kept = given.kept ?? true;
   const keep = kept ? new Keep(await openDatabase(`bench ${newId()}`), given.plan) : null;
+  const changed = (change: ChangeSet) => shown.changed(change, copy.document);
   const copy: LocalCopy = new LocalCopy(keep, keep && (await keep.load()), {
     changed,
     wrote: (update, peers) => wrote(update, peers),
@@ -49,6 +60,7 @@ export async function peer(given: OursGiven, changed: (change: ChangeSet) => voi
     plan: given.plan,
     keep: (update) => copy.keep(update),
     changed,
+    ...(intentions && { intentions }),
   });
   let bytes = 0;
   const wrote = (update: Uint8Array, peers: readonly string[]) => {
@@ -57,6 +69,11 @@ export async function peer(given: OursGiven, changed: (change: ChangeSet) => voi
     replica.tell(update);
   };
   const me = standing(given);
-  const mesh = new Mesh(me, replica, { local: false });
-  return { mesh, copy, actor: me.ticket.actor, bytes: () => bytes };
+  const mesh: Mesh = new Mesh(me, replica, { local: false });
+  const performing = new Performing(copy, (operation) => {
+    const abandon = mesh.intend(operation);
+    if (abandon) bytes += JSON.stringify({ type: "intend", operation }).length;
+    return abandon;
+  });
+  return { mesh, copy, performing, actor: me.ticket.actor, bytes: () => bytes };
 }

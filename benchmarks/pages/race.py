@@ -19,12 +19,13 @@ Times = dict[str, list[float]]
 
 
 class Race:
-    """`shown` and `painted` hold milliseconds from a change on, by contestant."""
+    """`shown`, `painted` and, of who shows ahead, `taken` hold milliseconds from a change on."""
 
     def __init__(self, stage: Stage, writer: Page, reader: Page) -> None:
         self.stage, self.writer, self.reader = stage, writer, reader
         self.shown: Times = {name: [] for name in CONTESTANTS}
         self.painted: Times = {name: [] for name in CONTESTANTS}
+        self.taken: Times = {name: [] for name in CONTESTANTS}
         self.written = dict.fromkeys(CONTESTANTS, 0)
 
     async def enter(self, shared: Given, template: dict[str, Any]) -> None:
@@ -68,6 +69,8 @@ class Race:
             for one, then in zip(sights, at, strict=True):
                 self.shown[name].append(one["shown"] - then)
                 self.painted[name].append(one["painted"] - then)
+                if one["taken"]:
+                    self.taken[name].append(one["taken"] - then)
 
     async def size(self, name: str) -> float:
         """Bytes of a change."""

@@ -10,6 +10,8 @@ export interface Sight {
   number: number;
   shown: number;
   painted: number;
+  /** When the change itself was in the document, where it is shown ahead of that. */
+  taken: number;
 }
 
 /** A line of text on the page that follows the last comment. */
@@ -22,11 +24,18 @@ export class Screen {
     const number = numberOf(comment);
     if (Number.isNaN(number)) return;
     this.#line.textContent = String(comment);
-    const sight = { number, shown: now(), painted: 0 };
+    const sight = { number, shown: now(), painted: 0, taken: 0 };
     this.sights.push(sight);
     afterFrame(() => {
       sight.painted = now();
     });
+  }
+
+  /** The change of a comment that is shown is in the document. */
+  take(comment: unknown): void {
+    const number = numberOf(comment);
+    const sight = this.sights.findLast((one) => one.number === number);
+    if (sight) sight.taken = now();
   }
 }
 
