@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from functools import lru_cache
 
 from ..errors import ProtocolError, TooLargeError
 
@@ -15,8 +16,12 @@ _LEVEL = 1
 """What higher ones save takes longer to find than to send."""
 
 
+@lru_cache(maxsize=2)
 def deflated(update: bytes) -> bytes:
-    """What to send in the place of `update`; the same where nothing would be saved."""
+    """What to send in the place of `update`; the same where nothing would be saved.
+
+    The last two are kept: whole plans, of which several may be asked for one after the other.
+    """
     work = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
     packed = _MAGIC + len(update).to_bytes(4) + work.compress(update) + work.flush()
     return packed if len(packed) < len(update) else update

@@ -25,6 +25,8 @@ class PlanPort:
     def __init__(self, plans: Plans, plan_id: str) -> None:
         self._plans, self._plan_id = plans, plan_id
         self._size = 0
+        self._whole = (b"", b"")
+        """The version at which all of it was asked for, and all of it."""
         self._read: deque[bytes] = deque(maxlen=_REMEMBERED)
 
     def version(self) -> bytes:
@@ -32,8 +34,17 @@ class PlanPort:
         return self._plans.get(self._plan_id).version() if self._here() else b""
 
     def updates_since(self, version: bytes) -> bytes:
-        """See `DocumentPort`."""
-        return self._plans.get(self._plan_id).updates_since(version) if self._here() else b""
+        """See `DocumentPort`. The same bytes while nothing changes: several often come one after
+        the other, who have nothing yet.
+        """
+        if not self._here():
+            return b""
+        document = self._plans.get(self._plan_id)
+        if version:
+            return document.updates_since(version)
+        if self._whole[0] != (now := document.version()):
+            self._whole = now, document.updates_since()
+        return self._whole[1]
 
     def import_updates(self, blob: bytes) -> bool:
         """See `DocumentPort`: what came is in the journal on return."""

@@ -16,12 +16,14 @@ from peerplan_jupyter.errors import (
     StorageError,
     UnreachableError,
 )
+from peerplan_jupyter.plan.document import PlanDocument
 from peerplan_jupyter.plan.guard import PanicError, new_document
 from peerplan_jupyter.plan.ids import new_id
 from peerplan_jupyter.plan.operations import CreatePlan, parse_operation
 from peerplan_jupyter.plan.schema import Actor
 from peerplan_jupyter.store.journal import Journal
 from peerplan_jupyter.sync.peer import Peer
+from peerplan_jupyter.sync.plan_port import PlanPort
 from peerplan_jupyter.sync.plans import Plans
 
 from .test_gate import sealed
@@ -285,3 +287,14 @@ def test_a_listener_that_fails_keeps_nobody_from_hearing(plans, caplog):
     here.create(create())
     assert len(heard) == 1
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_all_of_a_plan_is_written_out_once_for_those_who_come_while_nothing_changes(plans):
+    here = plans()
+    here.create(create())
+    port = PlanPort(here, "sessions")
+    first = port.updates_since(b"")
+    assert port.updates_since(b"") is first
+    here.submit("sessions", annotate("Late"))
+    [late] = PlanDocument.load([port.updates_since(b"")]).annotations()
+    assert late.content == "Late"

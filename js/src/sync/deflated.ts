@@ -11,6 +11,9 @@ const FORMAT = "deflate-raw";
 /** Bytes that are given to the browser at once; it inflates them all, to 17 MB at most. */
 const STEP = 16 * 1024;
 
+/** What was deflated, for as long as the updates are held by who has them. */
+const known = new WeakMap<Uint8Array, Promise<Uint8Array>>();
+
 /** Whether this browser inflates, and so deflates. */
 export function canDeflate(): boolean {
   try {
@@ -21,7 +24,13 @@ export function canDeflate(): boolean {
 }
 
 /** What to send in the place of `update`; the same where nothing would be saved. */
-export async function deflated(update: Uint8Array): Promise<Uint8Array> {
+export function deflated(update: Uint8Array): Promise<Uint8Array> {
+  const made = known.get(update) ?? deflate(update);
+  known.set(update, made);
+  return made;
+}
+
+async function deflate(update: Uint8Array): Promise<Uint8Array> {
   const head = new Uint8Array(HEAD);
   head.set(MAGIC);
   new DataView(head.buffer).setUint32(MAGIC.length, update.length);

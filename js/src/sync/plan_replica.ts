@@ -47,6 +47,8 @@ export class PlanReplica implements Replica {
   #unkept: Uint8Array[] = [];
   #keeping: Promise<void> = Promise.resolve();
   #size: number;
+  /** All of the document, for who comes while it stays as it is. */
+  #whole: { version: string; updates: Uint8Array } | null = null;
 
   constructor(document: PlanDocument, options: PlanReplicaOptions) {
     this.#document = document;
@@ -66,7 +68,7 @@ export class PlanReplica implements Replica {
   }
 
   updatesSince(version: Uint8Array): Uint8Array {
-    return this.#document.updatesSince(version.length > 0 ? version : undefined);
+    return version.length > 0 ? this.#document.updatesSince(version) : this.#all();
   }
 
   ownSince(version: Uint8Array): Uint8Array {
@@ -156,6 +158,14 @@ export class PlanReplica implements Replica {
     const gate = known ?? new Gate(member.role, member.identity, this.#copy);
     this.#gates.set(member, gate);
     return gate;
+  }
+
+  /** The same array while nothing changes: several often come one after the other. */
+  #all(): Uint8Array {
+    const version = String(this.version());
+    if (this.#whole?.version !== version)
+      this.#whole = { version, updates: this.#document.updatesSince() };
+    return this.#whole.updates;
   }
 
   /** Takes note that what is new since a version is to be kept, and gives it. */

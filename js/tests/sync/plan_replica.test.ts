@@ -105,6 +105,15 @@ test("what a reviewer wrote while alone goes out with the next meeting", async (
   await eventually(() => owner.comments.length === 2);
 });
 
+test("all of a plan is written out once for those who come while nothing changes", () => {
+  const owner = owning();
+  const all = () => owner.replica.updatesSince(new Uint8Array());
+  const first = all();
+  expect(all()).toBe(first);
+  owner.comment("Why?");
+  expect(PlanDocument.load([all()]).annotations()).toHaveLength(1);
+});
+
 test("who has nothing of the plan yet gets it from the first who comes", async () => {
   const owner = owning();
   const bob = new Page("Bob", "viewer", PlanDocument.empty());
