@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from websockets.asyncio.client import connect
@@ -51,11 +51,12 @@ class Liar:
                 up.cancel()
 
     async def say(self, *said: Said) -> None:
-        """Makes something up, for everybody."""
+        """Makes something up, for everybody who has not had enough of it."""
         for peer in list(self._peers):
-            for one in said:
-                self.told += 1
-                await peer.send(one if isinstance(one, bytes) else json.dumps(one))
+            with suppress(ConnectionClosed):
+                for one in said:
+                    self.told += 1
+                    await peer.send(one if isinstance(one, bytes) else json.dumps(one))
 
     async def _up(self, peer: ServerConnection, server: Any) -> None:
         try:
