@@ -17,6 +17,8 @@ from .room import Room
 FROM_ROOM = "room"
 """The origin of changes that came through a room, which relays them itself."""
 _REMEMBERED = 256
+_NO_VERSION = 1
+"""Bytes of the version of an empty document."""
 
 
 class PlanPort:
@@ -40,7 +42,7 @@ class PlanPort:
         if not self._here():
             return b""
         document = self._plans.get(self._plan_id)
-        if version:
+        if len(version) > _NO_VERSION:
             return document.updates_since(version)
         if self._whole[0] != (now := document.version()):
             self._whole = now, document.updates_since()

@@ -68,7 +68,7 @@ export class PlanReplica implements Replica {
   }
 
   updatesSince(version: Uint8Array): Uint8Array {
-    return version.length > 0 ? this.#document.updatesSince(version) : this.#all();
+    return version.length > NO_VERSION ? this.#document.updatesSince(version) : this.#all();
   }
 
   ownSince(version: Uint8Array): Uint8Array {
@@ -162,7 +162,9 @@ export class PlanReplica implements Replica {
 
   /** The same array while nothing changes: several often come one after the other. */
   #all(): Uint8Array {
-    const version = String(this.version());
+    const now = this.version();
+    const version = String(now);
+    if (now.length <= NO_VERSION) return NOTHING;
     if (this.#whole?.version !== version)
       this.#whole = { version, updates: this.#document.updatesSince() };
     return this.#whole.updates;
