@@ -17,7 +17,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from page_play import (
+from page_stage import PLAN
+from page_visit import (
     Found,
     Play,
     Watched,
@@ -29,7 +30,6 @@ from page_play import (
     thread,
     until,
 )
-from page_stage import PLAN
 from playwright.sync_api import Page, expect
 
 from peerplan_jupyter.plan.operations import parse_operation

@@ -13,15 +13,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-from page_play import Found, Play, badge, expect, room_server, staged, thread
 from page_stage import PLAN, Raw, served
-from playwright.sync_api import Page
-from support.github import GitHub, serving
-from support.ice import host_address, ice_server, refusing
+from page_visit import Found, Play, badge, room_server, staged, thread
+from playwright.sync_api import Page, expect
 
 from peerplan_jupyter.review.workspace import Workspace
 from peerplan_jupyter.store.site.access import PageHost, access
 from peerplan_jupyter.store.site.building import build_site
+
+sys.path.append(str(Path(__file__).parents[1]))
+from support.github import GitHub, serving
+from support.ice import host_address, ice_server, refusing
 
 
 class Noting(Raw):

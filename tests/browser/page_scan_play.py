@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import segno
-from page_play import (
+from page_stage import PLAN
+from page_visit import (
     Found,
     Play,
     Watched,
@@ -29,7 +30,6 @@ from page_play import (
     thread,
     until,
 )
-from page_stage import PLAN
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from peerplan_jupyter.jupyter.reviewed import Plan

@@ -12,13 +12,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from page_play import (
+from page_stage import PLAN, git, served
+from page_visit import (
     Found,
     Play,
     Watched,
     annotations,
     comment,
-    expect,
     give_name,
     invite,
     notices,
@@ -28,11 +28,12 @@ from page_play import (
     trouble,
     until,
 )
-from page_stage import PLAN, git, served
-from playwright.sync_api import Route
-from support.github import GitHub, serving
+from playwright.sync_api import Route, expect
 
 from peerplan_jupyter.review.workspace import Workspace
+
+sys.path.append(str(Path(__file__).parents[1]))
+from support.github import GitHub, serving
 
 JSON = re.compile(r"/plan\.json$")
 LORO = re.compile(r"/plan\.loro$")
