@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import random
 from collections.abc import Awaitable, Callable
@@ -11,7 +10,6 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import Any
 
-import loro
 import pytest
 
 from peerplan_jupyter.errors import ForbiddenError
@@ -21,7 +19,6 @@ from peerplan_jupyter.plan.operations import parse_operation
 from peerplan_jupyter.review.workspace import Workspace
 from peerplan_jupyter.store.home import Home
 from peerplan_jupyter.sync.codec import encode
-from peerplan_jupyter.sync.deflated import deflated
 from peerplan_jupyter.sync.frames import (
     Ack,
     Crdt,
@@ -39,15 +36,14 @@ from peerplan_jupyter.sync.introduction import Introduction
 from peerplan_jupyter.sync.mesh import carrier
 from peerplan_jupyter.sync.transports.relay import RelayLink
 
-from ..sync.test_gate import ABORTS, nested
+from ..sync.test_gate import ABORTS
 from ..sync.test_gate import sealed as rehashed
+from .attacks import ENDS, FLOOD, Attack, presence
 from .hostile import Attacker, Person, answers, attacking, hears, joined, update
 from .test_meetings import PLAN, User, room_server, server, soon, user
 from .test_refusals import linked, told
 
 __all__ = ["server", "user"]
-Attack = Callable[[Attacker, RelayLink], Awaitable[None]]
-FLOOD = 1000
 MESSAGES = int(os.environ.get("PEERPLAN_HOSTILE_MESSAGES", "3000"))
 
 
@@ -184,123 +180,6 @@ def test_who_breaks_the_protocol_may_try_again_twice(scene: Scene) -> None:
 
     scene.play(script)
     scene.goes_on()
-
-
-def bomb() -> bytes:
-    """A snapshot that claims a hundred times its size."""
-    document = loro.LoroDoc()
-    document.get_map("values").insert("much", "0" * 20_000_000)
-    return bytes(document.export(loro.ExportMode.Snapshot()))
-
-
-def presence(**said: Any) -> bytes:
-    store = loro.EphemeralStore(30_000)
-    for key, value in said.items():
-        store.set(key, value)
-    return bytes(store.encode_all())
-
-
-async def sends(attacker: Attacker, link: RelayLink, *blobs: bytes, crdt: Crdt = Crdt.LORO) -> None:
-    await joined(attacker, link)
-    for number, blob in enumerate(blobs):
-        batch = number.to_bytes(8)
-        if len(blob) > 15_000:
-            await in_pieces(link, blob, batch, crdt)
-        else:
-            await link.control.send(update(PLAN, blob, batch, crdt))
-
-
-async def in_pieces(link: RelayLink, blob: bytes, batch: bytes, crdt: Crdt) -> None:
-    pieces = [blob[at : at + 15_000] for at in range(0, len(blob), 15_000)]
-    header = FragmentHeader(crdt, PLAN, batch, len(pieces), len(blob))
-    await link.control.send(encode(header))
-    for index, piece in enumerate(pieces):
-        await link.control.send(encode(Fragment(crdt, PLAN, batch, index, piece)))
-
-
-async def abort(attacker: Attacker, link: RelayLink) -> None:
-    await sends(attacker, link, *[ABORTS.read_bytes()] * 3)
-
-
-async def snapshot_bomb(attacker: Attacker, link: RelayLink) -> None:
-    await sends(attacker, link, *[bomb()] * 3)
-
-
-async def deep(attacker: Attacker, link: RelayLink) -> None:
-    await sends(attacker, link, nested(300_000))
-
-
-def much() -> bytes:
-    document = loro.LoroDoc()
-    document.get_map("annotations").insert("much", "x" * 2_100_000)
-    document.commit()
-    return bytes(document.export(loro.ExportMode.Updates(loro.VersionVector())))
-
-
-async def huge(attacker: Attacker, link: RelayLink) -> None:
-    await sends(attacker, link, much())
-
-
-async def huge_deflated(attacker: Attacker, link: RelayLink) -> None:
-    await sends(attacker, link, deflated(much()))
-
-
-async def deflated_bomb(attacker: Attacker, link: RelayLink) -> None:
-    whole = deflated(bytes(60_000_000))
-    await sends(attacker, link, whole[:4] + (100_000).to_bytes(4) + whole[8:])
-
-
-async def huge_presence(attacker: Attacker, link: RelayLink) -> None:
-    said = presence(**{attacker.me: "x" * 5000})
-    await sends(attacker, link, *[said] * 3, crdt=Crdt.EPHEMERAL)
-
-
-async def much_presence(attacker: Attacker, link: RelayLink) -> None:
-    said = presence(**{f"{attacker.me}{number}": "x" for number in range(300)})
-    await sends(attacker, link, said, crdt=Crdt.EPHEMERAL)
-
-
-async def anothers_presence(attacker: Attacker, link: RelayLink) -> None:
-    await joined(attacker, link)
-    await answers(link, 0.1)
-    said = presence(**{attacker.target: [{"peer": "x", "actor": "y"}]})
-    await sends(attacker, link, said, crdt=Crdt.EPHEMERAL)
-
-
-async def frames(attacker: Attacker, link: RelayLink) -> None:
-    await joined(attacker, link)
-    ack = encode(Ack(Crdt.LORO, PLAN, bytes(8), UpdateStatus.OK))
-    for _ in range(FLOOD):
-        await link.control.send(ack)
-
-
-async def texts(_: Attacker, link: RelayLink) -> None:
-    for _ in range(FLOOD):
-        await link.control.send("ping")
-
-
-async def other_rooms(attacker: Attacker, link: RelayLink) -> None:
-    for number in range(FLOOD):
-        await link.control.send(encode(JoinRequest(Crdt.LORO, f"other{number}", b"", b"\x00")))
-
-
-async def promises(attacker: Attacker, link: RelayLink) -> None:
-    await joined(attacker, link)
-    header = FragmentHeader(Crdt.LORO, PLAN, bytes(8), 8192, 2**32 - 1)
-    await link.control.send(encode(header))
-
-
-async def requests(_: Attacker, link: RelayLink) -> None:
-    for number in range(2000):
-        want = {"type": "want", "id": number + 1, "hash": "sha256:" + "0" * 64, "offset": 0}
-        await link.bulk.send(json.dumps(want))
-    await link.bulk.send("[" * 1000)
-
-
-ENDS: tuple[Attack, ...] = (
-    abort, snapshot_bomb, deep, huge, huge_deflated, deflated_bomb, much_presence,
-    anothers_presence, frames, texts, other_rooms, promises, requests,
-)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
