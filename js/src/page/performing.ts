@@ -52,7 +52,13 @@ export class Performing {
 
   /** Carries out at once what waits. */
   flush = (): void => {
-    for (const one of this.#queue.splice(0)) one();
+    const next = this.#queue.shift();
+    if (!next) return;
+    try {
+      next();
+    } finally {
+      this.flush();
+    }
   };
 
   close(): void {

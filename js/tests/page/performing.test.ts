@@ -61,3 +61,15 @@ test("what the plan refuses is taken back with those who were told", () => {
   expect(refused).toEqual(["not_found"]);
   expect(told).toEqual([operation.id, `not ${operation.id}`]);
 });
+
+test("what fails in a way that nobody foresaw takes nothing else with it", () => {
+  const { copy, performing, perform } = opened(true);
+  perform(comment("Why?"));
+  perform(comment("How?"));
+  copy.apply = () => {
+    Reflect.deleteProperty(copy, "apply");
+    throw new RangeError("No memory.");
+  };
+  expect(() => performing.flush()).toThrow("No memory.");
+  expect(said(copy.document)).toEqual(["How?"]);
+});
