@@ -11,14 +11,13 @@ import loro
 from ..plan.guard import guarded
 from .gate_copy import GateCopy
 from .plans import FROM_JOURNAL, PlanEvent, Plans
+from .ports import NO_VERSION
 from .presence import Presence
 from .room import Room
 
 FROM_ROOM = "room"
 """The origin of changes that came through a room, which relays them itself."""
 _REMEMBERED = 256
-_NO_VERSION = 1
-"""Bytes of the version of an empty document."""
 
 
 class PlanPort:
@@ -42,7 +41,7 @@ class PlanPort:
         if not self._here():
             return b""
         document = self._plans.get(self._plan_id)
-        if len(version) > _NO_VERSION:
+        if version not in {b"", NO_VERSION}:
             return document.updates_since(version)
         if self._whole[0] != (now := document.version()):
             self._whole = now, document.updates_since()

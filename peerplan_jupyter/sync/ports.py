@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
+NO_VERSION = b"\x00"
+"""The version vector of an empty document. An empty byte string is never sent in its place:
+the npm packages answer that with a snapshot."""
+
 
 class DocumentPort(Protocol):
     """A document, on the thread that owns it."""

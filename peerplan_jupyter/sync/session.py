@@ -39,12 +39,8 @@ from .frames import (
 )
 from .introduction import Introduction, Terms
 from .limits import TokenBucket
-from .ports import DocumentPort, SelectiveDocument, SizedDocument
+from .ports import NO_VERSION, DocumentPort, SelectiveDocument, SizedDocument
 from .refusals import EarlyError, LethalError, OversteppedError
-
-NO_VERSION = b"\x00"
-"""The version vector of an empty document. An empty byte string is never sent in its place:
-the npm packages answer that with a snapshot."""
 
 
 class Session:

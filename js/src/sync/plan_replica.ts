@@ -7,12 +7,10 @@ import { Gate } from "./gate";
 import { GateCopy } from "./gate_copy";
 import type { Member } from "./handshake";
 import { type Hearing, type IntentionEvents, Intentions } from "./intentions";
-import { UnreadyError } from "./ports";
+import { NO_VERSION, UnreadyError } from "./ports";
 import type { Replica } from "./replica";
 
 const NOTHING = new Uint8Array();
-/** Bytes of the version of an empty document. */
-const NO_VERSION = 1;
 
 export interface PlanReplicaOptions {
   /** The plan's id, where the document is still empty. */
@@ -68,7 +66,7 @@ export class PlanReplica implements Replica {
   }
 
   updatesSince(version: Uint8Array): Uint8Array {
-    return version.length > NO_VERSION ? this.#document.updatesSince(version) : this.#all();
+    return version.length > NO_VERSION.length ? this.#document.updatesSince(version) : this.#all();
   }
 
   ownSince(version: Uint8Array): Uint8Array {
@@ -164,7 +162,7 @@ export class PlanReplica implements Replica {
   #all(): Uint8Array {
     const now = this.version();
     const version = String(now);
-    if (now.length <= NO_VERSION) return NOTHING;
+    if (now.length <= NO_VERSION.length) return NOTHING;
     if (this.#whole?.version !== version)
       this.#whole = { version, updates: this.#document.updatesSince() };
     return this.#whole.updates;
@@ -198,7 +196,7 @@ export class PlanReplica implements Replica {
 
   /** Whether an update is all that the document has now: to write that out again takes long. */
   #isAll(before: Uint8Array, update: Uint8Array): boolean {
-    return before.length <= NO_VERSION && this.#order(update) === 0;
+    return before.length <= NO_VERSION.length && this.#order(update) === 0;
   }
 
   /** How the document stands to what an update brings. */

@@ -1,5 +1,9 @@
 import { type ErrorDetails, PeerPlanError } from "../model/errors";
 
+/** The version vector of an empty document; the npm packages answer an empty string of bytes in its
+ * place with a snapshot. */
+export const NO_VERSION = new Uint8Array(1);
+
 /** What a session keeps equal with another peer. */
 export interface DocumentPort {
   /** The encoded Loro version vector; empty for what has no versions. */

@@ -27,12 +27,8 @@ import {
   type Terms,
 } from "./introduction";
 import { TokenBucket } from "./limits";
-import type { DocumentPort } from "./ports";
+import { type DocumentPort, NO_VERSION } from "./ports";
 import { Reception } from "./reception";
-
-/** The version vector of an empty document; the npm packages answer an empty string of bytes in its
- * place with a snapshot. */
-const NO_VERSION = new Uint8Array(1);
 
 type Unaddressed<T> = T extends unknown ? Omit<T, "crdt" | "roomId"> : never;
 

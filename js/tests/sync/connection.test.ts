@@ -101,6 +101,12 @@ test("two ends keep document and presence equal", async () => {
   await until(() => one.connection.settled);
 });
 
+/** Until a connection is in the room, and has nothing more to say of itself. */
+async function calm({ room }: ReturnType<typeof connect>): Promise<void> {
+  await until(() => room.peers === 1);
+  await soon();
+}
+
 /** A wire that can send at once while `free`; `asked` counts how often it was to. */
 function hasty(wire: Wire) {
   const state = { free: true, asked: 0 };
@@ -117,8 +123,7 @@ test("a change leaves in the task that made it, but never before an earlier one"
   const { state, wire } = hasty(near);
   const one = connect(wire, "requester");
   const other = connect(far, "receiver");
-  await until(() => one.room.peers === 1);
-  await soon();
+  await calm(one);
   state.asked = 0;
   one.room.publish(one.port.insert("c"));
   expect(state.asked).toBe(1);
@@ -149,8 +154,7 @@ test("what is intended is said at once to who takes note of it, until the link e
   const [near, far] = wires();
   const one = connect(hasty(near).wire, "requester");
   const other = attentive(far, "reviewer");
-  await until(() => one.room.peers === 1);
-  await soon();
+  await calm(one);
   const operation = comment("Why?");
   expect(one.connection.foretell(JSON.stringify({ type: "intend", operation }))).toBe(true);
   await until(() => other.intended.length === 1);
@@ -164,8 +168,7 @@ test("who takes no note of intentions is told none, and passes over what it is t
   const { state, wire } = hasty(near);
   const one = connect(wire, "requester");
   const other = connect(far, "receiver");
-  await until(() => one.room.peers === 1);
-  await soon();
+  await calm(one);
   state.asked = 0;
   expect(one.connection.foretell("{}")).toBe(false);
   expect(state.asked).toBe(0);
