@@ -10,10 +10,10 @@ import loro
 
 from peerplan_jupyter.sync.codec import encode
 from peerplan_jupyter.sync.deflated import deflated
+from peerplan_jupyter.sync.fragments import split
 from peerplan_jupyter.sync.frames import (
     Ack,
     Crdt,
-    Fragment,
     FragmentHeader,
     JoinRequest,
     UpdateStatus,
@@ -53,11 +53,8 @@ async def sends(attacker: Attacker, link: RelayLink, *blobs: bytes, crdt: Crdt =
 
 
 async def in_pieces(link: RelayLink, blob: bytes, batch: bytes, crdt: Crdt) -> None:
-    pieces = [blob[at : at + 15_000] for at in range(0, len(blob), 15_000)]
-    header = FragmentHeader(crdt, PLAN, batch, len(pieces), len(blob))
-    await link.control.send(encode(header))
-    for index, piece in enumerate(pieces):
-        await link.control.send(encode(Fragment(crdt, PLAN, batch, index, piece)))
+    for frame in split(crdt, PLAN, batch, blob, 15_000):
+        await link.control.send(encode(frame))
 
 
 async def abort(attacker: Attacker, link: RelayLink) -> None:

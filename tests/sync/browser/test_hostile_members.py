@@ -13,10 +13,10 @@ import pytest
 
 from peerplan_jupyter.sync.codec import encode
 from peerplan_jupyter.sync.deflated import deflated
+from peerplan_jupyter.sync.fragments import split
 from peerplan_jupyter.sync.frames import (
     Crdt,
     DocUpdate,
-    Fragment,
     FragmentHeader,
     JoinRequest,
     JoinResponseOk,
@@ -75,11 +75,8 @@ async def deflated_bomb(link: PairLink, me: str) -> None:
     await joined(link, me)
     whole = deflated(bytes(60_000_000))
     blob = whole[:4] + (100_000).to_bytes(4) + whole[8:]
-    pieces = [blob[at : at + 15_000] for at in range(0, len(blob), 15_000)]
-    header = FragmentHeader(Crdt.LORO, PLAN, BATCH, len(pieces), len(blob))
-    await link.control.send(encode(header))
-    for index, piece in enumerate(pieces):
-        await link.control.send(encode(Fragment(Crdt.LORO, PLAN, BATCH, index, piece)))
+    for frame in split(Crdt.LORO, PLAN, BATCH, blob, 15_000):
+        await link.control.send(encode(frame))
 
 
 async def voices(link: PairLink, me: str) -> None:
