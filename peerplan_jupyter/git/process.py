@@ -14,11 +14,6 @@ from pathlib import Path
 from ..errors import GitError, UnreachableError
 from .address import redact
 
-# GitPython raises at import where there is no git, unless it is told to wait until git is used.
-os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
-
-import git
-
 LOCAL_TIMEOUT = 60.0
 NETWORK_TIMEOUT = 120.0
 
@@ -37,7 +32,17 @@ _environment = {
     "GCM_INTERACTIVE": "never",
     "LC_ALL": "C",
 }
-_inherited = ("GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_NAMESPACE")
+_not_inherited = {
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_DIR",
+    "GIT_INDEX_FILE",
+    "GIT_NAMESPACE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_WORK_TREE",
+}
+"""What git sets for hooks and aliases: it would lead a command to another repository or index."""
 
 
 @dataclass(frozen=True)
@@ -67,16 +72,17 @@ class GitRunner:
         """A running `git …` with pipes; the caller closes it."""
         command = ["git", f"--git-dir={self.git_dir}", *_as_options(_settings), *args]
         try:
-            process = git.Git(str(self.cwd)).execute(
+            return _Process(
                 command,
-                istream=subprocess.PIPE,
-                as_process=True,
-                env=self._environment(),
+                cwd=self.cwd,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=environment(),
                 start_new_session=True,
             )
-        except git.exc.GitCommandNotFound:
-            raise GitError("git was not found.", hint="Install git 2.30 or later.") from None
-        return _owned(process)
+        except FileNotFoundError as error:
+            raise _not_started(error) from None
 
     def run(
         self,
@@ -94,11 +100,17 @@ class GitRunner:
         process = self.start(*_as_options(settings), *args)
         return finish(process, args[0], input, timeout=timeout, check=check)
 
-    def _environment(self) -> dict[str, str]:
-        unset = {name: "" for name in _inherited if name in os.environ}
-        if "GIT_OBJECT_DIRECTORY" in os.environ:
-            unset["GIT_OBJECT_DIRECTORY"] = str(self.git_dir / "objects")
-        return {**_environment, **unset}
+
+def environment() -> dict[str, str]:
+    """What every git command finds in its environment."""
+    kept = {name: value for name, value in os.environ.items() if name not in _not_inherited}
+    return {**kept, **_environment}
+
+
+def _not_started(error: FileNotFoundError) -> GitError:
+    if error.filename == "git":
+        return GitError("git was not found.", hint="Install git 2.30 or later.")
+    return GitError(f"git cannot run in {error.filename}: the folder is gone.")
 
 
 def finish(
@@ -129,14 +141,6 @@ def finish(
 
 def _as_options(settings: Sequence[tuple[str, str]]) -> list[str]:
     return [word for key, value in settings for word in ("-c", f"{key}={value}")]
-
-
-def _owned(process: object) -> subprocess.Popen[bytes]:
-    """The bare process. GitPython's wrapper would end it when it is collected."""
-    inner: subprocess.Popen[bytes] = process.proc  # type: ignore[attr-defined]
-    process.proc = None  # type: ignore[attr-defined]
-    inner.__class__ = _Process
-    return inner
 
 
 class _Process(subprocess.Popen[bytes]):

@@ -8,14 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-
-import git
+from types import ModuleType, TracebackType
+from typing import TYPE_CHECKING
 
 from ..errors import GitError, InvalidInputError, NotFoundError
 from .configuration import Configuration, Urls
 from .objects import ObjectReader
 from .process import LOCAL_TIMEOUT, Completed, GitRunner
+
+if TYPE_CHECKING:
+    import git
 
 FALLBACK_NAME = "peerplan"
 FALLBACK_EMAIL = "peerplan@localhost"
@@ -56,6 +58,7 @@ class Repository:
     @classmethod
     def open(cls, path: Path | str) -> Repository:
         """The repository that `path` is in. `NotFoundError` when it is in none."""
+        git = _gitpython()
         try:
             return cls(git.Repo(path, search_parent_directories=True, expand_vars=False))
         except (git.exc.InvalidGitRepositoryError, git.exc.NoSuchPathError):
@@ -189,6 +192,16 @@ def branch_ref(branch: str) -> str:
     if branch.startswith("-"):
         raise InvalidInputError(f"{branch[:120]!r} is not a branch name: it begins with '-'.")
     return checked_ref(f"refs/heads/{branch}")
+
+
+def _gitpython() -> ModuleType:
+    """GitPython, which takes longer to import than git takes to answer. It raises at import where
+    there is no git, unless it is told to wait until git is used.
+    """
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+    import git  # noqa: PLC0415
+
+    return git
 
 
 def _head(folder: Path) -> str:
