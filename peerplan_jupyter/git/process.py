@@ -107,7 +107,52 @@ def environment() -> dict[str, str]:
     return {**kept, **_environment}
 
 
-def _not_started(error: FileNotFoundError) -> GitError:
+@dataclass(frozen=True)
+class Discovered:
+    """The repository that a folder is in: `git_dir` is the work tree's own, `common_dir` where refs
+    and objects lie; a bare repository has no `work_tree`.
+    """
+
+    git_dir: Path
+    common_dir: Path
+    work_tree: Path | None
+
+
+def discover(path: Path) -> Discovered | None:
+    """The repository that the folder `path` is in, as git finds it, or None where it is in none.
+    `GitError` when git may not use it, for example because somebody else owns it.
+    """
+    folder = path if path.is_dir() else path.parent
+    done = _ask(folder, "--git-dir", "--git-common-dir", "--is-inside-work-tree", "--show-cdup")
+    if done.status and "not a git repository" in done.stderr:
+        return None
+    if done.status:
+        raise GitError(f"git cannot use the repository at {folder}: {last_words(done.stderr)}")
+    git_dir, common_dir, inside, up = [*done.text.split("\n"), ""][:4]
+    return Discovered(
+        (folder / git_dir).resolve(),
+        (folder / common_dir).resolve(),
+        (folder / up).resolve() if inside == "true" else None,
+    )
+
+
+def _ask(folder: Path, *what: str) -> Completed:
+    """What `git rev-parse` says in a folder of which nothing is known yet."""
+    try:
+        done = subprocess.run(
+            ["git", "rev-parse", *what],
+            cwd=folder,
+            capture_output=True,
+            env=environment(),
+            timeout=LOCAL_TIMEOUT,
+            check=False,
+        )
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise _not_started(error) from None
+    return Completed(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace"))
+
+
+def _not_started(error: OSError) -> GitError:
     if error.filename == "git":
         return GitError("git was not found.", hint="Install git 2.30 or later.")
     return GitError(f"git cannot run in {error.filename}: the folder is gone.")

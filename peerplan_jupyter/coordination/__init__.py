@@ -1,0 +1,1 @@
+"""Coordination: a team works on agent tasks with nothing but git."""

@@ -1,0 +1,171 @@
+"""Which setting holds: layers from the builtin defaults up to the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from ...errors import InvalidInputError
+from ..home import OrcHome
+from ..project import Project
+from ..yamlfile import read_yaml
+from .schema import Config, GateType
+
+BUILTIN = "builtin"
+MAX_FAULTS = 5
+
+_personal = {"version", "identity", "defaults", "cost", "run", "git", "worktrees"}
+"""What one person may set for themselves; policy is the team's."""
+
+_environment = {
+    "ORC_MODE": "team.mode",
+    "ORC_SERVER_URL": "team.server_url",
+    "ORC_INITIALS": "identity.initials",
+    "ORC_DISPLAY_NAME": "identity.display_name",
+    "ORC_EMAIL": "identity.email",
+    "ORC_COMMAND": "run.command",
+    "ORC_MODEL": "defaults.model",
+    "ORC_PROFILE": "defaults.profile",
+    "ORC_REMOTE": "git.remote",
+}
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One place where settings stand, as `{dotted name: value}`."""
+
+    name: str
+    settings: Mapping[str, Any]
+    personal: bool = False
+
+
+@dataclass(frozen=True)
+class LoadedConfig:
+    """The settings that hold, the layer that each comes from by its dotted name (`builtin` for
+    those that nobody set), and what was not taken, in sentences.
+    """
+
+    config: Config
+    sources: Mapping[str, str]
+    warnings: tuple[str, ...] = field(default=())
+
+    def source(self, name: str) -> str:
+        """The layer that the setting with this dotted name comes from."""
+        return self.sources.get(name, BUILTIN)
+
+
+def load_config(
+    project: Project,
+    home: OrcHome,
+    environment: Mapping[str, str],
+    flags: Mapping[str, Any] | None = None,
+) -> LoadedConfig:
+    """The settings of all layers; `flags` are dotted names from a command line.
+
+    Raises `InvalidInputError`, which names the layer and each setting that is wrong.
+    """
+    return merged(
+        [
+            _file("shared", project.shared / "config.yaml"),
+            _file("project", project.orc / "config.yaml"),
+            _file("user", home.config_file, personal=True),
+            _file("local", project.local / "config.yaml", personal=True),
+            Layer("environment", _from_environment(environment)),
+            Layer("flags", flags or {}),
+        ]
+    )
+
+
+def merged(layers: list[Layer]) -> LoadedConfig:
+    """What comes of `layers`, the lowest first."""
+    settings: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    warnings: list[str] = []
+    for layer in layers:
+        _check(layer)
+        for name, value in layer.settings.items():
+            if why := _not_taken(layer, name, value, settings):
+                warnings.append(f"{layer.name}: {name} is not taken: {why}")
+            else:
+                settings[name] = value
+                sources[name] = layer.name
+    return LoadedConfig(_built(settings, "the settings together"), sources, tuple(warnings))
+
+
+def _file(name: str, path: Path, *, personal: bool = False) -> Layer:
+    try:
+        return Layer(f"{name} ({path})", dict(_flat(read_yaml(path))), personal)
+    except FileNotFoundError:
+        return Layer(name, {}, personal)
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        name: environment[variable]
+        for variable, name in _environment.items()
+        if environment.get(variable)
+    }
+
+
+def _flat(facts: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in facts.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{above}{name}.")
+        elif value is not None:
+            yield f"{above}{name}", value
+
+
+def _nested(settings: Mapping[str, Any]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for name, value in settings.items():
+        *sections, last = name.split(".")
+        place = made
+        for section in sections:
+            place = place.setdefault(section, {})
+            if not isinstance(place, dict):
+                raise InvalidInputError(f"{name} cannot be set: {section} is no section.")
+        place[last] = value
+    return made
+
+
+def _check(layer: Layer) -> None:
+    """Say in which layer a setting is wrong: together they would not tell."""
+    _built(layer.settings, layer.name)
+
+
+def _built(settings: Mapping[str, Any], where: str) -> Config:
+    try:
+        return Config.model_validate(_nested(settings))
+    except ValidationError as error:
+        faults = [_fault(one) for one in error.errors(include_url=False)]
+        more = f"; and {len(faults) - MAX_FAULTS} more" if len(faults) > MAX_FAULTS else ""
+        raise InvalidInputError(
+            f"{where} cannot be used: {'; '.join(faults[:MAX_FAULTS])}{more}.",
+            hint="`orc config` shows every setting with where it comes from.",
+        ) from None
+
+
+def _fault(error: ErrorDetails) -> str:
+    name = ".".join(str(part) for part in error["loc"] if part != "[key]")
+    if error["type"] == "extra_forbidden":
+        return f"{name} is not a setting"
+    said = error["msg"].replace("Input should be", "expected")
+    return f"{name} is {repr(error['input'])[:120]}: {said}"
+
+
+def _not_taken(layer: Layer, name: str, value: Any, below: Mapping[str, Any]) -> str:
+    """Why one person cannot set this, or nothing."""
+    section = name.partition(".")[0]
+    if not layer.personal or section in _personal:
+        return ""
+    if section != "gates" or name == "gates.ai_command":
+        return "only the team's configuration sets it"
+    agreed = below.get(name) or below.get("gates.default_type") or GateType.AUTO
+    if GateType(value).strictness < GateType(agreed).strictness:
+        return f"the team's gate is {agreed}, and yours may only be stricter"
+    return ""

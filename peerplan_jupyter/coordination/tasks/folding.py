@@ -1,0 +1,96 @@
+"""What all executions of a task come to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from .execution import Execution, ExecutionStatus
+from .task import Task
+
+PLANNED = "planned"
+
+_telling = (
+    ExecutionStatus.RUNNING,
+    ExecutionStatus.WAITING,
+    ExecutionStatus.COMPLETED,
+    ExecutionStatus.STOPPED,
+    ExecutionStatus.FAILED,
+)
+"""Which of several executions tells the task's status: somebody at work, then somebody done."""
+
+
+@dataclass(frozen=True)
+class ExecutorSummary:
+    """How far one executor is."""
+
+    tag: str
+    machine: str
+    name: str
+    status: str
+    phase: str
+    branch: str
+    updated: str
+    cost: float | None
+
+
+@dataclass(frozen=True)
+class TaskSummary:
+    """A task in one row."""
+
+    id: str
+    uid: str
+    title: str
+    status: str
+    weight: str
+    phase: str
+    creator: str
+    """The prefix of who made it; the registry knows the name."""
+    creator_name: str
+    assignee: str
+    created: str
+    plan: str
+    executors: tuple[ExecutorSummary, ...] = ()
+
+    def to_wire(self) -> dict[str, Any]:
+        """The row as JSON."""
+        return asdict(self)
+
+
+def fold(task: Task, executions: Sequence[Execution]) -> TaskSummary:
+    """One row for a task: its status and phase are those of the execution that tells most (one
+    at work before one that waits, that is done, stopped or failed), of several the newest.
+    """
+    told = min(executions, key=_rank, default=None)
+    return TaskSummary(
+        id=task.id,
+        uid=task.uid,
+        title=task.title,
+        status=told.status if told else PLANNED,
+        weight=task.weight,
+        phase=told.phase if told else "",
+        creator=task.created_by.prefix,
+        creator_name=task.created_by.name,
+        assignee=task.assignee,
+        created=task.created,
+        plan=task.plan,
+        executors=tuple(_summary(one) for one in sorted(executions, key=lambda one: one.tag)),
+    )
+
+
+def _rank(execution: Execution) -> tuple[int, int]:
+    return _telling.index(execution.status), -execution.lamport
+
+
+def _summary(one: Execution) -> ExecutorSummary:
+    return ExecutorSummary(
+        one.tag,
+        one.machine,
+        one.executor,
+        one.status,
+        one.phase,
+        one.branch,
+        one.updated,
+        one.cost,
+    )
