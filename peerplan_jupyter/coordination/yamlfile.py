@@ -126,8 +126,8 @@ def read_yaml(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
             return parse_yaml(file.read(MAX_BYTES + 1), str(path))
-    except FileNotFoundError:
-        raise
+    except (FileNotFoundError, NotADirectoryError):
+        raise FileNotFoundError(str(path)) from None
     except OSError as error:
         raise StorageError(f"{path} cannot be read: {error.strerror or error}.") from None
 

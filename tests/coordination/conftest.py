@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,11 +13,11 @@ __all__ = ["git", "make_clone", "make_remote", "own_git_configuration"]
 
 
 @pytest.fixture(autouse=True)
-def own_orc_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def own_orc_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Nobody's own settings of orc play a part."""
     home = tmp_path / "orc-home"
     monkeypatch.setenv("ORC_HOME", str(home))
-    yield home
+    return home
 
 
 @pytest.fixture
