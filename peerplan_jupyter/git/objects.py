@@ -50,6 +50,13 @@ class ObjectReader:
         self._skip(found[2])
         return found[0]
 
+    def message(self, name: str, limit: int = MAX_OBJECT) -> str | None:
+        """The message of the commit that `name` leads to, or None. `TooLargeError` when the commit
+        has above `limit` bytes.
+        """
+        data = self._read(f"{name}^{{commit}}", "commit", limit)
+        return data.partition(b"\n\n")[2].decode("utf-8", "replace") if data is not None else None
+
     def blob(self, name: str, limit: int = MAX_OBJECT) -> bytes | None:
         """The content of a file, or None. `TooLargeError` above `limit` bytes."""
         return self._read(name, "blob", limit)

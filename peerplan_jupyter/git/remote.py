@@ -1,4 +1,4 @@
-"""Talking to one branch of a remote: fetch it, push to it as a compare-and-swap."""
+"""Talking to one ref of a remote: fetch it, push to it as a compare-and-swap."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..errors import (
 )
 from .address import check_remote_url, redact
 from .process import NETWORK_TIMEOUT, Completed, last_words
-from .repository import Repository, branch_ref
+from .repository import Repository, branch_ref, checked_ref
 
 LOCAL_TRIES = 5
 """How often a fetch is tried whose ref another process holds at that moment."""
@@ -41,7 +41,7 @@ class Push(Enum):
 
     DONE = "done"
     RACED = "raced"
-    """Somebody else moved the branch; build on the new tip and try again."""
+    """Somebody else moved the ref; build on what it is now and try again."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,10 @@ class Remote:
     def tracking_ref(self, branch: str) -> str:
         """Our own record of the remote's branch; no ref of the user's."""
         return f"refs/peerplan/remotes/{self.key}/{branch}"
+
+    def mirror_ref(self, ref: str) -> str:
+        """Our own record of any other ref of the remote's, by its full name."""
+        return f"refs/peerplan/mirrors/{self.key}/{ref.removeprefix('refs/')}"
 
 
 def find_remote(repository: Repository, name: str | None) -> Remote | None:
@@ -90,24 +94,44 @@ def url_remote(url: str) -> Remote:
 
 
 def fetch(repository: Repository, remote: Remote, branch: str) -> str | None:
-    """Bring the remote's branch into our tracking ref; returns its tip, or None when the remote
-    has no such branch. Nothing else of the repository changes: no other ref, no FETCH_HEAD, and
-    no `shallow` file.
+    """Bring the remote's branch into our tracking ref; see `fetch_ref`."""
+    return fetch_ref(repository, remote, branch_ref(branch), remote.tracking_ref(branch))
+
+
+def fetch_ref(repository: Repository, remote: Remote, ref: str, into: str) -> str | None:
+    """Bring the remote's `ref` into our ref `into`; returns the commit that it is at, or None when
+    the remote has no such ref. Nothing else of the repository changes: no other ref, no FETCH_HEAD,
+    and no `shallow` file.
     """
-    ref = remote.tracking_ref(branch)
     for _ in range(LOCAL_TRIES):
-        done = _fetch(repository, remote, branch)
+        done = _fetch(repository, remote, f"+{checked_ref(ref)}:{into}")
         if done.status == 0:
-            return repository.resolve(ref)
+            return repository.resolve(into)
         if is_missing_branch(done):
-            repository.update_refs([f"delete {ref}"])
+            repository.update_refs([f"delete {into}"])
             return None
         if not _raced.search(done.stderr):
             break
     raise failure(remote, done, "fetch")
 
 
-def _fetch(repository: Repository, remote: Remote, branch: str) -> Completed:
+def fetch_refs(repository: Repository, remote: Remote, folder: str) -> None:
+    """Bring all refs below `folder` of the remote's into our mirror of them, and forget those
+    that it has no more; otherwise as `fetch_ref`.
+    """
+    spec = f"+{checked_ref(folder)}/*:{remote.mirror_ref(folder)}/*"
+    for _ in range(LOCAL_TRIES):
+        done = _fetch(repository, remote, spec, prune="--prune")
+        if done.status == 0:
+            return
+        if not _raced.search(done.stderr):
+            break
+    raise failure(remote, done, "fetch")
+
+
+def _fetch(
+    repository: Repository, remote: Remote, spec: str, prune: str = "--no-prune"
+) -> Completed:
     return _network(
         repository,
         "fetch",
@@ -115,23 +139,32 @@ def _fetch(repository: Repository, remote: Remote, branch: str) -> Completed:
         "--no-tags",
         "--no-write-fetch-head",
         "--no-recurse-submodules",
-        "--no-prune",
+        prune,
         "--refmap=",
         "--",
         remote.address,
-        f"+{branch_ref(branch)}:{remote.tracking_ref(branch)}",
+        spec,
     )
 
 
 def push(
     repository: Repository, remote: Remote, branch: str, commit: str, expected: str | None
 ) -> Push:
-    """Move the remote's branch from `expected` (None: it must not exist) to `commit`.
+    """Move the remote's branch from `expected` (None: it must not exist) to `commit`; see
+    `push_ref`.
+    """
+    return push_ref(repository, remote, branch_ref(branch), commit, expected)
+
+
+def push_ref(
+    repository: Repository, remote: Remote, ref: str, commit: str | None, expected: str | None
+) -> Push:
+    """Move the remote's `ref` from `expected` (None: it must not exist) to `commit` (None: remove
+    it).
 
     Raises `PushRejectedError` when the remote refuses, with its words, and `UnreachableError`
     when it does not answer.
     """
-    ref = branch_ref(branch)
     done = _network(
         repository,
         "push",
@@ -139,10 +172,10 @@ def push(
         "--no-verify",
         "--no-follow-tags",
         "--recurse-submodules=no",
-        f"--force-with-lease={ref}:{expected or ''}",
+        f"--force-with-lease={checked_ref(ref)}:{expected or ''}",
         "--",
         remote.address,
-        f"{commit}:{ref}",
+        f"{commit or ''}:{ref}",
     )
     if done.status == 0:
         return Push.DONE
@@ -203,7 +236,7 @@ def _told(done: Completed) -> str:
 def _rejected(name: str, verb: str, words: str) -> PeerPlanError:
     return PushRejectedError(
         f"The remote {name} refused the {verb}: {words}",
-        hint="Ask for the right to push the plan branch, then try again.",
+        hint="Ask for the right to push there, then try again.",
         remote_words=words,
     )
 

@@ -18,6 +18,14 @@ def test_commits_trees_and_blobs_come_through_one_process(make_clone, opened, gi
         assert b"".join(objects.stream("main:README.md")) == b"hello\n"
 
 
+def test_the_message_of_a_commit_is_read(make_clone, opened):
+    with opened(make_clone()).objects() as objects:
+        assert objects.message("main") == "Begin\n"
+        assert objects.message("none") is None
+        with pytest.raises(TooLargeError):
+            objects.message("main", limit=10)
+
+
 def test_a_name_with_a_line_end_is_no_second_question(make_clone, opened):
     with opened(make_clone()).objects() as objects:
         assert objects.blob("main:README.md\nmain:README.md") is None

@@ -12,7 +12,15 @@ from peerplan_jupyter.errors import (
     UnreachableError,
 )
 from peerplan_jupyter.git.fast_import import NewCommit, Write
-from peerplan_jupyter.git.remote import Push, fetch, find_remote, push
+from peerplan_jupyter.git.remote import (
+    Push,
+    fetch,
+    fetch_ref,
+    fetch_refs,
+    find_remote,
+    push,
+    push_ref,
+)
 from peerplan_jupyter.git.repository import Repository, Signature
 
 from ..support.repositories import write_commit
@@ -138,6 +146,55 @@ def test_what_is_pushed_elsewhere_is_fetched_from_there(make_remote, make_clone,
     assert push(repository, remote, BRANCH, commit, None) is Push.DONE
     assert fetch(repository, remote, BRANCH) == commit
     assert git(upstream, "for-each-ref") == ""
+
+
+def test_a_ref_that_is_no_branch_is_made_moved_and_removed_by_compare_and_swap(
+    make_remote, make_clone, opened, git
+):
+    remote_path = make_remote()
+    repository = opened(make_clone(remote_path))
+    remote = find_remote(repository, "origin")
+    ref, mirror = "refs/orc/leases/T-1", remote.mirror_ref("refs/orc/leases/T-1")
+    first, other = new_commit(repository, "first"), new_commit(repository, "other")
+    assert push_ref(repository, remote, ref, first, None) is Push.DONE
+    assert push_ref(repository, remote, ref, other, None) is Push.RACED
+    assert push_ref(repository, remote, ref, other, first) is Push.DONE
+    assert fetch_ref(repository, remote, ref, mirror) == other
+    assert repository.resolve(mirror) == other
+
+    assert push_ref(repository, remote, ref, None, first) is Push.RACED
+    assert push_ref(repository, remote, ref, None, other) is Push.DONE
+    assert push_ref(repository, remote, ref, None, other) is Push.RACED
+    assert git(remote_path, "for-each-ref") == ""
+    assert fetch_ref(repository, remote, ref, mirror) is None
+    assert repository.resolve(mirror) is None
+
+
+def test_a_folder_of_refs_is_mirrored_without_those_that_are_gone(
+    make_remote, make_clone, opened, git
+):
+    remote_path = make_remote()
+    repository = opened(make_clone(remote_path))
+    remote = find_remote(repository, "origin")
+    fetch_refs(repository, remote, "refs/orc/leases")
+    commit = new_commit(repository, "a")
+    for name in ("T-1", "T-2"):
+        push_ref(repository, remote, f"refs/orc/leases/{name}", commit, None)
+    fetch_refs(repository, remote, "refs/orc/leases")
+    push_ref(repository, remote, "refs/orc/leases/T-1", None, commit)
+    fetch_refs(repository, remote, "refs/orc/leases")
+    refs = git(repository.work_tree, "for-each-ref", "--format=%(refname)").split()
+    assert [ref for ref in refs if "leases" in ref] == [remote.mirror_ref("refs/orc/leases/T-2")]
+    assert "refs/heads/main" in refs
+
+
+def test_a_ref_that_the_remote_hides_is_refused(make_remote, make_clone, opened, git):
+    remote_path = make_remote()
+    git(remote_path, "config", "receive.hideRefs", "refs/orc")
+    repository = opened(make_clone(remote_path))
+    remote = find_remote(repository, "origin")
+    with pytest.raises(PushRejectedError, match="hidden ref"):
+        push_ref(repository, remote, "refs/orc/leases/T-1", new_commit(repository, "a"), None)
 
 
 @pytest.mark.parametrize(
