@@ -133,3 +133,11 @@ class StorageError(PeerPlanError):
     code = "storage"
     status = 507
     exit_code = 12
+
+
+class AlreadyRunningError(PeerPlanError):
+    """The same person runs the same task already; `data` says in which process."""
+
+    code = "already_running"
+    status = 409
+    exit_code = 13
