@@ -82,7 +82,7 @@ class Person:
             case PrefixSource.USERNAME:
                 return slug(self.user)
             case PrefixSource.EMAIL_HASH:
-                return email_hash(self._needed(self.email, "identity.email"))
+                return self._email_prefix(self._needed(self.email, "identity.email"))
             case PrefixSource.MACHINE:
                 return slug(self.host)[:10] + self.machine[:2]
             case _:
@@ -92,6 +92,11 @@ class Person:
     def tag(self) -> str:
         """What tells their runs from those of others; empty in solo mode."""
         return tag_of(self.prefix)
+
+    def _email_prefix(self, email: str) -> str:
+        from .team.files import read_team  # noqa: PLC0415
+
+        return read_team(self.project).email_prefix(email)
 
     def _needed(self, value: str, name: str) -> str:
         if value:
