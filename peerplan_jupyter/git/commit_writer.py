@@ -13,7 +13,7 @@ from ..errors import GitError
 from .address import redact
 from .fast_import import CHUNK, NewCommit, stream
 from .process import kill, last_words
-from .repository import Repository, checked_ref
+from .repository import Place, checked_ref
 
 TIMEOUT = 600
 GRACE = 10
@@ -29,7 +29,7 @@ class CommitWriter:
     git's is left behind.
     """
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: Place) -> None:
         self._folder = repository.common_dir
         self._process = repository.runner.start("fast-import", "--quiet", "--date-format=raw")
         self._stdin = cast("BinaryIO", self._process.stdin)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType, TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from ..errors import GitError, InvalidInputError, NotFoundError
 from .configuration import Configuration, Urls
@@ -43,44 +43,18 @@ class Signature:
         return self.name, self.email
 
 
-class Repository:
-    """A git repository. Works in work trees, linked work trees, submodules, bare repositories
-    and shallow clones, and touches nothing but refs and objects. One thread at a time.
+class Place:
+    """Refs, objects and configuration of a repository whose whereabouts are known. One thread at a
+    time.
     """
 
-    def __init__(self, repo: git.Repo) -> None:
-        self._repo = repo
-        self.git_dir = Path(repo.git_dir)
-        self.common_dir = Path(repo.common_dir).resolve()
-        self.work_tree = Path(repo.working_tree_dir) if repo.working_tree_dir else None
-        self.runner = GitRunner(self.common_dir, self.work_tree or self.common_dir)
-
-    @classmethod
-    def open(cls, path: Path | str) -> Repository:
-        """The repository that `path` is in. `NotFoundError` when it is in none."""
-        git = _gitpython()
-        try:
-            return cls(git.Repo(path, search_parent_directories=True, expand_vars=False))
-        except (git.exc.InvalidGitRepositoryError, git.exc.NoSuchPathError):
-            raise NotFoundError(
-                f"{str(path)[:300]} is not in a git repository.",
-                hint="Name a folder that is, or run `git init` in it.",
-            ) from None
-        except (OSError, ValueError, UnicodeError) as error:
-            raise GitError(f"The repository at {str(path)[:300]} cannot be read: {error}") from None
-
-    @classmethod
-    def init_bare(cls, path: Path) -> Repository:
-        """The bare repository at `path`, made if it is not there."""
-        if not (path / "HEAD").exists():
-            path.mkdir(parents=True, exist_ok=True)
-            GitRunner(path, path).run("init", "--quiet", "--bare")
-        return cls.open(path)
+    def __init__(self, runner: GitRunner) -> None:
+        self.runner = runner
 
     @property
-    def bare(self) -> bool:
-        """Whether it has no work tree."""
-        return self.work_tree is None
+    def common_dir(self) -> Path:
+        """Where refs and objects lie."""
+        return self.runner.git_dir
 
     def run(
         self,
@@ -121,16 +95,6 @@ class Repository:
         except OSError:
             return []
 
-    def checked_out(self, ref: str) -> Path | None:
-        """The git folder of a work tree that has `ref` checked out, or None."""
-        folders = [self.common_dir, *sorted((self.common_dir / "worktrees").glob("*"))]
-        if self._repo.bare:
-            folders = folders[1:]
-        for folder in folders:
-            if _head(folder) == f"ref: {ref}":
-                return folder
-        return None
-
     def prepare(self) -> None:
         """Begin to read the configuration, for an answer that is there when it is needed."""
         _ = self.configuration
@@ -153,22 +117,16 @@ class Repository:
             email or self.config("user.email") or FALLBACK_EMAIL,
         )
 
-    def branch(self) -> str | None:
-        """The branch that is checked out, or None with a detached HEAD."""
-        head = _head(self.git_dir)
-        return head.removeprefix("ref: refs/heads/") if head.startswith("ref: ") else None
-
     def remotes(self) -> dict[str, Urls]:
         """The URLs that each remote is fetched from and pushed to, by name, `origin` first."""
         return self.configuration.remotes()
 
     def close(self) -> None:
-        """Give back what the repository holds."""
-        self._repo.close()
+        """Give back what was begun and never asked for."""
         if "configuration" in self.__dict__:
             self.configuration.close()
 
-    def __enter__(self) -> Repository:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -178,6 +136,66 @@ class Repository:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+class Repository(Place):
+    """A git repository. Works in work trees, linked work trees, submodules, bare repositories
+    and shallow clones, and touches nothing but refs and objects. One thread at a time.
+    """
+
+    def __init__(self, repo: git.Repo) -> None:
+        self._repo = repo
+        self.git_dir = Path(repo.git_dir)
+        self.work_tree = Path(repo.working_tree_dir) if repo.working_tree_dir else None
+        common_dir = Path(repo.common_dir).resolve()
+        super().__init__(GitRunner(common_dir, self.work_tree or common_dir))
+
+    @classmethod
+    def open(cls, path: Path | str) -> Repository:
+        """The repository that `path` is in. `NotFoundError` when it is in none."""
+        git = _gitpython()
+        try:
+            return cls(git.Repo(path, search_parent_directories=True, expand_vars=False))
+        except (git.exc.InvalidGitRepositoryError, git.exc.NoSuchPathError):
+            raise NotFoundError(
+                f"{str(path)[:300]} is not in a git repository.",
+                hint="Name a folder that is, or run `git init` in it.",
+            ) from None
+        except (OSError, ValueError, UnicodeError) as error:
+            raise GitError(f"The repository at {str(path)[:300]} cannot be read: {error}") from None
+
+    @classmethod
+    def init_bare(cls, path: Path) -> Repository:
+        """The bare repository at `path`, made if it is not there."""
+        if not (path / "HEAD").exists():
+            path.mkdir(parents=True, exist_ok=True)
+            GitRunner(path, path).run("init", "--quiet", "--bare")
+        return cls.open(path)
+
+    @property
+    def bare(self) -> bool:
+        """Whether it has no work tree."""
+        return self.work_tree is None
+
+    def checked_out(self, ref: str) -> Path | None:
+        """The git folder of a work tree that has `ref` checked out, or None."""
+        folders = [self.common_dir, *sorted((self.common_dir / "worktrees").glob("*"))]
+        if self._repo.bare:
+            folders = folders[1:]
+        for folder in folders:
+            if _head(folder) == f"ref: {ref}":
+                return folder
+        return None
+
+    def branch(self) -> str | None:
+        """The branch that is checked out, or None with a detached HEAD."""
+        head = _head(self.git_dir)
+        return head.removeprefix("ref: refs/heads/") if head.startswith("ref: ") else None
+
+    def close(self) -> None:
+        """Give back what the repository holds."""
+        self._repo.close()
+        super().close()
 
 
 def checked_ref(ref: str) -> str:
