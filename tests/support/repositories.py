@@ -43,10 +43,9 @@ def own_git_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 def git() -> Git:
     """Run git in a folder, as a person would."""
 
-    def run(folder: Path, *args: str, check: bool = True) -> str:
-        done = subprocess.run(
-            ["git", "-C", str(folder), *args], capture_output=True, text=True, check=False
-        )
+    def run(folder: Path, *args: str, check: bool = True, given: str | None = None) -> str:
+        command = ["git", "-C", str(folder), *args]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, input=given)
         assert not check or done.returncode == 0, done.stderr
         return done.stdout.strip()
 
