@@ -1,0 +1,36 @@
+"""What must be so before a worktree can be made."""
+
+from __future__ import annotations
+
+from ..project import Project
+from .errors import WorktreeError
+
+
+def check_prefix(project: Project, prefix: str) -> None:
+    """Refuse where a branch has the name that all branches of tasks begin with: git cannot have
+    both `orc` and `orc/TASK-001`.
+    """
+    if project.runner.run(
+        "rev-parse", "--verify", "--quiet", f"refs/heads/{prefix}", check=False
+    ).text:
+        raise WorktreeError(
+            f"There is a branch {prefix!r}, and git allows no {prefix}/… beside it.",
+            hint=f"Rename it (git branch -m {prefix} {prefix}-old), or set git.branch_prefix.",
+        )
+
+
+def base_commit(project: Project, base: str = "HEAD") -> str:
+    """The commit that a new branch begins at: what the main work tree has checked out, on a
+    branch or not.
+    """
+    done = project.runner.run(
+        "rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}", check=False
+    )
+    if done.status == 0:
+        return done.text
+    if base != "HEAD":
+        raise WorktreeError(f"There is no commit {base[:100]!r} to begin at.")
+    raise WorktreeError(
+        "The repository has no commits yet, so there is nothing to work on.",
+        hint="Commit something first.",
+    )
