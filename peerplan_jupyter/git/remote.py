@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -17,7 +17,7 @@ from ..errors import (
 )
 from .address import check_remote_url, redact
 from .process import NETWORK_TIMEOUT, Completed, last_words
-from .repository import Repository, branch_ref, checked_ref
+from .repository import Place, branch_ref, checked_ref
 
 LOCAL_TRIES = 5
 """How often a fetch is tried whose ref another process holds at that moment."""
@@ -66,7 +66,7 @@ class Remote:
         return f"refs/peerplan/mirrors/{self.key}/{ref.removeprefix('refs/')}"
 
 
-def find_remote(repository: Repository, name: str | None) -> Remote | None:
+def find_remote(repository: Place, name: str | None) -> Remote | None:
     """The remote that `name` (a name or a URL) stands for. None when `name` is None or the
     repository has no remotes at all; the only remote stands in for a missing `origin`.
     """
@@ -93,12 +93,12 @@ def url_remote(url: str) -> Remote:
     return Remote(redact(url), checked, hashlib.sha256(url.encode()).hexdigest()[:16], url)
 
 
-def fetch(repository: Repository, remote: Remote, branch: str) -> str | None:
+def fetch(repository: Place, remote: Remote, branch: str) -> str | None:
     """Bring the remote's branch into our tracking ref; see `fetch_ref`."""
     return fetch_ref(repository, remote, branch_ref(branch), remote.tracking_ref(branch))
 
 
-def fetch_ref(repository: Repository, remote: Remote, ref: str, into: str) -> str | None:
+def fetch_ref(repository: Place, remote: Remote, ref: str, into: str) -> str | None:
     """Bring the remote's `ref` into our ref `into`; returns the commit that it is at, or None when
     the remote has no such ref. Nothing else of the repository changes: no other ref, no FETCH_HEAD,
     and no `shallow` file.
@@ -115,13 +115,22 @@ def fetch_ref(repository: Repository, remote: Remote, ref: str, into: str) -> st
     raise failure(remote, done, "fetch")
 
 
-def fetch_refs(repository: Repository, remote: Remote, folder: str) -> None:
+def fetch_refs(repository: Place, remote: Remote, folder: str) -> None:
     """Bring all refs below `folder` of the remote's into our mirror of them, and forget those
     that it has no more; otherwise as `fetch_ref`.
     """
-    spec = f"+{checked_ref(folder)}/*:{remote.mirror_ref(folder)}/*"
+    specs = [f"+{checked_ref(folder)}/*:{remote.mirror_ref(folder)}/*"]
+    fetch_specs(repository, remote, specs)
+
+
+def fetch_specs(
+    repository: Place, remote: Remote, specs: Sequence[str], timeout: float = NETWORK_TIMEOUT
+) -> None:
+    """Fetch what `specs` (see git-fetch) say, and forget what the remote has no more of it, within
+    `timeout` seconds; otherwise as `fetch_ref`.
+    """
     for _ in range(LOCAL_TRIES):
-        done = _fetch(repository, remote, spec, prune="--prune")
+        done = _fetch(repository, remote, *specs, prune="--prune", timeout=timeout)
         if done.status == 0:
             return
         if not _raced.search(done.stderr):
@@ -129,8 +138,26 @@ def fetch_refs(repository: Repository, remote: Remote, folder: str) -> None:
     raise failure(remote, done, "fetch")
 
 
+def refs_of(
+    repository: Place, remote: Remote, *patterns: str, timeout: float = NETWORK_TIMEOUT
+) -> dict[str, str]:
+    """What the refs of the remote's that match `patterns` (see git-ls-remote) are at, by their full
+    names. Raises as `push_ref`.
+    """
+    done = _network(
+        repository, "ls-remote", "--refs", "--", remote.address, *patterns, timeout=timeout
+    )
+    if done.status:
+        raise failure(remote, done, "ls-remote")
+    return dict(line.split("\t")[::-1] for line in done.text.splitlines())
+
+
 def _fetch(
-    repository: Repository, remote: Remote, spec: str, prune: str = "--no-prune"
+    repository: Place,
+    remote: Remote,
+    *specs: str,
+    prune: str = "--no-prune",
+    timeout: float = NETWORK_TIMEOUT,
 ) -> Completed:
     return _network(
         repository,
@@ -143,13 +170,12 @@ def _fetch(
         "--refmap=",
         "--",
         remote.address,
-        spec,
+        *specs,
+        timeout=timeout,
     )
 
 
-def push(
-    repository: Repository, remote: Remote, branch: str, commit: str, expected: str | None
-) -> Push:
+def push(repository: Place, remote: Remote, branch: str, commit: str, expected: str | None) -> Push:
     """Move the remote's branch from `expected` (None: it must not exist) to `commit`; see
     `push_ref`.
     """
@@ -157,10 +183,15 @@ def push(
 
 
 def push_ref(
-    repository: Repository, remote: Remote, ref: str, commit: str | None, expected: str | None
+    repository: Place,
+    remote: Remote,
+    ref: str,
+    commit: str | None,
+    expected: str | None,
+    timeout: float = NETWORK_TIMEOUT,
 ) -> Push:
     """Move the remote's `ref` from `expected` (None: it must not exist) to `commit` (None: remove
-    it).
+    it), within `timeout` seconds.
 
     Raises `PushRejectedError` when the remote refuses, with its words, and `UnreachableError`
     when it does not answer.
@@ -176,6 +207,7 @@ def push_ref(
         "--",
         remote.address,
         f"{commit or ''}:{ref}",
+        timeout=timeout,
     )
     if done.status == 0:
         return Push.DONE
@@ -197,8 +229,8 @@ def _looks_like_url(text: str) -> bool:
     return "/" in text or "\\" in text or ":" in text or text.startswith((".", "-"))
 
 
-def _network(repository: Repository, *args: str) -> Completed:
-    return repository.run(*args, timeout=NETWORK_TIMEOUT, check=False)
+def _network(repository: Place, *args: str, timeout: float = NETWORK_TIMEOUT) -> Completed:
+    return repository.run(*args, timeout=timeout, check=False)
 
 
 def _verdict(done: Completed) -> str:

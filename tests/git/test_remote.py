@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -20,6 +21,7 @@ from peerplan_jupyter.git.remote import (
     find_remote,
     push,
     push_ref,
+    refs_of,
 )
 from peerplan_jupyter.git.repository import Repository, Signature
 
@@ -232,3 +234,27 @@ def test_what_a_web_server_answers_tells_refusals_from_outages(
         server.shutdown()
         server.server_close()
     assert "hunter2" not in str(failed.value.to_wire())
+
+
+def test_what_refs_of_a_remote_are_at_is_told_by_pattern(make_remote, make_clone, opened):
+    repository = opened(make_clone(make_remote()))
+    remote = find_remote(repository, "origin")
+    commit = new_commit(repository, "one")
+    for name in ("orc/ids/TASK-AM-001", "orc/ids/TASK-BJ-001", "heads/elsewhere"):
+        push_ref(repository, remote, f"refs/{name}", commit, None)
+    assert refs_of(repository, remote, "refs/orc/ids/TASK-AM-*") == {
+        "refs/orc/ids/TASK-AM-001": commit
+    }
+    assert set(refs_of(repository, remote, "refs/orc/ids/*")) == {
+        "refs/orc/ids/TASK-AM-001", "refs/orc/ids/TASK-BJ-001",
+    }  # fmt: skip
+
+
+def test_a_remote_that_never_answers_is_not_waited_for_longer_than_asked(make_clone, opened):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        repository = opened(make_clone())
+        remote = find_remote(repository, f"http://127.0.0.1:{silent.getsockname()[1]}/x.git")
+        with pytest.raises(UnreachableError, match=r"within 0.5 s"):
+            refs_of(repository, remote, timeout=0.5)
+        with pytest.raises(UnreachableError, match=r"within 0.5 s"):
+            push_ref(repository, remote, "refs/orc/ids/TASK-001", "HEAD", None, timeout=0.5)
