@@ -1,0 +1,84 @@
+"""Where states lie: one branch per writer, with a folder for each task that the writer changed.
+
+The branch `orc-state/<tag>-<machine>` has `.orc/tasks/<ID>/` with `task.yaml` and `plan.yaml` as
+this writer made them, `executions/<tag>.yaml`, and `changes.yaml`, where each field that this
+writer set has its value and the time on the team's clock. That clock is Lamport's: a change is
+later than all that its writer had seen. The last line of a commit's message has it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ...git.process import GitRunner
+from ..naming import BRANCH_PREFIX, TaskId
+
+TASKS = ".orc/tasks"
+TASK_FILE = "task.yaml"
+PLAN_FILE = "plan.yaml"
+CHANGES_FILE = "changes.yaml"
+EXECUTIONS = "executions"
+ALONE = "solo"
+CLOCK = "Orc-Lamport"
+LATEST = 2**53
+"""A clock above it was not counted up to, and is not gone on from."""
+
+_clock = re.compile(rf"^{CLOCK}: ([0-9]{{1,16}})$", re.MULTILINE)
+_format = "%(refname)%00%(objectname)%00%(contents)%00%00"
+
+
+def state_folder(branch_prefix: str = BRANCH_PREFIX) -> str:
+    """What the names of all branches with states begin with, without `/`."""
+    return f"{branch_prefix}-state"
+
+
+def writer_name(tag: str, machine: str) -> str:
+    """The name of a writer: the tag of a person's runs, and the machine."""
+    return f"{tag or ALONE}-{machine}"
+
+
+def task_path(task: TaskId | str, *parts: str) -> str:
+    """The path of something of a task's."""
+    return "/".join((TASKS, str(task), *parts))
+
+
+def message(task: TaskId | str, what: str, clock: int) -> str:
+    """What a commit says: `[orc] TASK-AM-005: planned`."""
+    line = " ".join(what.split())[:200]
+    return f"[orc] {task}: {line}\n\n{CLOCK}: {clock}\n"
+
+
+@dataclass(frozen=True)
+class Tip:
+    """A state branch as it is here."""
+
+    ref: str
+    writer: str
+    commit: str
+    clock: int
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is this clone's own, and not what it knows of a remote's."""
+        return self.ref.startswith("refs/heads/")
+
+
+def tips(runner: GitRunner, branch_prefix: str = BRANCH_PREFIX) -> list[Tip]:
+    """All state branches that this clone has or knows of, by one process."""
+    folder = state_folder(branch_prefix)
+    places = (
+        f"refs/heads/{folder}",
+        f"refs/remotes/*/{folder}/*",
+        f"refs/peerplan/remotes/*/{folder}/*",
+    )
+    said = runner.run("for-each-ref", f"--format={_format}", *places).stdout
+    entries = said.decode("utf-8", "replace").split("\0\0\n")[:-1]
+    return [_tip(*entry.split("\0", 2)) for entry in entries]
+
+
+def _tip(ref: str, commit: str, contents: str) -> Tip:
+    clocks = [int(one) for one in _clock.findall(contents)]
+    return Tip(
+        ref, ref.rpartition("/")[2], commit, max([one for one in clocks if one < LATEST], default=0)
+    )
