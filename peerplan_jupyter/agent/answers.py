@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from ..errors import InvalidInputError, PeerPlanError
 from ..plan.operations import invalid
-from .fence import clean
+from ..review.fence import clean
 
 MAX_CURRENT = 50_000
 """Characters of the current text that the text of a stale error shows."""

@@ -6,8 +6,8 @@ from pydantic import BaseModel
 
 from ..plan.document import PlanDocument
 from ..plan.schema import Artifact, ArtifactType, Step, StepStatus
+from ..review.fence import clean, one_line
 from .answers import Answer
-from .fence import clean, one_line
 from .standing import Standing, next_step, standing
 from .standing import in_words as standing_in_words
 

@@ -13,10 +13,10 @@ from ..errors import NotFoundError, PeerPlanError
 from ..plan.document import PlanDocument
 from ..review.feedback import all_feedback
 from ..review.publishing import plan_json
+from ..review.threads import UNTRUSTED, threads
 from .desk import Desk
 from .notices import PLANS
 from .standing import standing
-from .threads import UNTRUSTED, threads
 from .visits import Visits
 
 T = TypeVar("T")

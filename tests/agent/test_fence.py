@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peerplan_jupyter.agent.fence import Fence, clean, one_line
-from peerplan_jupyter.agent.threads import MAX_ANSWER
+from peerplan_jupyter.review.fence import Fence, clean, one_line
+from peerplan_jupyter.review.threads import MAX_ANSWER
 
 from .conftest import agent, annotate, by_a_person, data, made, run, text
 

@@ -10,11 +10,11 @@ from pydantic import BaseModel, Field
 from ...plan.ids import new_id
 from ...plan.operations import CreatePlan, parse_operation
 from ...plan.schema import Status
+from ...review.fence import one_line
 from ...store.names import PLAN_BRANCH
 from ...sync.plans import Plans
 from ..answers import Answer, answer, count
 from ..desk import Call, Caller, Desk
-from ..fence import one_line
 from ..planview import PlanView, in_words, plan_view
 from ..standing import next_step, standing
 from .parameters import PlanName, RepositoryPath, StepInput

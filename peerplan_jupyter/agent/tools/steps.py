@@ -9,10 +9,10 @@ from pydantic import Field
 
 from ...errors import InvalidInputError
 from ...plan.schema import StepStatus
+from ...review.fence import one_line
 from ...sync.plans import Plans
 from ..answers import Answer, answer
 from ..desk import Call, Desk
-from ..fence import one_line
 from ..planview import StepView, step_views
 from ..standing import Standing, in_words, next_step, standing
 from .parameters import PlanName, StepInput, StepName

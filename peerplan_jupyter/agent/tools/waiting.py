@@ -11,15 +11,15 @@ from pydantic import BaseModel, Field
 from ...errors import UnreachableError
 from ...plan.document import PlanDocument
 from ...review.feedback import FeedbackItem, Happening
+from ...review.fence import one_line
+from ...review.threads import UNTRUSTED, Thread, find_item, threads
+from ...review.threads import in_words as threads_in_words
 from ...store.feed import FeedRow
 from ...sync.plans import Plans
 from ..answers import Answer, answer, count
 from ..desk import Call, Desk
-from ..fence import one_line
 from ..receipts import note_read
 from ..standing import Standing, in_words, next_step, standing
-from ..threads import UNTRUSTED, Thread, find_item, threads
-from ..threads import in_words as threads_in_words
 from .parameters import PlanName
 
 LONGEST_WAIT = 3_000.0

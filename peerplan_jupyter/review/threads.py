@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from ..plan.document import PlanDocument
-from ..review.feedback import FeedbackItem, annotation_item, review_item
+from .feedback import FeedbackItem, annotation_item, review_item
 from .fence import MAX_TEXT, Fence, clean, one_line
 
 MAX_REPLIES = 20
