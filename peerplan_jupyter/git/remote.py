@@ -93,18 +93,23 @@ def url_remote(url: str) -> Remote:
     return Remote(redact(url), checked, hashlib.sha256(url.encode()).hexdigest()[:16], url)
 
 
-def fetch(repository: Place, remote: Remote, branch: str) -> str | None:
+def fetch(
+    repository: Place, remote: Remote, branch: str, timeout: float = NETWORK_TIMEOUT
+) -> str | None:
     """Bring the remote's branch into our tracking ref; see `fetch_ref`."""
-    return fetch_ref(repository, remote, branch_ref(branch), remote.tracking_ref(branch))
+    into = remote.tracking_ref(branch)
+    return fetch_ref(repository, remote, branch_ref(branch), into, timeout)
 
 
-def fetch_ref(repository: Place, remote: Remote, ref: str, into: str) -> str | None:
+def fetch_ref(
+    repository: Place, remote: Remote, ref: str, into: str, timeout: float = NETWORK_TIMEOUT
+) -> str | None:
     """Bring the remote's `ref` into our ref `into`; returns the commit that it is at, or None when
     the remote has no such ref. Nothing else of the repository changes: no other ref, no FETCH_HEAD,
-    and no `shallow` file.
+    and no `shallow` file. `UnreachableError` after `timeout` seconds, too.
     """
     for _ in range(LOCAL_TRIES):
-        done = _fetch(repository, remote, f"+{checked_ref(ref)}:{into}")
+        done = _fetch(repository, remote, f"+{checked_ref(ref)}:{into}", timeout=timeout)
         if done.status == 0:
             return repository.resolve(into)
         if is_missing_branch(done):

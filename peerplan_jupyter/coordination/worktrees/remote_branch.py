@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ...errors import PushRejectedError
+from ...git.process import NETWORK_TIMEOUT
 from ...git.remote import Push, Remote, fetch, find_remote, push
 from ..project import Project
 from .errors import DivergedError, WorktreeError
@@ -38,9 +39,9 @@ class RemoteBranch:
         found = find_remote(project.repository, remote)
         return cls(project, found, branch) if found else None
 
-    def fetch(self) -> str | None:
+    def fetch(self, timeout: float = NETWORK_TIMEOUT) -> str | None:
         """The commit that the remote has the branch at, asked now; see `git.remote.fetch`."""
-        return fetch(self.project.repository, self.remote, self.branch)
+        return fetch(self.project.repository, self.remote, self.branch, timeout)
 
     def known(self) -> str | None:
         """The commit that the remote had it at when it was last asked or pushed to."""
