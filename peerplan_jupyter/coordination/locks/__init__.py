@@ -1,0 +1,1 @@
+"""Who runs what: the guard of one person, the lease among several, the lease across machines."""
