@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -10,5 +9,6 @@ from typing import NoReturn
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run the command line (`sys.argv` unless given) and exit with its code; see `exits.py`."""
     from .app import run
+    from .entry import enter
 
-    sys.exit(run(sys.argv[1:] if args is None else list(args)))
+    enter(run, args)

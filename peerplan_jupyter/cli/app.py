@@ -1,63 +1,50 @@
-"""The commands, wired together. Each lives in its own file and imports what it needs when run."""
+"""The commands, wired together. Each lives in a file that is imported when it is named."""
 
 from __future__ import annotations
 
-import os
-import sys
 from typing import Annotated
 
 import typer
 
-from ..errors import InvalidInputError, PeerPlanError
-from . import (
-    attach,
-    clean,
-    doctor,
-    exits,
-    importing,
-    invite,
-    listing,
-    mcp,
-    new,
-    opening,
-    policy,
-    publish,
-    request_review,
-    revoke,
-    room_server,
-    show,
-    site,
-    wait,
-)
-from .demo import command as demo
-from .output import complain
+from . import exits
+from .entry import run_app
+from .lazy import Lazy, lazy_app
 
-app = typer.Typer(
-    name="peerplan",
-    help="Review what AI agents plan and prove, together, in Jupyter and git.",
+COMMANDS = {
+    "new": Lazy(".new", "Begin a plan in the current repository."),
+    "list": Lazy(".listing", "List the plans on this machine."),
+    "show": Lazy(".show", "Show a plan and what people said about it."),
+    "attach": Lazy(".attach", "Attach files as evidence."),
+    "request-review": Lazy(".request_review", "Freeze a revision and ask for its review."),
+    "policy": Lazy(".policy", "Show or change when a plan is approved."),
+    "wait": Lazy(".wait", "Wait for feedback or for approval."),
+    "publish": Lazy(".publish", "Publish a plan, or all in the outbox."),
+    "open": Lazy(".opening", "Bring a plan here by its URL."),
+    "import": Lazy(
+        ".importing", "Take in a review that somebody saved as a file on a plan's page."
+    ),
+    "mcp": Lazy(".mcp", "Serve agents over MCP on standard I/O."),
+    "invite": Lazy(".invite", "Invite somebody to a plan by a link."),
+    "revoke": Lazy(".revoke", "Take an invitation back."),
+    "clean": Lazy(".clean", "Take old plans off the plan branch, by the dates of their commits."),
+    "room-server": Lazy(
+        ".room_server", "Introduce peers on different machines, and relay between them."
+    ),
+    "demo": Lazy(".demo.command", "Run the whole loop: an agent plans, you review."),
+    "doctor": Lazy(".doctor", "Check what peerplan needs, and say what to do."),
+    "site": Lazy(
+        ".site",
+        "Make the page by which anybody reviews this repository's plans, without a server.",
+    ),
+}
+
+app = lazy_app(
+    "peerplan",
+    "Review what AI agents plan and prove, together, in Jupyter and git.",
+    __package__,
+    COMMANDS,
     epilog=exits.epilog(),
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for command in (
-    new,
-    listing,
-    show,
-    attach,
-    request_review,
-    policy,
-    wait,
-    publish,
-    opening,
-    importing,
-    mcp,
-):
-    app.command(command.NAME)(command.run)
-for about in (invite, revoke, clean, room_server, demo, doctor):
-    app.command(about.NAME)(about.run)
-app.add_typer(site.app)
 
 
 def _print_version(wanted: bool) -> None:
@@ -80,32 +67,6 @@ def _common(
     """Options of the command itself."""
 
 
-# Typer names only one of the exceptions that it has from click, whose home moved between versions.
-_ClickError: type[Exception] = typer.BadParameter.__mro__[2]
-
-
 def run(args: list[str]) -> int:
-    """Run one command and return its exit code; what went wrong is said on standard error.
-    Without a command, say which there are.
-    """
-    as_json, args = "--json" in args, args or ["--help"]
-    try:
-        return typer.main.get_command(app)(args, "peerplan", standalone_mode=False) or exits.DONE
-    except PeerPlanError as error:
-        complain(error, as_json)
-        return error.exit_code
-    except _ClickError as error:
-        return _misused(error, as_json)
-    except (KeyboardInterrupt, typer.Abort):
-        return exits.INTERRUPTED
-    except BrokenPipeError:
-        # Python would complain again when it flushes standard output at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return exits.BROKEN
-
-
-def _misused(error: Exception, as_json: bool) -> int:
-    said = error.format_message() if hasattr(error, "format_message") else str(error)
-    if said:
-        complain(InvalidInputError(said, hint="`peerplan --help` shows how."), as_json)
-    return exits.USAGE
+    """Run one command of `peerplan` and return its exit code; see `run_app`."""
+    return run_app(app, "peerplan", args)

@@ -46,12 +46,12 @@ def print_json(facts: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
-def complain(error: PeerPlanError, as_json: bool) -> None:
-    """Say on standard error what went wrong and what to do."""
+def complain(error: PeerPlanError, as_json: bool, program: str) -> None:
+    """Say on standard error what went wrong in `program` and what to do."""
     if as_json:
         typer.echo(json.dumps({"error": error.to_wire()}, ensure_ascii=False), err=True)
         return
-    typer.echo(f"peerplan: {plain(error.message)}", err=True)
+    typer.echo(f"{program}: {plain(error.message)}", err=True)
     if error.hint:
         typer.echo(plain(error.hint), err=True)
 
