@@ -9,6 +9,8 @@ from typing import Any, ClassVar, NamedTuple
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from .quick import QuickCommand, quick
+
 
 class Lazy(NamedTuple):
     """A command by what help shows of it."""
@@ -54,6 +56,10 @@ class LazyGroup(TyperGroup):
         super().__init__(**given)
         self.commands: Any = self.lazy
 
+    def get_params(self, ctx: Any) -> list[Any]:
+        """The options of the group, with `--help`."""
+        return [quick(one) for one in super().get_params(ctx)]
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Take the arguments of the group; without any, say which commands there are."""
         return super().parse_args(ctx, args or ["--help"])
@@ -97,5 +103,5 @@ def _command(module: Any) -> Any:
     if hasattr(module, "app"):
         return typer.main.get_command(module.app)
     alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-    alone.command(module.NAME)(module.run)
+    alone.command(module.NAME, cls=QuickCommand)(module.run)
     return typer.main.get_command(alone)

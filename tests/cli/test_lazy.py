@@ -18,7 +18,7 @@ LAZY = {
     for program, group in {"peerplan": typer.main.get_command(app)}.items()
     for name, one in group.lazy.table.items()
 }
-PARTS = {"app", "entry", "exits", "lazy", "output"}
+PARTS = {"app", "entry", "exits", "lazy", "output", "quick"}
 """What every command line needs of `cli/`."""
 
 
@@ -59,9 +59,10 @@ def test_help_imports_no_command():
     assert of_the_cli(imported("--help")) == PARTS
 
 
-def test_a_command_imports_no_other_one():
+def test_a_command_imports_no_other_one_and_parses_without_pydantic():
     modules = imported("request-review", "--help")
     assert of_the_cli(modules) == PARTS | {"request_review", "context", "options"}
+    assert not modules & {"pydantic", "rich", "asyncio"}
 
 
 def test_a_name_that_is_almost_a_command_is_answered_with_the_command(peerplan):
