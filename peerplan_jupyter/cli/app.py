@@ -31,6 +31,7 @@ COMMANDS = {
         ".room_server", "Introduce peers on different machines, and relay between them."
     ),
     "demo": Lazy(".demo.command", "Run the whole loop: an agent plans, you review."),
+    "task": Lazy(".task", "Work on tasks as `orc` does."),
     "doctor": Lazy(".doctor", "Check what peerplan needs, and say what to do."),
     "site": Lazy(
         ".site",

@@ -15,6 +15,7 @@ from .home import OrcHome
 from .mode import ResolvedMode, resolve_mode
 from .person import Person
 from .project import Project
+from .state.writer import StateWriter
 from .tasks.store import TaskStore
 
 
@@ -62,6 +63,27 @@ class OrcWorkspace:
     def tasks(self) -> TaskStore:
         """The tasks in the checkout."""
         return TaskStore(self.project)
+
+    @cached_property
+    def writer(self) -> StateWriter:
+        """Records what this person does to tasks."""
+        git = self.config.git
+        return StateWriter(
+            self.project,
+            self.person,
+            remote=git.remote,
+            timeout=git.fetch_timeout,
+            branch_prefix=git.branch_prefix,
+        )
+
+    def tell(self) -> tuple[str, ...]:
+        """Send what was recorded to the team, unless the settings leave that to the person; what
+        there is to say of it.
+        """
+        if not self.config.git.auto_publish:
+            return ()
+        note = self.writer.publish().note
+        return (note,) if note else ()
 
     @property
     def worktrees(self) -> Path:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from peerplan_jupyter.cli import main
+from peerplan_jupyter.cli.orc import main as orc_main
 
 from ..support.repositories import git, make_clone, make_remote, own_git_configuration
 
@@ -38,6 +39,20 @@ def peerplan(capsys) -> Callable[..., Ran]:
         capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
             main([str(one) for one in args])
+        said = capsys.readouterr()
+        return Ran(int(ended.value.code or 0), said.out, said.err)
+
+    return run
+
+
+@pytest.fixture
+def orc(capsys) -> Callable[..., Ran]:
+    """Run a command line of `orc` to its end."""
+
+    def run(*args: str | Path) -> Ran:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            orc_main([str(one) for one in args])
         said = capsys.readouterr()
         return Ran(int(ended.value.code or 0), said.out, said.err)
 

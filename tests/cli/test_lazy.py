@@ -12,10 +12,12 @@ import pytest
 import typer
 
 from peerplan_jupyter.cli.app import app
+from peerplan_jupyter.cli.orc.app import app as orc_app
 
+_PROGRAMS = {"peerplan": typer.main.get_command(app), "orc": typer.main.get_command(orc_app)}
 LAZY = {
     f"{program} {name}": (name, one, group.lazy.package)
-    for program, group in {"peerplan": typer.main.get_command(app)}.items()
+    for program, group in _PROGRAMS.items()
     for name, one in group.lazy.table.items()
 }
 PARTS = {"app", "entry", "exits", "lazy", "output", "quick"}
@@ -49,10 +51,13 @@ def test_a_command_has_the_name_and_the_summary_that_help_shows(command):
     assert (module.NAME, told.splitlines()[0]) == (name, one.summary)
 
 
-def test_help_shows_every_command_with_its_whole_summary(peerplan):
-    shown = " ".join(peerplan("--help").out.split())
-    for name, one, _ in LAZY.values():
-        assert f" {name} {one.summary} " in shown
+def test_help_shows_every_command_with_its_whole_summary(peerplan, orc):
+    shown = {
+        "peerplan_jupyter.cli": " ".join(peerplan("--help").out.split()),
+        "peerplan_jupyter.cli.orc": " ".join(orc("--help").out.split()),
+    }
+    for name, one, package in LAZY.values():
+        assert f" {name} {one.summary} " in shown[package]
 
 
 def test_help_imports_no_command():

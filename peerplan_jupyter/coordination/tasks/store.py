@@ -22,6 +22,7 @@ from .task import Task
 TASK_FILE = "task.yaml"
 PLAN_FILE = "plan.yaml"
 EXECUTIONS = "executions"
+MEND = "Mend the file."
 
 Record = TypeVar("Record", bound=BaseModel)
 
@@ -112,8 +113,10 @@ def parsed(data: bytes, kind: type[Record], where: str) -> Record:
     return checked(parse_yaml(data, where), kind, where)
 
 
-def checked(facts: object, kind: type[Record], where: str) -> Record:
-    """The record of this kind that `facts` are; `InvalidInputError` names each wrong field."""
+def checked(facts: object, kind: type[Record], where: str, hint: str = MEND) -> Record:
+    """The record of this kind that `facts`, which came from `where`, are; `InvalidInputError` names
+    what is wrong.
+    """
     try:
         return kind.model_validate(facts)
     except ValidationError as error:
@@ -121,6 +124,5 @@ def checked(facts: object, kind: type[Record], where: str) -> Record:
         name = ".".join(str(part) for part in first["loc"]) or "it"
         more = f" (and {len(others)} more)" if others else ""
         raise InvalidInputError(
-            f"{where} is not the file of a {kind.__name__.lower()}: {name}: {first['msg']}{more}.",
-            hint="Mend the file.",
+            f"{where} is no {kind.__name__.lower()}: {name}: {first['msg']}{more}.", hint=hint
         ) from None

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from ...errors import InvalidInputError
 from ...plan.ids import ULID_PATTERN, new_id
 from ..naming import is_task_id
 
@@ -43,6 +44,16 @@ class Weight(StrEnum):
     SMALL = "small"
     MEDIUM = "medium"
     LARGE = "large"
+
+
+def weight_of(text: str) -> Weight | None:
+    """The weight by this name, None for an empty one; `InvalidInputError` otherwise."""
+    try:
+        return Weight(text) if text else None
+    except ValueError:
+        raise InvalidInputError(
+            f"{text[:40]!r} is no weight.", hint=f"A task is {', '.join(Weight)}."
+        ) from None
 
 
 class Maker(BaseModel):

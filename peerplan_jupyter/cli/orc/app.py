@@ -1,0 +1,26 @@
+"""The commands of `orc`, wired together. Each lives in a file that is imported when it is named."""
+
+from __future__ import annotations
+
+from .. import exits
+from ..entry import run_app
+from ..lazy import Lazy, lazy_app
+
+TASK_COMMANDS = {
+    "new": Lazy(".new", "Begin a task."),
+    "status": Lazy(".status", "Show the mode, who you are, and what runs."),
+    "unlock": Lazy(".unlock", "Take away the lease of somebody who is gone."),
+    "config": Lazy(".config", "Show the settings that hold, and where each comes from."),
+}
+app = lazy_app(
+    "orc",
+    "Work on agent tasks as a team, with nothing but git.",
+    __package__,
+    TASK_COMMANDS,
+    epilog=exits.epilog(),
+)
+
+
+def run(args: list[str]) -> int:
+    """Run one command and return its exit code; see `entry.run_app`."""
+    return run_app(app, "orc", args)

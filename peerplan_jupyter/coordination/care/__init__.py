@@ -1,0 +1,1 @@
+"""Looking after: what runs leave behind, and what stands in their way."""
