@@ -10,6 +10,7 @@ TASK_COMMANDS = {
     "new": Lazy(".new", "Begin a task."),
     "status": Lazy(".status", "Show the mode, who you are, and what runs."),
     "unlock": Lazy(".unlock", "Take away the lease of somebody who is gone."),
+    "doctor": Lazy(".doctor", "Check what tasks and teams need, and mend it with --fix."),
     "config": Lazy(".config", "Show the settings that hold, and where each comes from."),
 }
 app = lazy_app(

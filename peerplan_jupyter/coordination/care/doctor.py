@@ -1,0 +1,129 @@
+"""What tasks and teams need, looked at one thing after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from ...errors import PeerPlanError
+from ..config.schema import Mode
+from ..locks.file_lock import State
+from ..locks.survey import leases_here
+from ..naming import TaskId
+from ..state.outbox import Outbox
+from ..team.files import read_team
+from ..workspace import OrcWorkspace
+from ..worktrees.preflight import check_prefix
+from ..worktrees.registration import registrations
+from .findings import Finding, fine, listed
+from .unlock import unlock
+
+
+def examine(workspace: OrcWorkspace) -> Iterator[Finding]:
+    """Every finding; none raises. Nothing is changed but by a finding's `mend`."""
+    for check in (_mode, _person, _branches, _registry, _tasks, _states, _leases, _worktrees):
+        yield from _guarded(check, workspace)
+
+
+def _guarded(
+    check: Callable[[OrcWorkspace], Iterator[Finding]], workspace: OrcWorkspace
+) -> Iterator[Finding]:
+    try:
+        yield from check(workspace)
+    except PeerPlanError as error:
+        yield Finding(check.__name__.strip("_"), "broken", error.message, error.hint)
+
+
+def _mode(workspace: OrcWorkspace) -> Iterator[Finding]:
+    yield fine("mode", f"{workspace.resolved.mode}: {workspace.resolved.reason}")
+    for warning in workspace.warnings:
+        yield Finding("settings", "note", warning, "`orc config` shows where each comes from.")
+
+
+def _person(workspace: OrcWorkspace) -> Iterator[Finding]:
+    person = workspace.person
+    yield fine("you", f"{person.display_name} {person.prefix}".strip())
+
+
+def _branches(workspace: OrcWorkspace) -> Iterator[Finding]:
+    check_prefix(workspace.project, workspace.config.git.branch_prefix)
+    yield fine("branches", "Nothing is in the way of the branches of tasks.")
+
+
+def _registry(workspace: OrcWorkspace) -> Iterator[Finding]:
+    if workspace.resolved.mode is Mode.SOLO:
+        return
+    team = read_team(workspace.project)
+    said = [*team.problems, *team.collisions()]
+    said += team.check(workspace.person.prefix, required=False)
+    for one in said:
+        yield Finding("team", "broken", one, "Mend it in .orc/shared, by a pull request.")
+    if not said:
+        names = [f"{one.initials} {one.name}".strip() for one in team.members]
+        yield fine("team", listed(names) or "nobody has joined yet")
+
+
+def _tasks(workspace: OrcWorkspace) -> Iterator[Finding]:
+    ids = workspace.tasks.ids()
+    unreadable = [said for one in ids if (said := _unreadable(workspace, one))]
+    for said in unreadable:
+        yield Finding("tasks", "broken", said, "Mend the file, or take its version from git.")
+    yield fine("tasks", f"{len(ids) - len(unreadable)} can be read")
+
+
+def _unreadable(workspace: OrcWorkspace, task: TaskId) -> str:
+    try:
+        workspace.tasks.read(task)
+        workspace.tasks.plan(task)
+    except PeerPlanError as error:
+        return error.message
+    return ""
+
+
+def _states(workspace: OrcWorkspace) -> Iterator[Finding]:
+    workspace.writer.known()
+    waiting = Outbox(workspace.project.state).waiting()
+    if waiting is None:
+        yield fine("states", "Nothing waits to be sent.")
+        return
+
+    def send() -> str:
+        done = workspace.writer.publish()
+        return "Sent." if done.pushed else f"Not sent: {done.note or done.reason}"
+
+    said = f"States wait since {waiting.since}: {waiting.error}"
+    yield Finding("states", "broken", said, "Mend the remote; the next change is sent too.", send)
+
+
+def _leases(workspace: OrcWorkspace) -> Iterator[Finding]:
+    folder, owner = workspace.project.state / "lease", workspace.person.owner
+    found = list(leases_here(folder, owner))
+    for task, state, lease in found:
+        if state is State.UNREADABLE:
+            advice = f"`orc unlock {task} --force` removes it, if nobody runs the task."
+            yield Finding("leases", "broken", f"The lease on {task} cannot be read.", advice)
+        if state is State.STALE:
+            who = lease.owner if lease else "somebody"
+            yield Finding("leases", "note", f"{who} left {task}.", "", _unlocking(workspace, task))
+    if not any(state in {State.UNREADABLE, State.STALE} for _, state, _ in found):
+        yield fine("leases", f"{len(found)} held")
+
+
+def _unlocking(workspace: OrcWorkspace, task: str) -> Callable[[], str]:
+    def take_away() -> str:
+        done = unlock(workspace, TaskId.parse(task), force=False)
+        return f"Taken away: {listed([*done.removed]) or 'nothing'}."
+
+    return take_away
+
+
+def _worktrees(workspace: OrcWorkspace) -> Iterator[Finding]:
+    inside = [
+        one
+        for one in registrations(workspace.project.common_dir)
+        if one.path.is_relative_to(workspace.worktrees)
+    ]
+    broken = [str(one.path) for one in inside if not one.is_linked and not one.is_being_made]
+    if broken:
+        advice = "`orc run` of the task makes it anew; its commits are on its branch."
+        yield Finding("worktrees", "note", f"Not there any more: {listed(broken)}", advice)
+    yield fine("worktrees", f"{len(inside) - len(broken)} in use")
