@@ -10,7 +10,7 @@ from enum import Enum
 
 from ...errors import GitError, InvalidInputError, PushRejectedError, UnreachableError
 from ...git.remote import Push, Remote, fetch_ref, push_ref
-from ...git.repository import Repository, checked_ref
+from ...git.repository import Place, checked_ref
 from .lease import LONGEST
 from .observation import Observation
 from .remote_lease import Found, Holder, RemoteLease, lease_ref, read_lease
@@ -18,6 +18,8 @@ from .remote_lease import Found, Holder, RemoteLease, lease_ref, read_lease
 TTL = 900.0
 MARGIN = 120.0
 """Seconds by which the clocks of two machines may differ."""
+TIMEOUT = 20.0
+"""Seconds that a remote has for each answer."""
 TRIES = 5
 
 
@@ -67,13 +69,14 @@ class GitLease:
 
     def __init__(
         self,
-        repository: Repository,
+        repository: Place,
         remote: Remote,
         task: str,
         holder: Holder,
         *,
         ttl: float = TTL,
         margin: float = MARGIN,
+        timeout: float = TIMEOUT,
     ) -> None:
         if not 0 < ttl <= LONGEST:
             raise InvalidInputError(
@@ -83,6 +86,7 @@ class GitLease:
         self.holder = holder
         self.ttl = ttl
         self.margin = margin
+        self.timeout = timeout
         self.lease: RemoteLease | None = None
         """The lease, while this one holds it."""
         self._repository = repository
@@ -195,12 +199,12 @@ class GitLease:
         return self._repository.run(*command, input=text.encode("utf-8", "replace")).text
 
     def _push(self, commit: str | None, expected: str | None) -> bool:
-        done = push_ref(self._repository, self._remote, self.ref, commit, expected)
-        return done is Push.DONE
+        repository, remote = self._repository, self._remote
+        return push_ref(repository, remote, self.ref, commit, expected, self.timeout) is Push.DONE
 
     def _fetch(self) -> Found | None:
         mirror = self._remote.mirror_ref(self.ref)
-        token = fetch_ref(self._repository, self._remote, self.ref, mirror)
+        token = fetch_ref(self._repository, self._remote, self.ref, mirror, self.timeout)
         if token is None:
             return None
         with self._repository.objects() as objects:

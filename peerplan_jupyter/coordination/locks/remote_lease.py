@@ -11,8 +11,9 @@ from typing import Any
 
 from ...errors import TooLargeError
 from ...git.objects import ObjectReader
-from ...git.remote import Remote, fetch_refs
-from ...git.repository import Repository
+from ...git.process import NETWORK_TIMEOUT
+from ...git.remote import Remote, fetch_specs
+from ...git.repository import Place
 from .lease import LONGEST
 from .record import seconds, texts
 
@@ -82,9 +83,9 @@ class Unreadable:
 Found = RemoteLease | Unreadable
 
 
-def clone_id(repository: Repository, machine: str) -> str:
+def clone_id(repository: Place, machine: str) -> str:
     """The clone that work in `repository` and all its work trees belongs to, on `machine`."""
-    text = f"{machine}\0{repository.common_dir}"
+    text = f"{machine}\0{repository.common_dir.resolve()}"
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
@@ -104,7 +105,7 @@ def read_lease(objects: ObjectReader, ref: str) -> Found | None:
         return Unreadable(token)
 
 
-def known_leases(repository: Repository, remote: Remote) -> dict[str, Found]:
+def known_leases(repository: Place, remote: Remote) -> dict[str, Found]:
     """The leases by task as the remote had them when they were last fetched."""
     folder = remote.mirror_ref(FOLDER)
     lines = repository.run("for-each-ref", "--format=%(refname)", folder).text.splitlines()
@@ -113,9 +114,16 @@ def known_leases(repository: Repository, remote: Remote) -> dict[str, Found]:
     return {task: lease for task, lease in found.items() if lease}
 
 
-def fetch_leases(repository: Repository, remote: Remote) -> dict[str, Found]:
-    """The leases that the remote has now, by task. Raises what `fetch_refs` raises."""
-    fetch_refs(repository, remote, FOLDER)
+def lease_refspec(remote: Remote) -> str:
+    """What to fetch, and prune, for `known_leases` to be what the remote has."""
+    return f"+{FOLDER}/*:{remote.mirror_ref(FOLDER)}/*"
+
+
+def fetch_leases(
+    repository: Place, remote: Remote, timeout: float = NETWORK_TIMEOUT
+) -> dict[str, Found]:
+    """The leases that the remote has now, by task. Raises what `fetch_specs` raises."""
+    fetch_specs(repository, remote, [lease_refspec(remote)], timeout)
     return known_leases(repository, remote)
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 import time
 from dataclasses import replace
 
@@ -284,6 +285,17 @@ def test_a_remote_that_is_gone_is_unreachable_and_comes_back(make_remote, make_l
         assert "could not be reached" in outcome.words
     away.rename(remote)
     assert ada.renew().answer is Answer.RENEWED
+
+
+def test_a_remote_that_says_nothing_is_waited_for_no_longer_than_the_asker_says(
+    make_clone, make_lease, git
+):
+    work = make_clone(name="mine")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        git(work, "remote", "add", "origin", f"http://127.0.0.1:{port}/x.git")
+        ada = make_lease(None, "ada", work=work, timeout=0.3)
+        assert ada.acquire().answer is Answer.UNREACHABLE
 
 
 def test_all_leases_of_a_remote_are_read_at_once(make_remote, make_lease, make_clone, opened):
