@@ -1,0 +1,118 @@
+"""Merging the YAML that a team shares by what it says: a merge driver of git.
+
+Line by line, two people who are added at one place become one with two names (`merge=union`), or
+a conflict that is none. Where this driver is missing, git shows an ordinary conflict.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+from ...errors import GitError, InvalidInputError, StorageError
+from ...git.process import GitRunner
+from ..project import Project
+from ..yamlfile import parse_yaml, write_atomically
+from .merging import conflicts, merge
+from .rewriting import rewritten
+
+NAME = "orc-yaml"
+ATTRIBUTES = f"/*.yaml merge={NAME}\n/members/*.yaml merge={NAME}\n"
+"""For `.orc/shared/.gitattributes`."""
+
+CLEAN, CONFLICTS = 0, 1
+
+_member = re.compile(r"members/([^/]+)\.yaml$")
+
+
+def merge_files(base: Path, ours: Path, theirs: Path) -> int:
+    """Put at `ours` what comes of both changes to `base`; `CLEAN`, or `CONFLICTS` when some stand
+    in it between markers. What is not YAML is merged line by line.
+
+    Raises `StorageError` when a file cannot be read or written; then nothing was changed.
+    """
+    texts = [_text(path) for path in (base, ours, theirs)]
+    merged = None if None in texts else _merged(*[str(text) for text in texts])
+    if merged is None:
+        return _by_lines(base, ours, theirs)
+    write_atomically(ours, merged[0])
+    return merged[1]
+
+
+def _merged(base: str, ours: str, theirs: str) -> tuple[str, int] | None:
+    """The text that comes of three, and how it went; None where it cannot be told."""
+    try:
+        old, mine, yours = (parse_yaml(text.encode(), "") for text in (base, ours, theirs))
+    except InvalidInputError:
+        return None
+    both = merge(old, mine, yours)
+    if (text := rewritten(ours, both, theirs)) is None:
+        return None
+    return text, CONFLICTS if any(conflicts(both)) else CLEAN
+
+
+def _by_lines(base: Path, ours: Path, theirs: Path) -> int:
+    """As git itself would do it. What is clean by its lines may still not be YAML any more."""
+    labels = [word for label in ("ours", "base", "theirs") for word in ("-L", label)]
+    runner = Project.find(Path.cwd()).runner
+    names = [str(path.absolute()) for path in (ours, base, theirs)]
+    done = runner.run("merge-file", "--quiet", *labels, *names, check=False)
+    if done.status > 127:
+        raise GitError(f"git could not merge {ours}: {done.stderr.strip()[:300]}")
+    try:
+        parse_yaml(ours.read_bytes(), "")
+    except InvalidInputError:
+        return CONFLICTS
+    return CONFLICTS if done.status else CLEAN
+
+
+def _text(path: Path) -> str | None:
+    try:
+        return path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read: {error.strerror or error}.") from None
+
+
+def joined_at_once(path: str) -> str:
+    """What a conflict in the file at `path` means when it is a member's own, or nothing."""
+    found = _member.search(path)
+    if found is None:
+        return ""
+    return (
+        f"Two people joined as {found[1]} at once. Keep the file of one of them; the other runs"
+        " `orc team join` with other initials."
+    )
+
+
+def register(runner: GitRunner) -> bool:
+    """Tell git, in the configuration of this clone, how to run the driver; whether that is new.
+
+    The command ends with git's own merge where this program is gone: git would take the file as
+    it is for the result.
+    """
+    wanted = {f"merge.{NAME}.name": "YAML that a team shares", f"merge.{NAME}.driver": command()}
+    changed = False
+    for key, value in wanted.items():
+        if runner.run("config", "--local", "--get", key, check=False).text != value:
+            runner.run("config", "--local", key, value)
+            changed = True
+    return changed
+
+
+def is_registered(runner: GitRunner) -> bool:
+    """Whether git knows a driver by this name in this clone, whichever program it runs."""
+    return bool(runner.run("config", "--get", f"merge.{NAME}.driver", check=False).text)
+
+
+def command() -> str:
+    """The command that git runs the driver by, in its shell."""
+    program = Path(sys.executable).with_name("orc")
+    found = str(program) if program.exists() else shutil.which("orc") or "orc"
+    run = f"{shlex.quote(found)} merge-driver %O %A %B %P"
+    lines = "git merge-file -L ours -L base -L theirs %A %O %B"
+    return f"{run}; s=$?; test $s -le 1 && exit $s; {lines}"
