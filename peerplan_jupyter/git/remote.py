@@ -157,6 +157,18 @@ def refs_of(
     return dict(line.split("\t")[::-1] for line in done.text.splitlines())
 
 
+def default_branch(
+    repository: Place, remote: Remote, timeout: float = NETWORK_TIMEOUT
+) -> str | None:
+    """The branch that the remote's HEAD is at, or None where it says none. Raises as `push_ref`."""
+    asked = ("ls-remote", "--symref", "--", remote.address, "HEAD")
+    done = _network(repository, *asked, timeout=timeout)
+    if done.status:
+        raise failure(remote, done, "ls-remote")
+    found = re.search(r"^ref: refs/heads/(.+)\tHEAD$", done.text, re.MULTILINE)
+    return found[1] if found else None
+
+
 def _fetch(
     repository: Place,
     remote: Remote,

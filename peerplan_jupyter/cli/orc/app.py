@@ -12,12 +12,18 @@ TASK_COMMANDS = {
     "unlock": Lazy(".unlock", "Take away the lease of somebody who is gone."),
     "doctor": Lazy(".doctor", "Check what tasks and teams need, and mend it with --fix."),
     "config": Lazy(".config", "Show the settings that hold, and where each comes from."),
+    "prompt": Lazy(".prompt", "Show the prompts that phases are run with."),
+    "skill": Lazy(".skill", "Show the skills that agents can read up on."),
+    "template": Lazy(".template", "Show the templates that tasks are made from."),
+    "trust": Lazy(".trust", "Agree to what the repository would have a run read and do."),
 }
+TEAM = Lazy(".team", "See who is in the team, and get what it shares.")
+MERGE_DRIVER = Lazy(".merge_driver", "Merge YAML by what it says; git runs this.")
 app = lazy_app(
     "orc",
     "Work on agent tasks as a team, with nothing but git.",
     __package__,
-    TASK_COMMANDS,
+    {**TASK_COMMANDS, "team": TEAM, "merge-driver": MERGE_DRIVER},
     epilog=exits.epilog(),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -61,11 +61,13 @@ def resource_item(resource: Resource) -> Item:
 def skill_item(skill: Skill) -> Item:
     """A skill as an item: all its files count."""
     found = resource_item(skill.resource)
-    parts = [
-        f"--- {name} ({len(data)} bytes)\n".encode() + data
-        for name, data in sorted(skill.files.items())
-    ]
-    return Item(found.kind, found.name, b"".join(parts), found.origin, found.where)
+    return Item(found.kind, found.name, skill_content(skill.files), found.origin, found.where)
+
+
+def skill_content(files: Mapping[str, bytes]) -> bytes:
+    """All that a skill says, in one piece that no other files come to."""
+    heads = {name: f"--- {name} ({len(data)} bytes)\n".encode() for name, data in files.items()}
+    return b"".join(heads[name] + files[name] for name in sorted(files))
 
 
 def command_items(project: Project, loaded: LoadedConfig) -> Iterator[Item]:

@@ -94,3 +94,9 @@ def _member(data: bytes, stem: str, where: str) -> Member:
     if member.initials != stem:
         raise InvalidInputError(f"{where} is the file of {member.initials}, and not named so.")
     return member
+
+
+def is_registry_file(name: str) -> bool:
+    """Whether a path in `.orc/shared` is one of the registry's."""
+    folder, _, rest = name.rpartition("/")
+    return name == TEAM_FILE or (folder == MEMBERS and rest.endswith(".yaml"))

@@ -17,7 +17,7 @@ from ...git.process import GitRunner
 from ..project import Project
 from ..yamlfile import parse_yaml, write_atomically
 from .merging import conflicts, merge
-from .rewriting import rewritten
+from .rewriting import BETWEEN, OURS, THEIRS, rewritten
 
 NAME = "orc-yaml"
 ATTRIBUTES = f"/*.yaml merge={NAME}\n/members/*.yaml merge={NAME}\n"
@@ -49,23 +49,21 @@ def _merged(base: str, ours: str, theirs: str) -> tuple[str, int] | None:
     except InvalidInputError:
         return None
     both = merge(old, mine, yours)
-    if (text := rewritten(ours, both, theirs)) is None:
-        return None
-    return text, CONFLICTS if any(conflicts(both)) else CLEAN
+    clean = not any(conflicts(both))
+    text = rewritten(ours, both, theirs)
+    if text is None:
+        text = "\n".join((OURS, ours.rstrip("\n"), BETWEEN, theirs.rstrip("\n"), THEIRS, ""))
+    return text, CLEAN if clean else CONFLICTS
 
 
 def _by_lines(base: Path, ours: Path, theirs: Path) -> int:
-    """As git itself would do it. What is clean by its lines may still not be YAML any more."""
+    """As git itself would do it."""
     labels = [word for label in ("ours", "base", "theirs") for word in ("-L", label)]
     runner = Project.find(Path.cwd()).runner
     names = [str(path.absolute()) for path in (ours, base, theirs)]
     done = runner.run("merge-file", "--quiet", *labels, *names, check=False)
     if done.status > 127:
         raise GitError(f"git could not merge {ours}: {done.stderr.strip()[:300]}")
-    try:
-        parse_yaml(ours.read_bytes(), "")
-    except InvalidInputError:
-        return CONFLICTS
     return CONFLICTS if done.status else CLEAN
 
 
@@ -92,8 +90,8 @@ def joined_at_once(path: str) -> str:
 def register(runner: GitRunner) -> bool:
     """Tell git, in the configuration of this clone, how to run the driver; whether that is new.
 
-    The command ends with git's own merge where this program is gone: git would take the file as
-    it is for the result.
+    Where this program is gone or broken, the command ends with git's own merge: git would take
+    the file as it is for the result.
     """
     wanted = {f"merge.{NAME}.name": "YAML that a team shares", f"merge.{NAME}.driver": command()}
     changed = False
@@ -114,5 +112,6 @@ def command() -> str:
     program = Path(sys.executable).with_name("orc")
     found = str(program) if program.exists() else shutil.which("orc") or "orc"
     run = f"{shlex.quote(found)} merge-driver %O %A %B %P"
+    marked = "test $s = 1 && grep -q '^<<<<<<< ' %A"
     lines = "git merge-file -L ours -L base -L theirs %A %O %B"
-    return f"{run}; s=$?; test $s -le 1 && exit $s; {lines}"
+    return f"{run}; s=$?; test $s = 0 && exit 0; {marked} && exit 1; {lines}"
