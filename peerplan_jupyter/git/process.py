@@ -103,8 +103,12 @@ class GitRunner:
 
 def environment() -> dict[str, str]:
     """What every git command finds in its environment."""
-    kept = {name: value for name, value in os.environ.items() if name not in _not_inherited}
-    return {**kept, **_environment}
+    return {**inherited(), **_environment}
+
+
+def inherited() -> dict[str, str]:
+    """Our environment, without what would lead git to another repository."""
+    return {name: value for name, value in os.environ.items() if name not in _not_inherited}
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from enum import Enum
 from ...errors import PushRejectedError
 from ...git.process import NETWORK_TIMEOUT
 from ...git.remote import Push, Remote, fetch, find_remote, push
+from ...git.repository import Place
 from ..project import Project
 from .errors import DivergedError, WorktreeError
 from .rescue import keep, rescue_files
@@ -29,19 +30,20 @@ class Relation(Enum):
 class RemoteBranch:
     """A branch of a run at the remote of a project."""
 
-    project: Project
+    place: Place
     remote: Remote
     branch: str
 
     @classmethod
     def of(cls, project: Project, remote: str, branch: str) -> RemoteBranch | None:
         """The branch at the remote of this name; None where the repository has no remote."""
-        found = find_remote(project.repository, remote)
-        return cls(project, found, branch) if found else None
+        place = Place(project.runner)
+        found = find_remote(place, remote)
+        return cls(place, found, branch) if found else None
 
     def fetch(self, timeout: float = NETWORK_TIMEOUT) -> str | None:
         """The commit that the remote has the branch at, asked now; see `git.remote.fetch`."""
-        return fetch(self.project.repository, self.remote, self.branch, timeout)
+        return fetch(self.place, self.remote, self.branch, timeout)
 
     def known(self) -> str | None:
         """The commit that the remote had it at when it was last asked or pushed to."""
@@ -49,15 +51,15 @@ class RemoteBranch:
             self.remote.tracking_ref(self.branch),
             f"refs/remotes/{self.remote.name}/{self.branch}",
         )
-        return next((tip for ref in refs if (tip := self.project.repository.resolve(ref))), None)
+        return next((tip for ref in refs if (tip := self.place.resolve(ref))), None)
 
     def relation(self, here: str, there: str) -> Relation:
         """How commit `here` stands to commit `there`."""
         if here == there:
             return Relation.SAME
-        if self.project.repository.is_ancestor(there, here):
+        if self.place.is_ancestor(there, here):
             return Relation.AHEAD
-        behind = self.project.repository.is_ancestor(here, there)
+        behind = self.place.is_ancestor(here, there)
         return Relation.BEHIND if behind else Relation.DIVERGED
 
     def follow(self, worktree: Worktree, there: str, *, takeover: bool = False) -> list[str]:
@@ -88,14 +90,14 @@ class RemoteBranch:
         for _ in range(TRIES):
             if there and self.relation(commit, there) not in {Relation.SAME, Relation.AHEAD}:
                 raise self._diverged(commit, there)
-            if push(self.project.repository, self.remote, self.branch, commit, there) is Push.DONE:
+            if push(self.place, self.remote, self.branch, commit, there) is Push.DONE:
                 self._note(commit)
                 return
             there = self.fetch()
         raise PushRejectedError(f"The remote {self.remote.name} moved {self.branch} all the time.")
 
     def _note(self, commit: str) -> None:
-        self.project.runner.run("update-ref", self.remote.tracking_ref(self.branch), commit)
+        self.place.run("update-ref", self.remote.tracking_ref(self.branch), commit)
 
     def _forward(self, worktree: Worktree, there: str) -> str:
         done = worktree.runner.run(

@@ -60,21 +60,22 @@ class Worktree:
         """Whether something in it is not committed; what is ignored does not count."""
         return bool(self.runner.run("status", "--porcelain", timeout=SLOW).stdout)
 
-    def commit(self, message: str, *, forced: tuple[str, ...] = ()) -> str | None:
-        """Commit all that changed, and the files `forced` even where they are ignored; returns the
+    def commit(self, message: str, *only: str) -> str | None:
+        """Commit all that changed, or `only` these files, even where they are ignored; returns the
         commit, or None where nothing changed. Hooks are not run and nothing is signed.
 
         `WorktreeError` when the worktree is not what it was (`verify`) or is amid a merge.
         """
         self.verify()
         self._refuse_unmerged()
-        self.runner.run("add", "--all", "--", ".", timeout=SLOW)
-        if forced:
-            self.runner.run("add", "--force", "--", *forced)
-        if self.runner.run("diff", "--cached", "--quiet", check=False, timeout=SLOW).status == 0:
+        how = ("--force",) if only else ("--all",)
+        self.runner.run("add", *how, "--", *(only or (".",)), timeout=SLOW)
+        changed = ("diff", "--cached", "--quiet", "--", *only)
+        if self.runner.run(*changed, check=False, timeout=SLOW).status == 0:
             return None
         words = ("--quiet", "--no-verify", "--no-gpg-sign", "--cleanup=verbatim", "-m", message)
-        self.runner.run("commit", *words, timeout=SLOW, settings=committer(self.runner))
+        settings = committer(self.runner)
+        self.runner.run("commit", *words, "--", *only, timeout=SLOW, settings=settings)
         return self.head()
 
     def snapshot(self) -> str:

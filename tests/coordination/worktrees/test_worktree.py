@@ -63,7 +63,7 @@ def test_an_ignored_file_is_committed_where_it_is_asked_for(make_clone, git, kee
     (worktree.path / ".gitignore").write_text(".orc/\n")
     (worktree.path / ".orc").mkdir()
     (worktree.path / ".orc/task.yaml").write_text("id: x")
-    worktree.commit("task", forced=(".orc/task.yaml",))
+    worktree.commit("task", ".orc/task.yaml")
     assert git(worktree.path, "show", "HEAD:.orc/task.yaml") == "id: x"
 
 

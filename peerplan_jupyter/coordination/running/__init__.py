@@ -1,0 +1,1 @@
+"""Running: a task's phases, one after the other, each by a command in the run's worktree."""

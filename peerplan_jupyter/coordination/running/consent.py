@@ -1,0 +1,76 @@
+"""Asking the person before a run: for what others wrote, and whether to join others at a task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ...review.fence import clean
+from ..naming import TaskId
+from ..resources.items import Item, command_items, plan_items, resource_item
+from ..resources.prompts import PromptService
+from ..resources.trust import Trust, Untrusted
+from ..tasks.plan import TaskPlan
+from ..workspace import OrcWorkspace
+from .errors import LeasedError, UntrustedError
+
+SHOWN = 4_000
+Confirm = Callable[[str], bool]
+"""Asks the person a question; there is none where nobody can answer."""
+
+
+def agree(workspace: OrcWorkspace, task: TaskId, plan: TaskPlan, confirm: Confirm | None) -> None:
+    """See to it that the person has agreed to each prompt and command of a run that others may
+    have written. `UntrustedError` where they have not, and do not when they are asked.
+    """
+    trust = Trust(workspace.home)
+    unknown = trust.unknown(workspace.project, _items(workspace, task, plan))
+    if not unknown:
+        return
+    if confirm is None or not confirm(_question(unknown)):
+        titles = [one.title for one in unknown]
+        raise UntrustedError(
+            f"You have not agreed to what the repository would have this run use: "
+            f"{', '.join(titles)[:600]}.",
+            hint="Read it and agree with `orc trust`, or run the task with --yes.",
+            items=titles,
+        )
+    trust.agree(unknown)
+
+
+def join(task: TaskId, holders: Sequence[str], confirm: Confirm | None, *, enforced: bool) -> None:
+    """See to it that the person wants to run what others run. `LeasedError` where the team refuses
+    that, or the person does not say so.
+    """
+    if not holders:
+        return
+    who = "; ".join(holders)
+    if enforced:
+        raise LeasedError(
+            f"{task} is being run by {who}, and this team runs a task once at a time.",
+            hint=f"Wait, or ask them. `orc unlock {task}` takes away the lease of who is gone.",
+            holders=list(holders),
+        )
+    if confirm is None or not confirm(f"{task} is being run by {who}. Run it beside them?"):
+        raise LeasedError(
+            f"{task} is being run by {who}.",
+            hint="Each runs it on a branch of their own: --yes runs it beside them.",
+            holders=list(holders),
+        )
+
+
+def _items(workspace: OrcWorkspace, task: TaskId, plan: TaskPlan) -> list[Item]:
+    service = PromptService.of(workspace.project, workspace.home)
+    prompts = [service.find(phase.prompt or phase.name) for phase in plan.phases]
+    return [
+        *map(resource_item, prompts),
+        *command_items(workspace.project, workspace.loaded),
+        *plan_items(workspace.project, str(task), plan),
+    ]
+
+
+def _question(unknown: Sequence[Untrusted]) -> str:
+    shown = [
+        f"{one.title}:\n{clean(one.item.content.decode('utf-8', 'replace'), SHOWN)}"
+        for one in unknown
+    ]
+    return "\n\n".join([*shown, "This came with the repository. Use it?"])

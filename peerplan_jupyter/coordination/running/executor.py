@@ -1,0 +1,269 @@
+"""Running a task: its worktree, its phases in order, and what is left when it ends."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ...errors import GitError, InvalidInputError, PeerPlanError, UnreachableError
+from ..config.schema import GateType, Mode
+from ..gates.ai import AiGate
+from ..gates.case import Gate, stricter
+from ..gates.choosing import gate_of
+from ..locks.guard import Run, RunGuard
+from ..naming import TaskId, branch_name, checked_tag, run_name
+from ..tasks.execution import Execution, ExecutionStatus, PhaseStatus
+from ..tasks.plan import Phase, TaskPlan
+from ..tasks.task import Task, now
+from ..workspace import OrcWorkspace
+from ..worktrees.keeper import Got, Worktrees
+from ..worktrees.remote_branch import RemoteBranch
+from .command import command_of
+from .consent import Confirm, agree, join
+from .events import Event, Tell, warning
+from .job import Job, mark_of
+from .leases import Leases
+from .leftovers import end_leftovers
+from .materialising import materialise
+from .notifier import Notifier, Telling
+from .phases import PhaseRunner
+from .record import Record, Sink
+from .signals import stoppable
+from .transcript import Show
+
+MAX_SUFFIX = 9
+_ends = {
+    PhaseStatus.WAITING: ExecutionStatus.WAITING,
+    PhaseStatus.CHANGES_REQUESTED: ExecutionStatus.FAILED,
+    PhaseStatus.FAILED: ExecutionStatus.FAILED,
+}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the person asked for with a run."""
+
+    base: str = "HEAD"
+    """What a new branch begins at."""
+    suffix: str = ""
+    """Runs the task on one more branch, `orc/TASK-AM-005-am-2` for `2`."""
+    takeover: bool = False
+    """Goes on from what another machine of the same person pushed."""
+
+
+@dataclass(frozen=True)
+class Company:
+    """Who takes part in a run besides the person: all may be missing."""
+
+    confirm: Confirm | None = None
+    show: Show | None = None
+    sink: Sink | None = None
+    notifier: Notifier | None = None
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    id: TaskId
+    task: Task
+    plan: TaskPlan
+    tag: str
+    options: Options
+
+
+class Executor:
+    """Runs tasks of a workspace as its person.
+
+    Whatever ends a run, the next goes on from its record: nothing is done twice that was done, and
+    what was in the worktree is kept.
+    """
+
+    def __init__(
+        self,
+        workspace: OrcWorkspace,
+        tell: Tell,
+        human: Callable[[Job], Gate],
+        company: Company | None = None,
+    ) -> None:
+        self._workspace = workspace
+        self._tell = tell
+        self._human = human
+        self._with = company or Company()
+
+    def run(self, task: TaskId, options: Options | None = None) -> Execution:
+        """Run the phases of a task that have not passed, until one does not, or none is left.
+
+        Raises `AlreadyRunningError` when the same person runs it now, `LeasedError` and
+        `UntrustedError` where the person does not agree, and what gets in the way of the worktree,
+        of commands and of gates. Then the record says `failed`; after a signal it says `stopped`,
+        or `waiting` where people were waited for.
+        """
+        options = options or Options()
+        found, plan = self._workspace.tasks.read(task), self._workspace.tasks.plan(task)
+        wanted = _Wanted(TaskId.parse(found.id), found, plan, self._tag(options), options)
+        self._check(plan.phases)
+        agree(self._workspace, wanted.id, plan, self._with.confirm)
+        guard = RunGuard(self._workspace.project.state / "run", str(wanted.id), wanted.tag)
+        left = guard.acquire()
+        try:
+            with stoppable():
+                self._after_a_crash(left, wanted)
+                return self._leased(wanted)
+        finally:
+            guard.release()
+
+    def _leased(self, wanted: _Wanted) -> Execution:
+        with Leases(self._workspace, wanted.id, wanted.tag, self._tell) as leases:
+            enforced = leases.is_enforced
+            join(wanted.id, leases.take(), self._with.confirm, enforced=enforced)
+            with self._begun(wanted) as job:
+                self._go(job)
+            return job.execution
+
+    def _tag(self, options: Options) -> str:
+        mode = self._workspace.resolved.mode
+        match mode:
+            case Mode.SOLO:
+                tag = ""
+            case Mode.P2P | Mode.TEAM:
+                tag = self._workspace.person.tag
+            case _:
+                raise InvalidInputError(f"unknown mode: {mode}")
+        if not options.suffix:
+            return tag
+        return checked_tag(f"{tag or 'solo'}-{options.suffix}")
+
+    def _check(self, phases: tuple[Phase, ...]) -> None:
+        """What a later phase needs is missed before the first begins."""
+        config = self._workspace.config
+        for phase in phases:
+            command_of(config, phase)
+            if stricter(phase, config) is GateType.AI:
+                AiGate(config).check()
+
+    def _after_a_crash(self, left: Run | None, wanted: _Wanted) -> None:
+        if left is None:
+            return
+        self._tell(warning(f"The last run {left.told()} ended without a word; this one goes on."))
+        if ended := end_leftovers(mark_of(self._workspace, wanted.id, wanted.tag)):
+            self._tell(warning(f"{ended} processes that it had left running were ended."))
+
+    @contextlib.contextmanager
+    def _begun(self, wanted: _Wanted) -> Iterator[Job]:
+        with Telling(self._with.notifier, self._tell) as telling:
+            job = self._job(wanted, telling)
+            telling.start(job.task, job.execution)
+            try:
+                yield job
+            except KeyboardInterrupt:
+                self._end(job, _after_a_signal(job))
+                raise
+            except PeerPlanError as error:
+                job.execution.warnings = [*job.execution.warnings, error.message[:2000]][-50:]
+                self._end(job, ExecutionStatus.FAILED)
+                raise
+
+    def _job(self, wanted: _Wanted, telling: Telling) -> Job:
+        workspace, task, tag = self._workspace, wanted.id, wanted.tag
+        config = workspace.config
+        branch = branch_name(task, tag, config.git.branch_prefix)
+        remote, tip = self._remote(branch)
+        keeper = Worktrees(workspace.project, workspace.worktrees, config.git.branch_prefix)
+        got = keeper.get(task, tag, remote_tip=tip, base=wanted.options.base)
+        record = Record(workspace.project, task, tag, self._with.sink)
+        job = Job(
+            workspace=workspace,
+            id=task,
+            task=wanted.task,
+            plan=wanted.plan,
+            tag=tag,
+            worktree=got.worktree,
+            execution=self._execution(record, wanted, branch),
+            record=record,
+            tell=self._tell,
+            telling=telling,
+            remote=remote,
+            show=self._with.show,
+        )
+        self._told(job, got)
+        if remote is not None and tip is not None:
+            for note in remote.follow(got.worktree, tip, takeover=wanted.options.takeover):
+                job.warn(note)
+        return job
+
+    def _execution(self, record: Record, wanted: _Wanted, branch: str) -> Execution:
+        person = self._workspace.person
+        found = record.load()
+        execution = found or Execution(task=str(wanted.id), tag=wanted.tag, started=now())
+        execution.machine, execution.executor = person.machine, person.display_name
+        execution.branch = branch
+        return execution
+
+    def _told(self, job: Job, got: Got) -> None:
+        for note in got.notes:
+            job.warn(note)
+        path, branch = got.worktree.path, got.worktree.branch
+        job.say(
+            "worktree",
+            f"Working in {path} on {branch}.",
+            path=str(path),
+            branch=branch,
+            origin=got.origin.value,
+        )
+
+    def _remote(self, branch: str) -> tuple[RemoteBranch | None, str | None]:
+        """Where the branch is pushed to, and what is there now; neither alone, nor offline."""
+        workspace = self._workspace
+        if workspace.resolved.mode is Mode.SOLO:
+            return None, None
+        remote = RemoteBranch.of(workspace.project, workspace.config.git.remote, branch)
+        if remote is None:
+            return None, None
+        try:
+            return remote, remote.fetch(workspace.config.git.fetch_timeout)
+        except (GitError, UnreachableError) as error:
+            self._tell(warning(f"The remote was not asked: {error.message} Work goes on."))
+            return remote, remote.known()
+
+    def _go(self, job: Job) -> None:
+        job.execution.status = ExecutionStatus.RUNNING
+        job.save("running")
+        materialise(job)
+        job.push()
+        for phase in job.plan.phases:
+            if job.phase(phase.name).status is PhaseStatus.PASSED:
+                continue
+            kind = stricter(phase, job.workspace.config)
+            gate = gate_of(kind, job.workspace.config, lambda: self._human(job))
+            status = PhaseRunner(job, phase, gate).run()
+            job.push()
+            if status is not PhaseStatus.PASSED:
+                self._end(job, _ends[status])
+                return
+        self._end(job, ExecutionStatus.COMPLETED)
+        job.push()
+
+    def _end(self, job: Job, status: ExecutionStatus) -> None:
+        job.execution.status = status
+        phase = f"{job.execution.phase} " if job.execution.phase else ""
+        what = status if status is ExecutionStatus.COMPLETED else f"{phase}{status}"
+        job.save(what)
+        self._tell(
+            Event(
+                "ended",
+                f"{job.id}: {what}.",
+                {
+                    "task": str(job.id),
+                    "status": status.value,
+                    "phase": job.execution.phase,
+                    "cost": job.execution.cost,
+                    "run": run_name(job.id, job.tag),
+                },
+            )
+        )
+
+
+def _after_a_signal(job: Job) -> ExecutionStatus:
+    name = job.execution.phase
+    waiting = bool(name) and job.phase(name).status is PhaseStatus.WAITING
+    return ExecutionStatus.WAITING if waiting else ExecutionStatus.STOPPED

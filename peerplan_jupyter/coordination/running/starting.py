@@ -1,0 +1,50 @@
+"""A run with all that takes part in it: the team, a team server, and people at gates."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from ...errors import InvalidInputError
+from ..config.schema import Mode
+from ..gates.case import Gate
+from ..state.writer import StateWriter
+from ..workspace import OrcWorkspace
+from .consent import Confirm
+from .events import Tell, warning
+from .executor import Company, Executor
+from .job import Job
+from .notifier import Notifier
+from .published import StateSink
+from .transcript import Show
+
+
+@contextlib.contextmanager
+def started(
+    workspace: OrcWorkspace,
+    tell: Tell,
+    *,
+    confirm: Confirm | None = None,
+    show: Show | None = None,
+    wait: bool = True,
+    notifier: Notifier | None = None,
+) -> Iterator[Executor]:
+    """An executor of tasks in `workspace`. `confirm` asks the person, where one can answer;
+    `show` is given what commands print. Without `wait`, a run ends where people are waited for.
+    """
+    git = workspace.config.git
+    writer = StateWriter(
+        workspace.project,
+        workspace.person,
+        remote=git.remote,
+        timeout=git.fetch_timeout,
+        branch_prefix=git.branch_prefix,
+    )
+    sends = git.auto_publish and workspace.resolved.mode is not Mode.SOLO
+    with StateSink(writer, lambda text: tell(warning(text)), sends=sends) as sink:
+        company = Company(confirm, show, sink, notifier)
+        yield Executor(workspace, tell, lambda job: _human(job, wait), company)
+
+
+def _human(job: Job, wait: bool) -> Gate:
+    raise InvalidInputError(f"{job.id} has a human gate, which cannot be waited for yet ({wait=}).")
