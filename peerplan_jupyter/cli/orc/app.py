@@ -8,6 +8,7 @@ from ..lazy import Lazy, lazy_app
 
 TASK_COMMANDS = {
     "new": Lazy(".new", "Begin a task."),
+    "run": Lazy(".run", "Run a task in a worktree of its own, phase by phase."),
     "status": Lazy(".status", "Show the mode, who you are, and what runs."),
     "unlock": Lazy(".unlock", "Take away the lease of somebody who is gone."),
     "doctor": Lazy(".doctor", "Check what tasks and teams need, and mend it with --fix."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,11 +17,14 @@ TaskArgument = Annotated[
 ]
 
 
-def opened(mode: str = "") -> OrcWorkspace:
-    """The workspace of the current folder; what contradicts itself there is said once."""
+def opened(mode: str = "", flags: Mapping[str, str] | None = None) -> OrcWorkspace:
+    """The workspace of the current folder; what contradicts itself there is said once. `flags`
+    are settings by their dotted names.
+    """
     from ...coordination.workspace import OrcWorkspace
 
-    workspace = OrcWorkspace.open(flags={"team.mode": mode} if mode else {})
+    named = {"team.mode": mode} if mode else {}
+    workspace = OrcWorkspace.open(flags={**named, **(flags or {})})
     warn(*workspace.warnings)
     return workspace
 

@@ -52,16 +52,11 @@ def run(
     from ...coordination.naming import TaskId
     from ...coordination.running.executor import Options
 
-    workspace = opened(_flags(mode, command))
+    workspace = opened(mode, {"run.command": command} if command else {})
     options = Options(base=base, suffix=suffix, takeover=takeover)
     tell = _tell_json if as_json else _tell
     done = _executed(workspace, TaskId.parse(task), options, tell, yes, wait, as_json)
     return _exit_code(done)
-
-
-def _flags(mode: str, command: str) -> dict[str, str]:
-    flags = {"team.mode": mode, "run.command": command}
-    return {name: value for name, value in flags.items() if value}
 
 
 def _executed(

@@ -10,6 +10,7 @@ from typing import Any
 
 from ...errors import GitError, PeerPlanError, StaleError, UnreachableError
 from ...git.process import inherited
+from ..ignoring import unseen
 from ..naming import TaskId, run_name
 from ..tasks.execution import Attempt, Execution, PhaseRun
 from ..tasks.plan import Phase, TaskPlan
@@ -50,7 +51,7 @@ class Job:
     @property
     def folder(self) -> Path:
         """Where transcripts are kept; not tracked."""
-        return self.workspace.tasks.folder(self.id) / "transcripts"
+        return unseen(self.workspace.tasks.folder(self.id) / "transcripts")
 
     def phase(self, name: str) -> PhaseRun:
         """How far a phase is; begun if it is not on record."""

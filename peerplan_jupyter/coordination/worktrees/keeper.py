@@ -14,6 +14,7 @@ import filelock
 
 from ...errors import GitError, StorageError
 from ...git.process import GitRunner
+from ..ignoring import unseen
 from ..naming import TaskId, branch_name, run_name
 from ..project import Project
 from .errors import WorktreeError
@@ -181,7 +182,7 @@ class Worktrees:
         """Make the worktree; once more where that failed, since the user's git may have been in
         the way.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
+        unseen(path.parent)
         words = ("worktree", "add", "--quiet", "--", str(path), branch)
         try:
             self._run(*words)

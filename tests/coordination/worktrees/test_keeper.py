@@ -195,7 +195,7 @@ def test_a_failure_leaves_neither_branch_nor_worktree(make_clone, git, keeper):
     with pytest.raises(WorktreeError):
         keeper(root).get(TASK, "am")
     assert git(root, "branch", "--list", "orc/*") == ""
-    assert list((root / ".orc/worktrees").iterdir()) == []
+    assert [one.name for one in (root / ".orc/worktrees").iterdir()] == [".gitignore"]
 
 
 def test_a_failure_leaves_a_branch_that_was_there(make_clone, git, keeper):
