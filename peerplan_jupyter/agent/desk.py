@@ -17,10 +17,10 @@ from ..git.repository import Repository
 from ..plan.operations import parse_operation
 from ..plan.schema import Actor
 from ..review.fence import one_line
+from ..review.receipts import acknowledge, everything
 from ..review.workspace import Workspace
 from ..sync.plans import Plans
 from .connection import connection_of
-from .receipts import acknowledge, everything
 from .texts import Texts
 from .visits import Visits
 

@@ -116,11 +116,12 @@ def _worded(one: Thread, fence: Fence) -> str:
     facts += ["addressed" if one.addressed else "wants an answer"]
     facts += ["its text is gone from the plan"] if one.anchor == "unanchored" else []
     return f"{', '.join(fact for fact in facts if fact)}\n" + fence.around(
-        f"review comment {one.id}", _inside(one)
+        f"review comment {one.id}", inside(one)
     )
 
 
-def _inside(one: Thread) -> str:
+def inside(one: Thread) -> str:
+    """What stands in a thread, as text without a fence."""
     lines = [f"from {one.author} ({one.author_kind}) about {one.about}"]
     if one.untrusted_quote:
         lines.append(f"on the words: {one.untrusted_quote}")

@@ -11,12 +11,12 @@ from ...errors import NotFoundError
 from ...plan.document import PlanDocument
 from ...plan.schema import Disposition
 from ...review.feedback import FeedbackItem, all_feedback
+from ...review.receipts import note_read
 from ...review.threads import UNTRUSTED, Thread, find_item, threads
 from ...review.threads import in_words as threads_in_words
 from ...sync.plans import Plans
 from ..answers import Answer, answer
 from ..desk import Call, Desk
-from ..receipts import note_read
 from ..standing import Standing, in_words, next_step, standing
 from .parameters import AnnotationName, PlanName
 

@@ -10,9 +10,9 @@ from pydantic import BaseModel, Field
 from ...plan.document import PlanDocument
 from ...plan.schema import Review, Verdict
 from ...review.fence import Fence, clean, one_line
+from ...review.receipts import acknowledge
 from ..answers import Answer, answer, count
 from ..desk import Call, Desk
-from ..receipts import acknowledge
 from ..standing import Standing, in_words, next_step, standing
 from .parameters import PlanName
 

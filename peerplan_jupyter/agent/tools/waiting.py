@@ -12,13 +12,13 @@ from ...errors import UnreachableError
 from ...plan.document import PlanDocument
 from ...review.feedback import FeedbackItem, Happening
 from ...review.fence import one_line
+from ...review.receipts import note_read
 from ...review.threads import UNTRUSTED, Thread, find_item, threads
 from ...review.threads import in_words as threads_in_words
 from ...store.feed import FeedRow
 from ...sync.plans import Plans
 from ..answers import Answer, answer, count
 from ..desk import Call, Desk
-from ..receipts import note_read
 from ..standing import Standing, in_words, next_step, standing
 from .parameters import PlanName
 

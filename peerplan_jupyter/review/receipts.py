@@ -10,9 +10,9 @@ from ..errors import ForbiddenError
 from ..plan.document import PlanDocument
 from ..plan.operations import Acknowledge
 from ..plan.schema import Actor, Annotation, Receipt
-from ..review.feedback import FeedbackItem
 from ..store.feed import FeedRow
 from ..sync.plans import Plans
+from .feedback import FeedbackItem
 
 State = Literal["received", "read"]
 BATCH = 1_000
