@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import BinaryIO, cast
@@ -66,6 +68,23 @@ class ObjectReader:
         data = self._read(name, "tree", MAX_OBJECT)
         return {entry.name: entry for entry in parse_tree(data, self._oid_size)} if data else {}
 
+    def many(self, names: Sequence[str]) -> Iterator[tuple[str, bytes] | None]:
+        """The id and the content of each file or folder (as git keeps it, see `parse_tree`), or
+        None for what is not there or has more than `MAX_OBJECT` bytes; in order, without waiting
+        for one answer before the next question. Read it to its end before asking again.
+        """
+        asked = [name if "\n" not in name else "" for name in names]
+        data = "".join(f"{name}\n" for name in asked).encode("utf-8", "surrogateescape")
+        writer = threading.Thread(target=self._write, args=(data,), daemon=True)
+        writer.start()
+        for _ in asked:
+            found = self._answered()
+            if found is not None and found[2] > MAX_OBJECT:
+                self._skip(found[2])
+                found = None
+            yield (found[0], b"".join(self._pieces(found[2]))) if found else None
+        writer.join()
+
     def stream(self, name: str) -> Iterator[bytes] | None:
         """The content of a file in pieces, or None. Read it to its end before asking again."""
         found = self._ask(name)
@@ -91,11 +110,16 @@ class ObjectReader:
         """The id, the kind and the size of what comes next, or None for nothing."""
         if "\n" in name:
             return None
-        try:
-            self._stdin.write(name.encode("utf-8", "surrogateescape") + b"\n")
+        self._write(name.encode("utf-8", "surrogateescape") + b"\n")
+        return self._answered()
+
+    def _write(self, data: bytes) -> None:
+        """Ask; when git stopped listening, its answer is missing."""
+        with contextlib.suppress(OSError, ValueError):
+            self._stdin.write(data)
             self._stdin.flush()
-        except OSError:
-            raise self._gone() from None
+
+    def _answered(self) -> tuple[str, str, int] | None:
         head = self._stdout.readline()
         if not head.endswith(b"\n"):
             raise self._gone()
