@@ -9,6 +9,7 @@ later than all that its writer had seen. The last line of a commit's message has
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ...git.process import GitRunner
@@ -59,9 +60,24 @@ class Tip:
     clock: int
 
     @property
+    def short(self) -> str:
+        """Its name for people."""
+        return self.ref.removeprefix("refs/").removeprefix("heads/").removeprefix("remotes/")
+
+    @property
     def is_local(self) -> bool:
         """Whether it is this clone's own, and not what it knows of a remote's."""
         return self.ref.startswith("refs/heads/")
+
+
+def newest(known: Iterable[Tip]) -> list[Tip]:
+    """One for each writer: of this clone's own branch and what remotes have of it, the one that
+    went on.
+    """
+    best: dict[str, Tip] = {}
+    for tip in sorted(known, key=lambda one: (one.clock, one.is_local)):
+        best[tip.writer] = tip
+    return list(best.values())
 
 
 def tips(runner: GitRunner, branch_prefix: str = BRANCH_PREFIX) -> list[Tip]:

@@ -1,0 +1,79 @@
+"""What the folder of a task says, wherever it lies: in a work tree or in a commit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...errors import InvalidInputError
+from ..tasks.execution import Execution
+from ..tasks.plan import TaskPlan
+from ..tasks.store import parsed
+from ..tasks.task import Task
+from .changes import FieldChange, changes_facts, parse_changes
+from .layout import CHANGES_FILE, EXECUTIONS, PLAN_FILE, TASK_FILE
+
+
+@dataclass(frozen=True)
+class TaskFolder:
+    """A folder that was read. What in it could not be read is in `faults`, in sentences."""
+
+    task: Task | None = None
+    executions: tuple[Execution, ...] = ()
+    changes: Mapping[str, FieldChange] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
+
+    def to_facts(self) -> dict[str, Any]:
+        """The folder as JSON; `from_facts` makes it again."""
+        return {
+            "task": self.task.to_facts() if self.task else None,
+            "executions": [one.to_facts() for one in self.executions],
+            "changes": changes_facts(self.changes),
+            "faults": list(self.faults),
+        }
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, Any]) -> TaskFolder:
+        """The folder that `to_facts` made these of."""
+        task = facts["task"]
+        return cls(
+            Task.model_validate(task) if task else None,
+            tuple(Execution.model_validate(one) for one in facts["executions"]),
+            {name: FieldChange(**one) for name, one in facts["changes"].items()},
+            tuple(facts["faults"]),
+        )
+
+
+def is_telling(path: str) -> bool:
+    """Whether a file at this path in a task's folder is one that `read_folder` reads."""
+    folder, _, name = path.rpartition("/")
+    if folder == EXECUTIONS:
+        return name.endswith(".yaml") and not name.startswith(".")
+    return not folder and name in {TASK_FILE, CHANGES_FILE}
+
+
+def read_folder(files: Mapping[str, bytes]) -> TaskFolder:
+    """The folder that has these files, by their paths in it; others than telling ones are passed
+    over. Raises nothing: what is wrong with one file leaves the others as they are.
+    """
+    task: Task | None = None
+    executions: list[Execution] = []
+    changes: dict[str, FieldChange] = {}
+    faults: list[str] = []
+    for path, data in sorted(files.items()):
+        try:
+            if path == TASK_FILE:
+                task = parsed(data, Task, path)
+            elif path == CHANGES_FILE:
+                changes = parse_changes(data, path)
+            elif is_telling(path):
+                executions.append(parsed(data, Execution, path))
+        except InvalidInputError as error:
+            faults.append(error.message)
+    return TaskFolder(task, tuple(executions), changes, tuple(faults))
+
+
+def read_plan(files: Mapping[str, bytes]) -> TaskPlan | None:
+    """The phases that a folder says, or None; `InvalidInputError` when they cannot be read."""
+    return parsed(files[PLAN_FILE], TaskPlan, PLAN_FILE) if PLAN_FILE in files else None

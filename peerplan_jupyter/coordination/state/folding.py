@@ -1,0 +1,141 @@
+"""One task from all that is said of it in many places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from pydantic import ValidationError
+
+from ..naming import TaskId
+from ..tasks.execution import Execution
+from ..tasks.folding import TaskSummary, fold
+from ..tasks.task import Task
+from .changes import FieldChange, later
+from .folder import TaskFolder
+
+Superseded = Mapping[str, frozenset[str]]
+"""By the uid of a task, the ids (in capitals) that it had and has no more."""
+
+
+class Rank(IntEnum):
+    """Where something is said; of two definitions, that of the higher rank holds."""
+
+    BRANCH = 0
+    """A branch that the task is worked on."""
+    STATE = 1
+    """The branch of a writer of states."""
+    CHECKOUT = 2
+    DEFAULT = 3
+    """The default branch, as the remote has it."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A folder of a task somewhere."""
+
+    name: str
+    """Of the folder: an id, with a uid behind it where two tasks have that id."""
+    where: str
+    """For people, such as `origin/orc/TASK-AM-005-am`."""
+    rank: Rank
+    folder: TaskFolder = field(default_factory=TaskFolder)
+
+    @property
+    def id(self) -> TaskId:
+        """The id in the name of the folder."""
+        return TaskId.parse(self.name.partition(".")[0])
+
+    @property
+    def fault(self) -> str:
+        """Why its definition cannot be taken, or nothing."""
+        task = self.folder.task
+        if task and TaskId.parse(task.id).key != self.id.key:
+            return f"{self.where}: the folder {self.name} has the file of {task.id}"
+        return "; ".join(f"{self.where}: {fault}" for fault in self.folder.faults)
+
+    @property
+    def definition(self) -> Task | None:
+        """The task that it defines."""
+        task = self.folder.task
+        return task if task and TaskId.parse(task.id).key == self.id.key else None
+
+
+@dataclass(frozen=True)
+class Folded:
+    """A task, or an id that nothing readable is known of (`task` is None)."""
+
+    id: TaskId
+    task: Task | None
+    executions: tuple[Execution, ...] = ()
+    faults: tuple[str, ...] = ()
+    """What of it could not be read, and where, in sentences."""
+    places: tuple[Place, ...] = ()
+
+    def summary(self) -> TaskSummary | None:
+        """The task in one row, or None where there is none to read."""
+        return fold(self.task, self.executions) if self.task else None
+
+
+def superseded(tasks: Iterable[Task]) -> dict[str, frozenset[str]]:
+    """The ids that tasks had before they were given others."""
+    found: dict[str, frozenset[str]] = {}
+    for task in tasks:
+        if task.aliases:
+            gone = {TaskId.parse(one).key for one in task.aliases} - {TaskId.parse(task.id).key}
+            found[task.uid] = found.get(task.uid, frozenset()) | gone
+    return found
+
+
+def fold_places(places: Sequence[Place], gone: Superseded) -> list[Folded]:
+    """What `places`, all of one id, come to: one task, or several that were given the same id, the
+    oldest first. What `gone` says that a task is called no more is not shown under that id.
+    """
+    here = places[0].id
+    ordered = sorted(places, key=lambda one: (one.rank, one.where))
+    by_uid: dict[str, list[Place]] = {}
+    for place in ordered:
+        if task := place.definition:
+            by_uid.setdefault(task.uid, []).append(place)
+    had_definitions = bool(by_uid)
+    for uid in [uid for uid in by_uid if here.key in gone.get(uid, ())]:
+        del by_uid[uid]
+    faults = tuple(dict.fromkeys(place.fault for place in ordered if place.fault))
+    if not by_uid:
+        return [] if had_definitions else [Folded(here, None, faults=faults or _missing(ordered))]
+    oldest = min(by_uid)
+    for place in ordered:
+        if place.definition is None:
+            by_uid[oldest].append(place)
+    return [_folded(by_uid[uid], faults if uid == oldest else ()) for uid in sorted(by_uid)]
+
+
+def _missing(places: Sequence[Place]) -> tuple[str, ...]:
+    return (f"no task.yaml in {', '.join(dict.fromkeys(one.where for one in places))}",)
+
+
+def _folded(places: Sequence[Place], faults: tuple[str, ...]) -> Folded:
+    definitions = [place for place in places if place.definition]
+    best = max(definitions, key=lambda one: (one.rank, one.where))
+    changes: dict[str, FieldChange] = {}
+    executions: dict[tuple[str, str], Execution] = {}
+    for place in sorted(places, key=lambda one: one.where):
+        changes = later(changes, place.folder.changes)
+        for one in place.folder.executions:
+            before = executions.get((one.tag, one.machine))
+            if before is None or one.lamport >= before.lamport:
+                executions[one.tag, one.machine] = one
+    task = _changed(best.definition, changes) if best.definition else None
+    ran = tuple(executions[key] for key in sorted(executions))
+    return Folded(best.id, task, ran, faults, tuple(places))
+
+
+def _changed(task: Task, changes: Mapping[str, FieldChange]) -> Task:
+    """The task with the fields that somebody set; what cannot be set so is left as it was."""
+    for name, change in changes.items():
+        try:
+            task = Task.model_validate({**task.to_facts(), name: change.value})
+        except ValidationError:
+            continue
+    return task
