@@ -11,6 +11,7 @@ from ..sync.roomserver.settings import RoomSettings
 from .host import Host, Settings
 from .mcp import MCPEndpoint
 from .routes import routes
+from .team.teams import TeamSettings
 
 
 class PeerPlanApp(ExtensionApp):
@@ -94,6 +95,21 @@ class PeerPlanApp(ExtensionApp):
         help="Seconds for which credentials for TURN are valid. Defaults to 3600, one hour.",
     )
 
+    team_presence = Float(
+        90.0,
+        min=1.0,
+        config=True,
+        help="""Seconds for which somebody whose run is not heard of is still shown as working, on
+        the dashboard of a team at /peerplan/team. Defaults to 90; a run is heard of every 30.""",
+    )
+    team_keep_days = Float(
+        30.0,
+        min=0.0,
+        config=True,
+        help="""Days after which runs that are not heard of any more are forgotten, with what they
+        cost. Defaults to 30; 0 keeps nothing. Tasks rest in git, and are not touched.""",
+    )
+
     def initialize_handlers(self) -> None:
         """Called by Jupyter."""
         self.host = Host(self._settings())
@@ -125,4 +141,5 @@ class PeerPlanApp(ExtensionApp):
                 Path(self.turn_secret_file) if self.turn_secret_file else None,
                 self.turn_seconds,
             ),
+            team=TeamSettings(self.team_presence, self.team_keep_days),
         )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ..sync.roomserver.admission import AllowedRooms
 from ..sync.roomserver.settings import RoomSettings
 from .rooms import Rooms
+from .team.teams import Teams, TeamSettings
 
 if TYPE_CHECKING:
     from .service import Service
@@ -31,6 +32,7 @@ class Settings:
     publish_delay: float = 2.0
     trusted_hosts: tuple[str, ...] | None = None
     rooms: RoomSettings = field(default_factory=RoomSettings)
+    team: TeamSettings = field(default_factory=TeamSettings)
 
 
 class Host:
@@ -43,6 +45,7 @@ class Host:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.rooms = Rooms(settings.rooms)
+        self.teams = Teams(settings.home, settings.team)
         self._starting: asyncio.Task[Service] | None = None
 
     def begin(self) -> None:
@@ -66,8 +69,9 @@ class Host:
             raise
 
     async def close(self) -> None:
-        """End the rooms and the service, if they were started."""
+        """End the rooms, the board and the service, if they were started."""
         await self.rooms.close()
+        await self.teams.close()
         starting, self._starting = self._starting, None
         if starting is not None:
             await asyncio.wait([starting])

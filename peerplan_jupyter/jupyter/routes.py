@@ -16,6 +16,7 @@ from .plan import OperationsHandler, PlanHandler, PlanJsonHandler, PublishHandle
 from .plans import OpenHandler, PlansHandler
 from .room_socket import RoomSocket
 from .session import SessionSocket
+from .team.handlers import DashboardHandler, ReportHandler
 
 _API = "/peerplan/api"
 _PLAN = rf"{_API}/plans/([^/]+)"
@@ -39,6 +40,8 @@ def routes(host: Host, mcp: MCPEndpoint) -> list[tuple[str, type, dict[str, Any]
         (rf"{_PLAN}/invitations/([^/]+)", InvitationHandler, given),
         (rf"{_PLAN}/artifacts", ArtifactsHandler, given),
         (rf"{_PLAN}/artifacts/([^/]+)", ArtifactHandler, given),
+        (rf"{_API}/team/runs/([^/]+)", ReportHandler, given),
+        (rf"{_API}/team/dashboard", DashboardHandler, given),
         (r"/peerplan/peer", PeerSocket, given),
         (r"/peerplan/room", RoomSocket, given),
         (r"/peerplan/mcp", AgentHandler, {"app": mcp, "path": "/mcp", "host": host}),

@@ -1,0 +1,34 @@
+"""A team's server over HTTP: reports in, the dashboard's data out."""
+
+from __future__ import annotations
+
+from tornado import web
+
+from ..base import BodyHandler, PlanAPIHandler
+
+LARGEST = 32_768
+"""Bytes of a report."""
+
+
+class ReportHandler(BodyHandler):
+    """Where runs are reported: `start`, `heartbeat`, `stop`, `cost`."""
+
+    async def limit(self) -> int:
+        """See `BodyHandler`."""
+        return LARGEST
+
+    @web.authenticated
+    async def post(self, kind: str) -> None:
+        """`{}` once it is kept."""
+        await self.host.teams.report(self.current_user, kind, self.object())
+        self.finish({})
+
+
+class DashboardHandler(PlanAPIHandler):
+    """What was reported."""
+
+    @web.authenticated
+    async def get(self) -> None:
+        """A `Dashboard`."""
+        self.set_header("Cache-Control", "no-store")
+        self.finish(await self.host.teams.dashboard())

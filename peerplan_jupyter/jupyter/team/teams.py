@@ -1,0 +1,87 @@
+"""Teams: what the server has of teams, made when it is first asked for, and off the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..people import is_anonymous
+
+if TYPE_CHECKING:
+    from jupyter_server.auth.identity import User
+
+    from ...coordination.server.board import Board, Reporter
+
+DATABASE = "team.sqlite"
+
+
+@dataclass(frozen=True)
+class TeamSettings:
+    """What the server's configuration says of teams; see the traits of `PeerPlanApp`."""
+
+    presence: float = 90.0
+    keep_days: float = 30.0
+
+
+class Teams:
+    """The board of a server. It keeps what it is told, and decides nothing.
+
+    pydantic takes longer to import than a server should wait at its start, so it is imported by
+    the first request, in a thread.
+    """
+
+    def __init__(self, home: Path | None, settings: TeamSettings) -> None:
+        self._home = home
+        self._settings = settings
+        self._board: Board | None = None
+
+    async def report(self, user: User, kind: str, facts: dict[str, Any]) -> None:
+        """Note what a user says of a run. `InvalidInputError` for what is no report."""
+        await asyncio.to_thread(self._report, user, kind, facts)
+
+    async def dashboard(self) -> dict[str, Any]:
+        """All that was reported, and what it comes to."""
+        return await asyncio.to_thread(self._dashboard)
+
+    async def close(self) -> None:
+        """Close the board's file, if it was opened."""
+        board, self._board = self._board, None
+        if board is not None:
+            await asyncio.to_thread(board.close)
+
+    def _report(self, user: User, kind: str, facts: dict[str, Any]) -> None:
+        from ...coordination.server.reports import Kind, parse_report  # noqa: PLC0415
+
+        report = parse_report(kind, facts)
+        self._opened().take(_reporter(user), Kind(kind), report)
+
+    def _dashboard(self) -> dict[str, Any]:
+        from ...coordination.server.dashboard import dashboard  # noqa: PLC0415
+
+        entries = self._opened().entries()
+        shown = dashboard(entries, time.time(), self._settings.presence, self._settings.keep_days)
+        return shown.model_dump(mode="json")
+
+    def _opened(self) -> Board:
+        from ...coordination.server.board import Board  # noqa: PLC0415
+        from ...store.home import Home  # noqa: PLC0415
+
+        board = self._board
+        if board is None:
+            home = Home.under(self._home) if self._home else Home.default()
+            path = home.journal.with_name(DATABASE)
+            board = self._board = Board(path, self._settings.keep_days)
+        return board
+
+
+def _reporter(user: User) -> Reporter:
+    """Nobody, for whoever came with the server's token only: Jupyter makes names up for them."""
+    from ...coordination.server.board import Reporter  # noqa: PLC0415
+
+    if is_anonymous(user):
+        return Reporter()
+    name = "".join(one for one in user.display_name or user.username if one.isprintable())
+    return Reporter(user.username[:200], name.strip()[:200] or user.username[:200])
