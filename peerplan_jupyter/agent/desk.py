@@ -100,11 +100,21 @@ class Desk:
         await self.workspace.submit(plan_id, operation, caller.key)
         return operation.id
 
-    async def repository(self, path: str) -> Path | None:
-        """The folder to publish from: `path`, or the root if it is in a repository, or none."""
+    def folder(self, path: str) -> Path:
+        """The folder that is meant: `path`, or the root. `NotFoundError` where there is neither."""
         if path:
             folder = Path(path).expanduser()
             return self.root / folder if self.root else folder
+        if self.root is None:
+            raise NotFoundError(
+                "This server works in no folder.", hint="Pass `repository`, a folder."
+            )
+        return self.root
+
+    async def repository(self, path: str) -> Path | None:
+        """The folder to publish from: `path`, or the root if it is in a repository, or none."""
+        if path:
+            return self.folder(path)
         if self.root is None:
             return None
         inside: bool = await asyncio.to_thread(_in_repository, self.root)

@@ -22,6 +22,7 @@ class ByHeader(IdentityProvider):
     async def get_user(self, handler):
         name = handler.request.headers.get("X-Test-User")
         known = name and self.get_token(handler) == self.token
+        handler._token_authenticated = bool(known)
         return User(name.lower(), name=name, display_name=name) if known else None
 
 

@@ -18,6 +18,7 @@ from .plans import PlanTools
 from .publishing import PublishingTools
 from .reviews import ReviewTools
 from .steps import StepTools
+from .tasks import TaskTools
 from .waiting import WaitingTools
 
 
@@ -25,7 +26,7 @@ def add_tools(server: MCPServer[Visits], desk: Desk) -> None:
     """Give the server its tools: none approves, withdraws a review or changes the policy."""
     plans, editing, steps = PlanTools(desk), EditingTools(desk), StepTools(desk)
     evidence, reviews, waiting = EvidenceTools(desk), ReviewTools(desk), WaitingTools(desk)
-    feedback, publishing = FeedbackTools(desk), PublishingTools(desk)
+    feedback, publishing, tasks = FeedbackTools(desk), PublishingTools(desk), TaskTools(desk)
     tools: list[tuple[Callable[..., Any], ToolAnnotations]] = [
         (plans.create_plan, WRITES),
         (plans.get_plan, READS),
@@ -44,6 +45,9 @@ def add_tools(server: MCPServer[Visits], desk: Desk) -> None:
         (reviews.get_review, READS),
         (publishing.link_pull_request, WRITES),
         (publishing.publish, PUSHES),
+        (tasks.list_tasks, READS),
+        (tasks.show_task, READS),
+        (tasks.new_task, PUSHES),
     ]
     for tool, hints in tools:
         server.add_tool(tool, annotations=hints)
