@@ -32,6 +32,7 @@ COMMANDS = {
     ),
     "demo": Lazy(".demo.command", "Run the whole loop: an agent plans, you review."),
     "task": Lazy(".task", "Work on tasks as `orc` does."),
+    "team": Lazy(".team", "Work as a team, as `orc team` does."),
     "doctor": Lazy(".doctor", "Check what peerplan needs, and say what to do."),
     "site": Lazy(
         ".site",

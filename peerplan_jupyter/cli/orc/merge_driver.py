@@ -18,7 +18,10 @@ def run(
     theirs: Annotated[str, typer.Argument(metavar="THEIRS", help="%B")],
     path: Annotated[str, typer.Argument(metavar="[PATH]", help="%P")] = "",
 ) -> int:
-    """Merge YAML by what it says; git runs this. Exit code 1: there are conflicts."""
+    """Merge YAML by what it says; git runs this.
+
+    Exit code 1: there are conflicts.
+    """
     from ...coordination.team.merge_driver import CONFLICTS, joined_at_once, merge_files
 
     status = merge_files(Path(base), Path(ours), Path(theirs))

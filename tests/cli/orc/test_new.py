@@ -85,3 +85,9 @@ def test_a_remote_that_refuses_is_said_once_and_the_task_is_kept(orc, team):
 
 def test_the_same_verbs_are_there_under_peerplan(peerplan, team):
     assert peerplan("task", "new", "A task", "--json").json["id"] == "TASK-AM-001"
+
+
+def test_the_team_is_there_under_peerplan_too(peerplan, team):
+    assert [one["initials"] for one in peerplan("team", "members", "--json").json["members"]] == [
+        "AM"
+    ]
