@@ -11,6 +11,8 @@ from ..locks.survey import leases_here
 from ..naming import TaskId
 from ..state.outbox import Outbox
 from ..team.files import read_team
+from ..team.ignoring import ignored
+from ..team.merge_driver import is_registered, register
 from ..workspace import OrcWorkspace
 from ..worktrees.preflight import check_prefix
 from ..worktrees.registration import registrations
@@ -20,7 +22,17 @@ from .unlock import unlock
 
 def examine(workspace: OrcWorkspace) -> Iterator[Finding]:
     """Every finding; none raises. Nothing is changed but by a finding's `mend`."""
-    for check in (_mode, _person, _branches, _registry, _tasks, _states, _leases, _worktrees):
+    for check in (
+        _mode,
+        _person,
+        _branches,
+        _registry,
+        _sharing,
+        _tasks,
+        _states,
+        _leases,
+        _worktrees,
+    ):
         yield from _guarded(check, workspace)
 
 
@@ -60,6 +72,25 @@ def _registry(workspace: OrcWorkspace) -> Iterator[Finding]:
     if not said:
         names = [f"{one.initials} {one.name}".strip() for one in team.members]
         yield fine("team", listed(names) or "nobody has joined yet")
+
+
+def _sharing(workspace: OrcWorkspace) -> Iterator[Finding]:
+    if workspace.resolved.mode is Mode.SOLO:
+        return
+    project = workspace.project
+    rules = ignored(project)
+    for one in rules:
+        yield Finding("sharing", "broken", one.sentence, "Mend that file.")
+    if not is_registered(project.runner):
+
+        def mend() -> str:
+            register(project.runner)
+            return "git merges the team's YAML by what it says."
+
+        said = "git merges the team's YAML line by line in this clone."
+        yield Finding("sharing", "note", said, "", mend)
+    elif not rules:
+        yield fine("sharing", "git takes what is shared, and merges its YAML by what it says")
 
 
 def _tasks(workspace: OrcWorkspace) -> Iterator[Finding]:
