@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from ...errors import InvalidInputError
 from ..config.schema import Mode
 from ..gates.case import Gate
 from ..state.writer import StateWriter
@@ -47,4 +46,6 @@ def started(
 
 
 def _human(job: Job, wait: bool) -> Gate:
-    raise InvalidInputError(f"{job.id} has a human gate, which cannot be waited for yet ({wait=}).")
+    from ..gates.human import HumanGate  # noqa: PLC0415 (loads all that plans need)
+
+    return HumanGate(job.workspace.project, job.workspace.config, job.say, wait=wait)
