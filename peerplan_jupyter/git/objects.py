@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import BinaryIO, cast
+from typing import BinaryIO, NamedTuple, cast
 
 from ..errors import GitError, TooLargeError
 from .process import GitRunner, kill
@@ -33,6 +33,14 @@ class TreeEntry:
     def is_file(self) -> bool:
         """Whether it is an ordinary file (no symbolic link, no submodule)."""
         return self.mode.startswith("100")
+
+
+class Found(NamedTuple):
+    """An object that is there. It has no `data` when it is larger than was asked for."""
+
+    oid: str
+    kind: str
+    data: bytes | None
 
 
 class ObjectReader:
@@ -68,10 +76,9 @@ class ObjectReader:
         data = self._read(name, "tree", MAX_OBJECT)
         return {entry.name: entry for entry in parse_tree(data, self._oid_size)} if data else {}
 
-    def many(self, names: Sequence[str]) -> Iterator[tuple[str, bytes] | None]:
-        """The id and the content of each file or folder (as git keeps it, see `parse_tree`), or
-        None for what is not there or has more than `MAX_OBJECT` bytes; in order, without waiting
-        for one answer before the next question. Read it to its end before asking again.
+    def many(self, names: Sequence[str], limit: int = MAX_OBJECT) -> Iterator[Found | None]:
+        """What each of `names` leads to, or None; in order, without waiting for one answer before
+        the next question. Read it to its end before asking again.
         """
         asked = [name if "\n" not in name else "" for name in names]
         data = "".join(f"{name}\n" for name in asked).encode("utf-8", "surrogateescape")
@@ -79,10 +86,13 @@ class ObjectReader:
         writer.start()
         for _ in asked:
             found = self._answered()
-            if found is not None and found[2] > MAX_OBJECT:
-                self._skip(found[2])
-                found = None
-            yield (found[0], b"".join(self._pieces(found[2]))) if found else None
+            if found is None:
+                yield None
+                continue
+            oid, kind, size = found
+            if size > limit:
+                self._skip(size)
+            yield Found(oid, kind, b"".join(self._pieces(size)) if size <= limit else None)
         writer.join()
 
     def stream(self, name: str) -> Iterator[bytes] | None:

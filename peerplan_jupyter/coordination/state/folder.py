@@ -53,9 +53,10 @@ def is_telling(path: str) -> bool:
     return not folder and name in {TASK_FILE, CHANGES_FILE}
 
 
-def read_folder(files: Mapping[str, bytes]) -> TaskFolder:
-    """The folder that has these files, by their paths in it; others than telling ones are passed
-    over. Raises nothing: what is wrong with one file leaves the others as they are.
+def read_folder(files: Mapping[str, bytes | None]) -> TaskFolder:
+    """The folder that has these files, by their paths in it (None for one that is too large);
+    others than telling ones are passed over. Raises nothing: what is wrong with one file leaves
+    the others as they are.
     """
     task: Task | None = None
     executions: list[Execution] = []
@@ -63,7 +64,9 @@ def read_folder(files: Mapping[str, bytes]) -> TaskFolder:
     faults: list[str] = []
     for path, data in sorted(files.items()):
         try:
-            if path == TASK_FILE:
+            if data is None:
+                faults.append(f"{path} is too large")
+            elif path == TASK_FILE:
                 task = parsed(data, Task, path)
             elif path == CHANGES_FILE:
                 changes = parse_changes(data, path)

@@ -1,0 +1,120 @@
+"""Reading what is new of tasks, and making rows of it; this is where YAML and pydantic come in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..project import Project
+from ..state.folder import TaskFolder, read_folder
+from ..state.folding import Folded, Place, Rank, fold_places, superseded
+from ..tasks.execution import ExecutionStatus
+from . import checkout
+from .cache import Cache
+from .refs import FolderReader
+from .row import NOTHING, UNREADABLE, Row, plain
+
+if TYPE_CHECKING:
+    from .tasks import Source
+
+_at_work = {ExecutionStatus.RUNNING, ExecutionStatus.WAITING}
+
+
+class Folding:
+    """Places of tasks with what was read of them so far."""
+
+    def __init__(
+        self,
+        project: Project,
+        cache: Cache,
+        reading: Callable[[], FolderReader],
+        sources: Mapping[str, Sequence[Source]],
+    ) -> None:
+        self._tasks = project.tasks
+        self._cache = cache
+        self._reading = reading
+        self._sources = sources
+        self._places: dict[str, list[Place]] = {}
+        self._folders: dict[str, TaskFolder] = {}
+        self.new_folders: dict[str, str] = {}
+        """Facts of folders of git that were read, for the cache."""
+        self.aliases: set[tuple[str, str]] = set()
+        """The uids of tasks that were given other ids, and the keys of those before."""
+
+    def read(self, keys: Iterable[str]) -> None:
+        """Read all that is said of these ids."""
+        wanted = list(keys)
+        oids = {
+            one.mark for key in wanted for one in self._sources[key] if one.rank != Rank.CHECKOUT
+        }
+        self._read_folders(oids - self._folders.keys() - {""})
+        for key in wanted:
+            self._places[key] = [self._place(one) for one in self._sources[key]]
+        tasks = (one.folder.task for key in wanted for one in self._places[key])
+        for uid, olds in superseded(task for task in tasks if task).items():
+            self.aliases |= {(uid, old) for old in olds}
+
+    def rows(self, key: str) -> list[Row]:
+        """The rows of an id whose places were read; one without an id where nothing is to show."""
+        gone: dict[str, frozenset[str]] = {}
+        for uid, old in {*self.aliases, *self._cache.aliases()}:
+            gone[uid] = gone.get(uid, frozenset()) | {old}
+        made = [_row(one) for one in fold_places(self._places[key], gone)]
+        return made or [NOTHING]
+
+    def _place(self, source: Source) -> Place:
+        if source.rank == Rank.CHECKOUT:
+            folder = self._from_checkout(source.name)
+        else:
+            folder = self._folders.get(source.mark, TaskFolder())
+        return Place(source.name, source.where, Rank(source.rank), folder)
+
+    def _from_checkout(self, name: str) -> TaskFolder:
+        files, faults = checkout.files(self._tasks, name)
+        read = read_folder(files)
+        return TaskFolder(read.task, read.executions, read.changes, (*read.faults, *faults))
+
+    def _read_folders(self, oids: set[str]) -> None:
+        known = self._cache.folders(oids)
+        for oid, facts in known.items():
+            self._folders[oid] = TaskFolder.from_facts(json.loads(facts))
+        missing = sorted(oids - known.keys())
+        for oid, files in (self._reading().files(missing) if missing else {}).items():
+            folder = read_folder(files)
+            self._folders[oid] = folder
+            self.new_folders[oid] = json.dumps(folder.to_facts(), ensure_ascii=False)
+
+
+def _row(folded: Folded) -> Row:
+    faults = plain("; ".join(folded.faults))[:2000]
+    summary = folded.summary()
+    if summary is None:
+        facts = {
+            "id": str(folded.id),
+            "status": UNREADABLE,
+            "faults": list(map(plain, folded.faults)),
+        }
+        here = str(folded.id)
+        return NOTHING._replace(id=here, status=UNREADABLE, fault=faults, facts=_json(facts))
+    running = [
+        [one.tag, plain(one.executor)] for one in folded.executions if one.status in _at_work
+    ]
+    facts = {**summary.to_wire(), "aliases": list(folded.task.aliases if folded.task else ())}
+    return Row(
+        summary.id,
+        summary.uid,
+        summary.status,
+        summary.weight,
+        plain(summary.phase),
+        plain(summary.title),
+        plain(summary.creator),
+        plain(summary.creator_name),
+        _json(running),
+        faults,
+        _json(facts),
+    )
+
+
+def _json(facts: Any) -> str:
+    return json.dumps(facts, ensure_ascii=False)

@@ -1,0 +1,93 @@
+"""A task in one line."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+UNREADABLE = "unreadable"
+NameOf = Callable[[str], str]
+"""The name of whose prefix it is; the prefix itself where nobody is known."""
+
+_controls = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+class Row(NamedTuple):
+    """What a list shows of a task, as text without control characters."""
+
+    id: str
+    uid: str
+    status: str
+    weight: str
+    phase: str
+    title: str
+    creator: str
+    """The prefix of who made it."""
+    creator_name: str
+    running: str
+    """Who is at work: JSON, a list of the tags of runs, each with a name."""
+    fault: str
+    """What of it cannot be read, and where."""
+    facts: str
+    """The whole task as JSON; empty where it was not asked for."""
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether it is known what the task is."""
+        return self.status != UNREADABLE
+
+    def owner(self, name_of: NameOf) -> str:
+        """Who made it, as the registry calls them."""
+        named = name_of(self.creator) if self.creator else ""
+        if named and named.upper() != self.creator.upper():
+            return plain(named)
+        return self.creator_name or self.creator.lower()
+
+    def runners(self, name_of: NameOf) -> list[str]:
+        """Who is at work on it, as the registry calls them."""
+        return [_runner(tag, name, name_of) for tag, name in json.loads(self.running or "[]")]
+
+    def to_wire(self, name_of: NameOf) -> dict[str, Any]:
+        """The task as JSON."""
+        facts: dict[str, Any] = json.loads(self.facts) if self.facts else {}
+        people = {"owner": self.owner(name_of), "running_by": self.runners(name_of)}
+        return {**facts, **people, "readable": self.is_readable, "fault": self.fault}
+
+
+NOTHING = Row(*("",) * 11)
+
+
+@dataclass(frozen=True)
+class TaskList:
+    """Tasks in the order of their ids, and what there is to say of how they were found."""
+
+    rows: Sequence[Row]
+    notes: tuple[str, ...] = ()
+    """Sentences on what was passed over."""
+    fetched: bool = False
+    """Whether they are as the remote has them now."""
+    stale: str = ""
+    """Why they are not, and since when; empty where nobody asked for that."""
+    skipped: tuple[str, ...] = field(default=())
+    """Branches among those of tasks whose names are not that of a task."""
+
+    @property
+    def unreadable(self) -> int:
+        """How many rows stand for something that cannot be read."""
+        return sum(not row.is_readable for row in self.rows)
+
+
+def plain(text: str) -> str:
+    """`text` on one line, without what would steer a terminal."""
+    return _controls.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _runner(tag: str, name: str, name_of: NameOf) -> str:
+    """A tag is the prefix in small letters, behind an x where that begins with a digit."""
+    prefix = tag.partition("-")[0]
+    prefix = prefix[1:] if prefix[:1] == "x" and prefix[1:2].isdigit() else prefix
+    named = name_of(prefix.upper()) if prefix else ""
+    return plain(named) if named and named.upper() != prefix.upper() else name or tag
