@@ -20,7 +20,7 @@ def run(
 ) -> int:
     """Merge YAML by what it says; git runs this.
 
-    Exit code 1: there are conflicts.
+    Exit code 1: there are conflicts, between markers.
     """
     from ...coordination.team.merge_driver import CONFLICTS, joined_at_once, merge_files
 

@@ -11,6 +11,7 @@ from typing import Any
 from ...errors import InvalidInputError, NotFoundError, PeerPlanError
 from ..naming import TaskId
 from ..resources.reading import read_text
+from ..state.reader import StateReader
 from ..tasks.execution import ExecutionStatus
 from ..tasks.folding import TaskSummary, fold
 from ..workspace import OrcWorkspace
@@ -67,16 +68,27 @@ def leave(
 
 
 def unfinished(workspace: OrcWorkspace, member: Member) -> Iterator[TaskSummary]:
-    """The tasks in the checkout that are a member's to finish: assigned to them, or made by them
-    and assigned to nobody.
+    """The tasks in the checkout that are a member's to finish, as far as this clone knows: assigned
+    to them, or made by them and assigned to nobody.
     """
     for task in workspace.tasks.ids():
         try:
-            found = fold(workspace.tasks.read(task), workspace.tasks.executions(task))
+            found = _summary(workspace, task)
         except PeerPlanError:
             continue  # `orc doctor` names what cannot be read
         if found.status != ExecutionStatus.COMPLETED and _is_theirs(found, task, member):
             yield found
+
+
+def _summary(workspace: OrcWorkspace, task: TaskId) -> TaskSummary:
+    """A task as all who work on it recorded it; else as its files have it."""
+    here = workspace.tasks.executions(task)
+    reader = StateReader(workspace.project, branch_prefix=workspace.config.git.branch_prefix)
+    try:
+        found = reader.task(task)
+    except NotFoundError:
+        return fold(workspace.tasks.read(task), here)
+    return fold(found.task, (*found.executions, *here))
 
 
 def _is_theirs(found: TaskSummary, task: TaskId, member: Member) -> bool:

@@ -69,6 +69,15 @@ def test_unfinished_tasks_are_given_to_a_member_and_keep_their_ids(workspace):
     assert f"[orc] {task.id}: assigned to BJ" in said
 
 
+def test_what_was_given_to_another_since_keeps_nobody(workspace):
+    make_task(workspace, Wanted("Something"))
+    leave(workspace, "AM", reassign="BJ")
+    with pytest.raises(InvalidInputError, match="BJ has not finished TASK-AM-001"):
+        leave(workspace, "BJ")
+    assert leave(workspace, "BJ", reassign="CC").reassigned == ("TASK-AM-001",)
+    assert leave(workspace, "CC", anyway=True).unfinished == ("TASK-AM-001",)
+
+
 def test_tasks_of_others_and_finished_ones_keep_nobody(workspace):
     make_task(workspace, Wanted("Theirs", assignee="BJ"))
     task = make_task(workspace, Wanted("Done")).task
