@@ -8,6 +8,9 @@ from ..lazy import Lazy, lazy_app
 
 TASK_COMMANDS = {
     "new": Lazy(".new", "Begin a task."),
+    "list": Lazy(".listing", "List the tasks here, or those of the whole team."),
+    "show": Lazy(".show", "Show a task and how far everybody is with it."),
+    "watch": Lazy(".watch", "Watch the team's tasks, and say what changes."),
     "run": Lazy(".run", "Run a task in a worktree of its own, phase by phase."),
     "status": Lazy(".status", "Show the mode, who you are, and what runs."),
     "unlock": Lazy(".unlock", "Take away the lease of somebody who is gone."),

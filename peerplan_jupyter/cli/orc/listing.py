@@ -1,0 +1,119 @@
+"""`orc list`: the tasks here, or those of the whole team."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..options import JsonOption
+from ..output import print_json
+
+if TYPE_CHECKING:
+    from ...coordination.visibility.row import NameOf, Row, TaskList
+    from ...coordination.visibility.settings import ListSettings
+
+NAME = "list"
+LONGEST_TITLE = 60
+"""Characters; longer titles do not push the owners of all others to the right."""
+
+
+def run(
+    team: Annotated[bool, typer.Option("--team", help="List everybody's tasks.")] = False,
+    no_fetch: Annotated[
+        bool, typer.Option("--no-fetch", help="With --team: only what was fetched before.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """List the tasks here, or those of the whole team."""
+    from ...coordination.home import OrcHome
+    from ...coordination.project import Project
+    from ...coordination.visibility.settings import ListSettings
+    from ...coordination.visibility.tasks import local_tasks
+
+    project = Project.find(_here())
+    settings = ListSettings.of(project, OrcHome.find())
+    if not team:
+        found = local_tasks(project, branch_prefix=settings.branch_prefix, facts=as_json)
+        _tell(found, str, as_json, owners=False)
+        return
+    if not no_fetch and not as_json:
+        print_lines(["Fetching remote branches...", ""])
+    _tell(
+        _everybodys(project, settings, not no_fetch, as_json), names(project), as_json, owners=True
+    )
+
+
+def names(project: Any) -> NameOf:
+    """How the registry calls whose prefix it is."""
+    from ...coordination.team.files import read_team
+
+    return read_team(project).owner_name
+
+
+def print_lines(lines: Sequence[str]) -> None:
+    """Print text that has nothing in it that would steer a terminal, at once."""
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.stdout.flush()
+
+
+def line(row: Row, name_of: NameOf | None, wide: int = 0, title_width: int = 0) -> str:
+    """A task in one line; with the owner where `name_of` says their names."""
+    if not row.is_readable:
+        return f"{row.id:{wide}}  {'?':9} {'-':7} {'-':10} ? unreadable: {row.fault}"
+    told = f"{row.id:{wide}}  {row.status:9} {row.weight:7} {row.phase or '-':10} "
+    if name_of is None:
+        return told + row.title
+    owner, runners = row.owner(name_of), row.runners(name_of)
+    others = [one for one in runners if one != owner]
+    at_work = f"; running by {', '.join(runners)}" if others else ""
+    return f"{told}{row.title:{title_width}}    ({owner or '?'}{at_work})"
+
+
+def _everybodys(project: Any, settings: ListSettings, fetch: bool, facts: bool) -> TaskList:
+    from ...coordination.visibility.tasks import team_tasks
+
+    return team_tasks(
+        project,
+        fetch=fetch,
+        remote=settings.remote,
+        branch_prefix=settings.branch_prefix,
+        timeout=settings.timeout,
+        facts=facts,
+    )
+
+
+def _tell(found: TaskList, name_of: NameOf, as_json: bool, *, owners: bool) -> None:
+    if as_json:
+        facts = {"fetched": found.fetched, "stale": found.stale, "skipped": list(found.skipped)}
+        tasks = [row.to_wire(name_of) for row in found.rows]
+        print_json({"tasks": tasks, "unreadable": found.unreadable, **facts})
+        return
+    wide = max((len(row.id) for row in found.rows), default=0)
+    titles = max((len(row.title) for row in found.rows), default=0)
+    shown = min(titles, LONGEST_TITLE)
+    print_lines([line(row, name_of if owners else None, wide, shown) for row in found.rows])
+    if not found.rows:
+        print_lines(["No tasks yet. `orc new TITLE` begins one."])
+    _warn(found)
+
+
+def _warn(found: TaskList) -> None:
+    said = [f"What you see may be old. {found.stale}"] if found.stale else []
+    if found.unreadable:
+        said.append(f"{found.unreadable} of {len(found.rows)} cannot be read.")
+    if found.skipped:
+        more = f" and {len(found.skipped) - 3} more" if len(found.skipped) > 3 else ""
+        said.append(f"Not named as branches of tasks: {', '.join(found.skipped[:3])}{more}.")
+    if said:
+        from .context import warn
+
+        warn(*said)
+
+
+def _here() -> Any:
+    from pathlib import Path
+
+    return Path.cwd()

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from peerplan_jupyter.cli.orc.app import run
+from peerplan_jupyter.coordination.workspace import OrcWorkspace
+
+from ...support.checkouts import untouched
+from ...support.repositories import Git
+
+
+@pytest.fixture
+def colleague(team: Path, tmp_path, make_clone, git: Git) -> OrcWorkspace:
+    """Somebody with a clone of the same project."""
+    (remote,) = tmp_path.glob("*.git")
+    git(tmp_path, "clone", "-q", str(remote), "colleague")
+    names = {"ORC_HOME": str(tmp_path / "colleague-home"), "ORC_INITIALS": "BJ"}
+    return OrcWorkspace.open(tmp_path / "colleague", {**names, "ORC_DISPLAY_NAME": "Bob Johnson"})
+
+
+def begin(*args: str) -> None:
+    assert run(["new", *args]) == 0
+
+
+def out(capsys, *args: str) -> str:
+    capsys.readouterr()
+    assert run([*args]) == 0
+    return capsys.readouterr().out
+
+
+def test_the_tasks_here_are_in_columns(team, capsys):
+    assert "No tasks yet" in out(capsys, "list")
+    begin("Add authentication", "--weight", "large")
+    begin("Fix login bug", "--weight", "small")
+    with untouched(team):
+        assert out(capsys, "list").splitlines() == [
+            "TASK-AM-001  planned   large   -          Add authentication",
+            "TASK-AM-002  planned   small   -          Fix login bug",
+        ]
+
+
+def test_the_teams_tasks_are_fetched_and_name_who_made_them(team, colleague, capsys):
+    from peerplan_jupyter.coordination.making import Wanted, make_task
+
+    begin("Add authentication", "--weight", "large")
+    make_task(colleague, Wanted("Refactor API"))
+    with untouched(team):
+        said = out(capsys, "list", "--team").splitlines()
+    assert said == [
+        "Fetching remote branches...",
+        "",
+        "TASK-AM-001  planned   large   -          Add authentication    (ada)",
+        "TASK-BJ-001  planned   medium  -          Refactor API          (Bob Johnson)",
+    ]
+
+
+def test_a_list_for_programs_says_all_of_each_task(team, colleague, capsys):
+    begin("Add authentication", "--weight", "large")
+    facts = json.loads(out(capsys, "list", "--team", "--json"))
+    assert (facts["fetched"], facts["stale"], facts["unreadable"]) == (True, "", 0)
+    (task,) = facts["tasks"]
+    assert (task["id"], task["owner"], task["weight"]) == ("TASK-AM-001", "ada", "large")
+    (local,) = json.loads(out(capsys, "list", "--json"))["tasks"]
+    assert local["uid"] == task["uid"]
+
+
+def test_a_remote_that_is_gone_and_what_cannot_be_read_are_said(team, git, capsys):
+    begin("Add authentication")
+    git(team, "branch", "orc/TASK-AM-009-am")
+    git(team, "remote", "set-url", "origin", str(team.parent / "gone.git"))
+    capsys.readouterr()
+    assert run(["list", "--team"]) == 0
+    said = capsys.readouterr()
+    assert "TASK-AM-009  ?         -       -          ? unreadable: no task.yaml" in said.out
+    assert "may be old" in said.err
+    assert "1 of 2 cannot be read" in said.err
+
+
+def test_a_task_is_shown_by_any_spelling_of_its_id(team, capsys):
+    begin("Add authentication")
+    said = out(capsys, "show", "task-am-001")
+    assert "TASK-AM-001  Add authentication" in said
+    assert "implement, test, review" in said
+    facts = json.loads(out(capsys, "show", "TASK-AM-001", "--json"))
+    assert (facts["status"], facts["owner"], facts["phases"]) == (
+        "planned", "ada", ["implement", "test", "review"],
+    )  # fmt: skip
+
+
+def test_a_task_that_nobody_knows_is_an_error(team, capsys):
+    assert run(["show", "TASK-AM-404"]) == 3
+    assert "There is no task TASK-AM-404" in capsys.readouterr().err
+    assert run(["show", "nonsense"]) == 2
+
+
+def test_outside_of_a_repository_a_list_is_an_error(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert run(["list"]) == 3
+    assert "is not in a git repository" in capsys.readouterr().err
+
+
+def test_who_watches_is_told_what_changes(team, colleague):
+    from peerplan_jupyter.coordination.making import Wanted, make_task
+
+    command = [sys.executable, "-m", "peerplan_jupyter.cli.orc", "watch", "--once", "--json"]
+    with subprocess.Popen(command, cwd=team, stdout=subprocess.PIPE, text=True) as watching:
+        try:
+            number = 0
+            while watching.poll() is None and number < 20:
+                number += 1
+                make_task(colleague, Wanted(f"Refactor {number}"))
+                try:
+                    watching.wait(3)
+                except subprocess.TimeoutExpired:
+                    continue
+            said, _ = watching.communicate(timeout=30)
+        finally:
+            watching.kill()
+    first = json.loads(said.splitlines()[0])
+    assert (first["change"], first["task"]["id"][:7]) == ("new", "TASK-BJ")
