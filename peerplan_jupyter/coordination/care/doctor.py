@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from ...errors import PeerPlanError
 from ..config.schema import Mode
+from ..ids.renumber import Younger, renumber, younger_duplicates
 from ..locks.file_lock import State
 from ..locks.survey import leases_here
 from ..naming import TaskId
@@ -22,17 +23,9 @@ from .unlock import unlock
 
 def examine(workspace: OrcWorkspace) -> Iterator[Finding]:
     """Every finding; none raises. Nothing is changed but by a finding's `mend`."""
-    for check in (
-        _mode,
-        _person,
-        _branches,
-        _registry,
-        _sharing,
-        _tasks,
-        _states,
-        _leases,
-        _worktrees,
-    ):
+    team = (_registry, _sharing)
+    tasks = (_tasks, _ids, _states, _leases, _worktrees)
+    for check in (_mode, _person, _branches, *team, *tasks):
         yield from _guarded(check, workspace)
 
 
@@ -108,6 +101,26 @@ def _unreadable(workspace: OrcWorkspace, task: TaskId) -> str:
     except PeerPlanError as error:
         return error.message
     return ""
+
+
+def _ids(workspace: OrcWorkspace) -> Iterator[Finding]:
+    found = younger_duplicates(workspace)
+    for one in found:
+        said = f"Two tasks are called {one.id}; the younger is by {one.creator}: {one.title}"
+        if one.is_ours:
+            yield Finding("ids", "broken", said, "", _renumbering(workspace, one))
+        else:
+            yield Finding("ids", "broken", said, "`orc doctor --fix` where that was made.")
+    if not found:
+        yield fine("ids", "No two tasks have the same.")
+
+
+def _renumbering(workspace: OrcWorkspace, younger: Younger) -> Callable[[], str]:
+    def give_another() -> str:
+        new = renumber(workspace, younger)
+        return f"{younger.title} is {new} now, and was {younger.id}."
+
+    return give_another
 
 
 def _states(workspace: OrcWorkspace) -> Iterator[Finding]:
