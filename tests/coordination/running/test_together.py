@@ -1,0 +1,180 @@
+"""Several people, and several machines of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from peerplan_jupyter.coordination.naming import TaskId
+from peerplan_jupyter.coordination.running.errors import LeasedError, UntrustedError
+from peerplan_jupyter.coordination.running.events import Event
+from peerplan_jupyter.coordination.running.executor import Options
+from peerplan_jupyter.coordination.running.leases import Leases
+from peerplan_jupyter.coordination.workspace import OrcWorkspace
+from peerplan_jupyter.coordination.worktrees.errors import DivergedError
+
+from ...support.checkouts import untouched
+
+TASK = TaskId.parse("TASK-AM-001")
+ADA = {"ORC_INITIALS": "AM", "ORC_DISPLAY_NAME": "Ada"}
+BEN = {"ORC_INITIALS": "BJ", "ORC_DISPLAY_NAME": "Ben"}
+
+
+@pytest.fixture
+def team(make_remote, make_clone, git, begin, tmp_path) -> Callable[..., list[Path]]:
+    """Clones of one remote, each with a task in it."""
+
+    def make(*names: str, config: str = "version: 1\n", **phases: str) -> list[Path]:
+        remote = make_remote()
+        first = make_clone(remote, "first")
+        (first / ".orc/shared").mkdir(parents=True)
+        (first / ".orc/shared/config.yaml").write_text(config)
+        begin(first, str(TASK), **phases)
+        git(first, "add", ".orc")
+        git(first, "commit", "-q", "-m", "[orc] TASK-AM-001: planned")
+        git(first, "push", "-q", "origin", "HEAD:main")
+        for name in names:
+            git(tmp_path, "clone", "-q", "-b", "main", str(remote), name)
+        return [tmp_path / name for name in names]
+
+    return make
+
+
+def own_home(tmp_path: Path, name: str) -> dict[str, str]:
+    return {"ORC_HOME": str(tmp_path / f"orc-home-of-{name}")}
+
+
+def test_two_people_run_one_task_each_on_a_branch_of_their_own(team, run, git, tmp_path):
+    ada, ben = team("ada", "ben", implement="git config user.name > who; echo $ORC_WORKTREE > at")
+    with untouched(ada), untouched(ben):
+        assert run(ada, TASK, **ADA, **own_home(tmp_path, "ada")).status == "completed"
+        assert run(ben, TASK, **BEN, **own_home(tmp_path, "ben")).status == "completed"
+    heads = git(
+        tmp_path / "remote.git", "for-each-ref", "--format=%(refname:short)", "refs/heads/orc"
+    )
+    assert heads.split("\n") == ["orc/TASK-AM-001-am", "orc/TASK-AM-001-bj"]
+    assert (ben / ".orc/worktrees/TASK-AM-001-bj/at").exists()
+
+
+def test_who_runs_what_another_runs_is_asked_and_refused_where_nobody_can_answer(
+    team, run, tmp_path
+):
+    ada, ben = team("ada", "ben", implement="true")
+    running = OrcWorkspace.open(ada, {**ADA, **own_home(tmp_path, "ada")})
+    with Leases(running, TASK, "am", lambda _: None) as leases:
+        assert leases.take() == []
+        away = {**BEN, **own_home(tmp_path, "ben")}
+        run_trusted(ben, away)
+        with pytest.raises(LeasedError, match=r"being run by Ada \(am\) on ") as caught:
+            run(ben, TASK, agree=None, **away)
+        assert caught.value.exit_code == 3
+        with pytest.raises(LeasedError):
+            run(ben, TASK, agree=False, **away)
+        assert run(ben, TASK, agree=True, **away).status == "completed"
+    assert run(ben, TASK, agree=None, **away).status == "completed"
+
+
+def run_trusted(root: Path, environment: dict[str, str]) -> None:
+    """Agree to the commands that came with the task."""
+    from peerplan_jupyter.coordination.running.consent import agree
+
+    workspace = OrcWorkspace.open(root, environment)
+    agree(workspace, TASK, workspace.tasks.plan(TASK), lambda _: True)
+
+
+def test_a_team_can_have_it_that_a_task_is_run_once_at_a_time(team, run, tmp_path):
+    ada, ben = team("ada", "ben", config="locks:\n  policy: enforce\n", implement="true")
+    running = OrcWorkspace.open(ada, {**ADA, **own_home(tmp_path, "ada")})
+    with Leases(running, TASK, "am", lambda _: None) as leases:
+        leases.take()
+        with pytest.raises(LeasedError, match="once at a time"):
+            run(ben, TASK, agree=True, **BEN, **own_home(tmp_path, "ben"))
+    assert run(ben, TASK, agree=True, **BEN, **own_home(tmp_path, "ben")).status == "completed"
+
+
+def test_commands_that_came_with_a_task_are_not_run_before_the_person_agreed(
+    team, run, git, tmp_path
+):
+    (ben,) = team("ben", implement="touch $ORC_WORKTREE/../../../owned")
+    with pytest.raises(UntrustedError, match="command TASK-AM-001 implement"):
+        run(ben, TASK, agree=None, **BEN)
+    assert not (ben / "owned").exists()
+    assert git(ben, "branch", "--list", "orc/*") == ""
+    assert run(ben, TASK, agree=True, **BEN).status == "completed"
+    assert run(ben, TASK, agree=None, **BEN).status == "completed"
+
+
+def test_a_remote_that_refuses_or_is_gone_does_not_stop_the_work(team, run, tmp_path):
+    (ada,) = team("ada", implement="echo 1 > a")
+    (tmp_path / "remote.git").rename(tmp_path / "gone.git")
+    told: list[Event] = []
+    with untouched(ada):
+        assert run(ada, TASK, told=told, **ADA).status == "completed"
+    assert [event for event in told if "stays here until it can be pushed" in event.text]
+    (tmp_path / "gone.git").rename(tmp_path / "remote.git")
+    hook = tmp_path / "remote.git/hooks/pre-receive"
+    hook.write_text("#!/bin/sh\necho 'not allowed to push'\nexit 1\n")
+    hook.chmod(0o755)
+    told.clear()
+    assert run(ada, TASK, told=told, **ADA).status == "completed"
+    assert [event for event in told if "not allowed to push" in event.text]
+
+
+def test_one_person_on_two_machines_is_told_what_to_do_where_both_went_on(team, run, git, tmp_path):
+    here, there = team(
+        "here", "there", implement="hostname >> a; echo $ORC_HOME >> a", test="false"
+    )
+    on_laptop, on_desktop = ({**ADA, **own_home(tmp_path, one)} for one in ("laptop", "desktop"))
+    run(here, TASK, **on_laptop)
+    path = here / ".orc/worktrees/TASK-AM-001-am"
+    run(there, TASK, **on_desktop)
+    (path / "b").write_text("here")
+    git(path, "add", "b")
+    git(path, "commit", "-q", "-m", "Here")
+    other = there / ".orc/worktrees/TASK-AM-001-am"
+    git(other, "commit", "-q", "--allow-empty", "-m", "There")
+    git(other, "push", "-q", "origin", "HEAD")
+    with pytest.raises(DivergedError) as caught:
+        run(here, TASK, **on_laptop)
+    assert "--takeover" in caught.value.hint
+    run(here, TASK, options=Options(suffix="2"), **on_laptop)
+    assert (here / ".orc/worktrees/TASK-AM-001-am-2").is_dir()
+    run(here, TASK, options=Options(takeover=True), **on_laptop)
+    assert "There" in git(path, "log", "--format=%s")
+    assert "Here" in git(here, "log", "--format=%s", "--glob=refs/orc/rescue")
+
+
+def test_a_server_is_told_of_a_run_and_one_that_fails_is_said_once(make_clone, begin):
+    from peerplan_jupyter.coordination.running.starting import started
+    from peerplan_jupyter.errors import UnreachableError
+
+    root = make_clone()
+    task = begin(root, implement="true", test="true")
+    heard: list[str] = []
+
+    class Server:
+        def start(self, task, execution):
+            heard.append(f"start {task.title} {execution.status}")
+
+        def heartbeat(self, execution):
+            heard.append(f"{execution.phase} {execution.status}")
+
+        def stop(self, execution):
+            heard.append(f"stop {execution.status}")
+
+    class Down(Server):
+        def start(self, task, execution):
+            raise UnreachableError(f"nobody answers for {task.id} {execution.tag}.")
+
+    for server in (Server(), Down()):
+        told: list[Event] = []
+        with started(
+            OrcWorkspace.open(root), told.append, confirm=lambda _: True, notifier=server
+        ) as executor:
+            assert executor.run(task).status == "completed"
+        warnings = [one.text for one in told if one.kind == "warning"]
+        assert len(warnings) == (1 if isinstance(server, Down) else 0)
+    assert heard[0] == "start Add a greeting running"
+    assert heard[-1] == "stop completed"
