@@ -61,6 +61,12 @@ await mkdir(generated, { recursive: true });
 await generate("plan.schema.json", "PlanFile", asRead);
 await generate("operations.schema.json", "Operation", asSent);
 await generate("operations.schema.json", "ParsedOperation", asParsed, "parsed.ts");
+await generate(
+  "../../coordination/server/schemas/team.schema.json",
+  "Shown",
+  (schema) => schema,
+  "team.ts",
+);
 await writeValidators(
   [await read("plan.schema.json"), await read("operations.schema.json")],
   generated,

@@ -10,6 +10,7 @@ from ..errors import NotFoundError
 
 LOADER = "loader.js"
 INTERFACE = "interface.js"
+DASHBOARD = "dashboard.js"
 _FOLDER = Path(__file__).parent.parent / "static"
 
 

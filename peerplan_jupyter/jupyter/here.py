@@ -5,8 +5,9 @@ from __future__ import annotations
 from tornado import web
 
 from ..errors import NotFoundError
-from .assets import INTERFACE, asset, version
+from .assets import INTERFACE, version
 from .base import PlanAPIHandler
+from .scripts import ScriptHandler
 
 
 class HereHandler(PlanAPIHandler):
@@ -23,24 +24,10 @@ class HereHandler(PlanAPIHandler):
         self.finish({"journal": await service.journal(), "version": _version()})
 
 
-class InterfaceHandler(PlanAPIHandler):
+class InterfaceHandler(ScriptHandler):
     """The interface's bundle, for pages that cannot get it from a busy kernel."""
 
-    @web.authenticated
-    async def get(self) -> None:
-        """JavaScript; `NotFoundError` if it was not built."""
-        path = asset(INTERFACE)
-        self.set_header("Cache-Control", "private, no-cache")
-        self.set_header("ETag", f'"{version(INTERFACE)}"')
-        if self.check_etag_header():
-            self.set_status(304)
-            self.finish()
-            return
-        self.finish(path.read_bytes(), set_content_type="text/javascript; charset=utf-8")
-
-    def compute_etag(self) -> str | None:
-        """Set above already."""
-        return None
+    script = INTERFACE
 
 
 def _version() -> str:

@@ -17,6 +17,7 @@ from .plans import OpenHandler, PlansHandler
 from .room_socket import RoomSocket
 from .session import SessionSocket
 from .team.handlers import DashboardHandler, ReportHandler
+from .team.page import DashboardPage, DashboardScript
 
 _API = "/peerplan/api"
 _PLAN = rf"{_API}/plans/([^/]+)"
@@ -42,6 +43,8 @@ def routes(host: Host, mcp: MCPEndpoint) -> list[tuple[str, type, dict[str, Any]
         (rf"{_PLAN}/artifacts/([^/]+)", ArtifactHandler, given),
         (rf"{_API}/team/runs/([^/]+)", ReportHandler, given),
         (rf"{_API}/team/dashboard", DashboardHandler, given),
+        (r"/peerplan/team", DashboardPage, given),
+        (r"/peerplan/team/dashboard\.js", DashboardScript, given),
         (r"/peerplan/peer", PeerSocket, given),
         (r"/peerplan/room", RoomSocket, given),
         (r"/peerplan/mcp", AgentHandler, {"app": mcp, "path": "/mcp", "host": host}),

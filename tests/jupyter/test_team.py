@@ -97,3 +97,13 @@ async def test_the_board_lies_with_what_the_user_has(ask, tmp_path):
     with sqlite3.connect(tmp_path / "peerplan" / "team.sqlite") as database:
         assert database.execute("SELECT count(*) FROM runs").fetchone() == (1,)
     database.close()
+
+
+async def test_the_page_runs_its_own_script_and_nothing_else(jp_fetch):
+    page = await jp_fetch("peerplan", "team")
+    policy = page.headers["Content-Security-Policy"]
+    assert "default-src 'none'; script-src 'self'; connect-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert b'src="team/dashboard.js"' in page.body
+    script = await jp_fetch("peerplan", "team", "dashboard.js")
+    assert script.headers["Content-Type"].startswith("text/javascript")

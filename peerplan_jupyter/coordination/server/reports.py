@@ -127,7 +127,7 @@ class RunRow(_Wire):
     """Seconds since it was last heard of."""
     live: bool
     """Whether it was heard of lately, and has not ended."""
-    cost: float | None
+    cost: float | None = None
     plan: str
 
 
@@ -141,8 +141,8 @@ class TaskRow(_Wire):
     phase: str
     people: tuple[str, ...]
     live: bool
-    cost: float | None
-    warn_per_task: float | None
+    cost: float | None = None
+    warn_per_task: float | None = None
     seen: float
 
 
@@ -155,7 +155,7 @@ class PersonRow(_Wire):
     """Whether a run of theirs was heard of lately."""
     tasks: tuple[str, ...]
     """What they work on now."""
-    cost: float | None
+    cost: float | None = None
     seen: float
 
 
@@ -164,7 +164,7 @@ class ProjectRow(_Wire):
 
     key: str
     name: str
-    cost: float | None
+    cost: float | None = None
 
 
 class Dashboard(_Wire):
@@ -173,7 +173,7 @@ class Dashboard(_Wire):
     presence_seconds: float
     """How long somebody who is not heard of counts as working."""
     keep_days: float
-    total_cost: float | None
+    total_cost: float | None = None
     projects: tuple[ProjectRow, ...]
     runs: tuple[RunRow, ...]
     tasks: tuple[TaskRow, ...]

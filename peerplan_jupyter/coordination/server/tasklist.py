@@ -35,7 +35,7 @@ class Executor(_Wire):
     phase: str
     branch: str
     updated: str
-    cost: float | None
+    cost: float | None = None
 
 
 class TaskLine(_Wire):

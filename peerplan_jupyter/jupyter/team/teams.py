@@ -63,7 +63,7 @@ class Teams:
 
         entries = self._opened().entries()
         shown = dashboard(entries, time.time(), self._settings.presence, self._settings.keep_days)
-        return shown.model_dump(mode="json")
+        return shown.model_dump(mode="json", exclude_none=True)
 
     def _opened(self) -> Board:
         from ...coordination.server.board import Board  # noqa: PLC0415
