@@ -9,7 +9,7 @@ from typing import Any
 from ..yamlfile import parse_yaml
 from .layout import LATEST
 
-CHANGEABLE = frozenset({"title", "description", "weight", "assignee", "plan"})
+CHANGEABLE = frozenset({"title", "description", "weight", "assignee", "plan", "note"})
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,8 @@ class TaskSummary:
     assignee: str
     created: str
     plan: str
+    """The plan that it is reviewed as: its own, or that of the newest run that people looked at."""
+    note: str
     executors: tuple[ExecutorSummary, ...] = ()
 
     def to_wire(self) -> dict[str, Any]:
@@ -74,9 +76,17 @@ def fold(task: Task, executions: Sequence[Execution]) -> TaskSummary:
         creator_name=task.created_by.name,
         assignee=task.assignee,
         created=task.created,
-        plan=task.plan,
+        plan=task.plan or _reviewed(executions),
+        note=task.note,
         executors=tuple(_summary(one) for one in sorted(executions, key=lambda one: one.tag)),
     )
+
+
+def _reviewed(executions: Sequence[Execution]) -> str:
+    newest = sorted(executions, key=lambda one: one.lamport, reverse=True)
+    runs = (run for one in newest for run in reversed(one.phases))
+    gates = (attempt.gate for run in runs for attempt in reversed(run.attempts))
+    return next((gate.plan for gate in gates if gate and gate.plan), "")
 
 
 def _rank(execution: Execution) -> tuple[int, int]:

@@ -88,6 +88,8 @@ class Task(BaseModel):
     """Ids that it had before."""
     plan: Line = ""
     """The id of the plan that it is reviewed as."""
+    note: Annotated[str, StringConstraints(max_length=2000)] = ""
+    """What was last reported of how it goes."""
 
     def to_facts(self) -> dict[str, Any]:
         """The task as its file says it; what is empty is left out."""
