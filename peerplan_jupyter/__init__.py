@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .errors import (
+        AlreadyRunningError,
         DocumentError,
         ForbiddenError,
         GitError,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from .jupyter.notebook import Plan, create, list_plans, open  # noqa: A004
 
 __all__ = [
+    "AlreadyRunningError",
     "DocumentError",
     "ForbiddenError",
     "GitError",

@@ -58,6 +58,20 @@ def test_two_kernels_with_nothing_but_a_link_between_them_review_together(tmp_pa
     assert "Ben is told: You were invited to this plan as a reviewer" in said
 
 
+def test_two_people_bring_one_task_through_a_human_gate_with_nothing_but_git(tmp_path):
+    notebook = run("team.ipynb", tmp_path)
+    said = printed(notebook)
+    assert "review: changes requested by Bob (human gate)." in said
+    assert "r2: pending_review" in said
+    assert "review: passed by Bob (human gate)." in said
+    assert "Alice's run ended with 0" in said
+    assert "TASK-AM-001  completed medium  review     Greet people in German    (alice)" in said
+    assert 'return "Guten Tag " + name' in said
+    assert "Alice's own checkout is clean" in said
+    (shown,) = [one.data for one in outputs(notebook) if one.output_type == "execute_result"]
+    assert "TASK-AM-001: Greet people in German" in shown["text/html"]
+
+
 @pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.glob("*.ipynb")))
 def test_an_example_is_committed_without_outputs(name):
     notebook = nbformat.read(EXAMPLES / name, as_version=4)

@@ -23,6 +23,7 @@ from ..plan.schema import (
     Step,
 )
 from ..review.publishing import plan_json
+from ..review.receiving import Receiver
 from ..review.workspace import Workspace
 from ..store.publisher import Published
 from .by_hand import MeetingByHand
@@ -231,6 +232,14 @@ class Plan:
     def publish(self) -> Published:
         """Write the plan and its evidence to the plan branch, and push it."""
         return self._workspace.run(self._workspace.publisher.publish(self.id))
+
+    def fetch(self) -> bool:
+        """Bring in what others published on the plan branch since; whether there was anything.
+
+        Not needed where peers are linked. Raises `GitError` or `UnreachableError` when the remote
+        does not answer.
+        """
+        return self._workspace.run(Receiver(self._workspace, self.id).receive())
 
     def wait(
         self, status: Status | Iterable[Status] | None = None, timeout: float | None = None
