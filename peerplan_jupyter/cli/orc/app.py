@@ -13,6 +13,7 @@ TASK_COMMANDS = {
     "watch": Lazy(".watch", "Watch the team's tasks, and say what changes."),
     "run": Lazy(".run", "Run a task in a worktree of its own, phase by phase."),
     "status": Lazy(".status", "Show the mode, who you are, and what runs."),
+    "gc": Lazy(".gc", "Take away worktrees and branches that nobody needs any more."),
     "unlock": Lazy(".unlock", "Take away the lease of somebody who is gone."),
     "doctor": Lazy(".doctor", "Check what tasks and teams need, and mend it with --fix."),
     "config": Lazy(".config", "Show the settings that hold, and where each comes from."),
