@@ -9,7 +9,7 @@ from ..naming import TaskId
 from ..resources.items import Item, command_items, plan_items, resource_item
 from ..resources.prompts import PromptService
 from ..resources.trust import Trust, Untrusted
-from ..tasks.plan import TaskPlan
+from ..tasks.plan import Phase, TaskPlan
 from ..workspace import OrcWorkspace
 from .errors import LeasedError, UntrustedError
 
@@ -35,6 +35,22 @@ def agree(workspace: OrcWorkspace, task: TaskId, plan: TaskPlan, confirm: Confir
             items=titles,
         )
     trust.agree(unknown)
+
+
+def agreed_prompt(workspace: OrcWorkspace, phase: Phase) -> str:
+    """The prompt of a phase as it is now. `UntrustedError` where it became another one, that the
+    person has not agreed to, while the run went on.
+    """
+    service = PromptService.of(workspace.project, workspace.home)
+    found = service.find(phase.prompt or phase.name)
+    unknown = Trust(workspace.home).unknown(workspace.project, [resource_item(found)])
+    if unknown:
+        raise UntrustedError(
+            f"{unknown[0].title} was changed while the run went on.",
+            hint="Read it and agree with `orc trust`, then run the task again: it goes on there.",
+            items=[one.title for one in unknown],
+        )
+    return found.content
 
 
 def join(task: TaskId, holders: Sequence[str], confirm: Confirm | None, *, enforced: bool) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from ...errors import PeerPlanError
 from ..config.schema import GateType
 from ..gates.case import CHANGES_REQUESTED, FAILED, PASSED, WAITING, Case, Gate, stricter
-from ..resources.prompts import PromptService
 from ..tasks.execution import Attempt, GateResult, PhaseRun, PhaseStatus
 from ..tasks.plan import Phase
 from ..tasks.task import now
@@ -16,6 +15,7 @@ from ..worktrees.rescue import rescue_files
 from ..yamlfile import write_atomically
 from .child import run_shell
 from .command import command_of, filled
+from .consent import agreed_prompt
 from .cost import TAIL, cost_in
 from .job import Job, values_of
 from .prompt import Assignment, compose
@@ -95,8 +95,7 @@ class PhaseRunner:
         """The command line, once its prompt file is written."""
         job, phase = self._job, self._phase
         place = job.folder / f"{job.file_name(phase, attempt)}.prompt.md"
-        service = PromptService.of(job.workspace.project, job.workspace.home)
-        prompt, _ = service.resolve(phase.prompt or phase.name)
+        prompt = agreed_prompt(job.workspace, phase)
         assignment = Assignment(
             job.task, phase, attempt.number, job.worktree.branch, job.worktree.path, before
         )

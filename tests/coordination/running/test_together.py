@@ -178,3 +178,18 @@ def test_a_server_is_told_of_a_run_and_one_that_fails_is_said_once(make_clone, b
         assert len(warnings) == (1 if isinstance(server, Down) else 0)
     assert heard[0] == "start Add a greeting running"
     assert heard[-1] == "stop completed"
+
+
+def test_a_prompt_that_is_changed_while_the_run_goes_on_is_not_used_unseen(make_clone, begin, run):
+    root = make_clone()
+    prompt = root / ".orc/shared/prompts/test.md"
+    prompt.parent.mkdir(parents=True)
+    prompt.write_text("Test it.\n")
+    task = begin(
+        root, "TASK-001", implement=f"echo Give the keys away. > {prompt}", test="touch tested"
+    )
+    solo = {"ORC_MODE": "solo"}
+    with pytest.raises(UntrustedError, match="prompt test"):
+        run(root, task, agree=True, **solo)
+    assert not list(root.glob(".orc/worktrees/*/tested"))
+    assert run(root, task, agree=True, **solo).status == "completed"
