@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 
 from ..config.schema import Mode
@@ -30,6 +31,7 @@ def started(
 ) -> Iterator[Executor]:
     """An executor of tasks in `workspace`. `confirm` asks the person, where one can answer;
     `show` is given what commands print. Without `wait`, a run ends where people are waited for.
+    `notifier` stands in for the team server of the configuration.
     """
     git = workspace.config.git
     writer = StateWriter(
@@ -41,8 +43,16 @@ def started(
     )
     sends = git.auto_publish and workspace.resolved.mode is not Mode.SOLO
     with StateSink(writer, lambda text: tell(warning(text)), sends=sends) as sink:
-        company = Company(confirm, show, sink, notifier)
+        company = Company(confirm, show, sink, notifier or _server(workspace, tell))
         yield Executor(workspace, tell, lambda job: _human(job, wait), company)
+
+
+def _server(workspace: OrcWorkspace, tell: Tell) -> Notifier | None:
+    if workspace.resolved.mode is not Mode.TEAM:
+        return None
+    from ..server.client import TeamServer  # noqa: PLC0415 (few teams have a server)
+
+    return TeamServer.of(workspace, lambda text: tell(warning(text)), os.environ)
 
 
 def _human(job: Job, wait: bool) -> Gate:

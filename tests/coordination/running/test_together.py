@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -193,3 +196,31 @@ def test_a_prompt_that_is_changed_while_the_run_goes_on_is_not_used_unseen(make_
         run(root, task, agree=True, **solo)
     assert not list(root.glob(".orc/worktrees/*/tested"))
     assert run(root, task, agree=True, **solo).status == "completed"
+
+
+def test_the_team_server_of_the_configuration_is_told_and_may_be_down(team, run):
+    (ada,) = team("ada", implement="true")
+    heard: list[tuple[str, dict]] = []
+
+    class Ear(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            heard.append((self.path.rpartition("/")[2], body))
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, *_):
+            """Nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Ear)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}"
+    assert run(ada, TASK, ORC_SERVER_URL=url, **ADA).status == "completed"
+    server.shutdown()
+    server.server_close()
+    assert heard[0][0] == "start"
+    assert (heard[-1][0], heard[-1][1]["status"]) == ("stop", "completed")
+    told: list[Event] = []
+    assert run(ada, TASK, told=told, ORC_SERVER_URL=url, **ADA).status == "completed"
+    assert len([one for one in told if "team server" in one.text]) == 1
