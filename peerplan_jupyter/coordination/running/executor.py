@@ -21,6 +21,7 @@ from ..worktrees.keeper import Got, Worktrees
 from ..worktrees.remote_branch import RemoteBranch
 from .command import command_of
 from .consent import Confirm, agree, join
+from .elsewhere import execution_elsewhere
 from .events import Event, Tell, warning
 from .job import Job, mark_of
 from .leases import Leases
@@ -178,7 +179,7 @@ class Executor:
             plan=wanted.plan,
             tag=tag,
             worktree=got.worktree,
-            execution=self._execution(record, wanted, branch),
+            execution=self._execution(record, wanted, branch, is_elsewhere=tip is not None),
             record=record,
             tell=self._tell,
             telling=telling,
@@ -191,9 +192,14 @@ class Executor:
                 job.warn(note)
         return job
 
-    def _execution(self, record: Record, wanted: _Wanted, branch: str) -> Execution:
+    def _execution(
+        self, record: Record, wanted: _Wanted, branch: str, *, is_elsewhere: bool
+    ) -> Execution:
+        """The record here, or that of the machine whose work goes on here."""
         person = self._workspace.person
         found = record.load()
+        if is_elsewhere and (found is None or wanted.options.takeover):
+            found = execution_elsewhere(self._workspace, wanted.id, wanted.tag) or found
         execution = found or Execution(task=str(wanted.id), tag=wanted.tag, started=now())
         execution.machine, execution.executor = person.machine, person.display_name
         execution.branch = branch

@@ -156,3 +156,22 @@ def test_changes_are_asked_for_no_more_often_than_attempts_may_be_made(
     again.until("review_requested", revision=2)
     told = (ada / ".orc/worktrees/TASK-AM-001-am/prompt-2.md").read_text()
     assert "> Once more." in told
+
+
+def test_a_run_that_is_killed_while_people_look_shows_them_nothing_twice(
+    team, begin, orc, reviewer, tmp_path
+):
+    ada, _ = team
+    begin(ada, "TASK-AM-001", review=WORK)
+    going = orc(ada, "TASK-AM-001", "--yes", **ADA)
+    plan = going.until("review_requested")["plan"]
+    going.process.kill()
+    going.process.wait()
+    again = orc(ada, "TASK-AM-001", "--yes", **ADA)
+    asked = again.until("review_requested")
+    assert (asked["plan"], asked["revision"]) == (plan, 1)
+    review = reviewer(ada, "Ada", tmp_path / "peerplan-home")
+    shown = review.workspace.peer.call(lambda plans: plans.get(plan).plan())
+    assert [one.name for one in shown.artifacts] == ["am-review-1.log", "am-review-1.diff"]
+    review.review(plan, "approved")
+    assert again.end() == 0

@@ -149,6 +149,19 @@ def test_one_person_on_two_machines_is_told_what_to_do_where_both_went_on(team, 
     assert "Here" in git(here, "log", "--format=%s", "--glob=refs/orc/rescue")
 
 
+def test_a_run_goes_on_on_another_machine_with_what_passed_on_the_first(team, run, tmp_path):
+    here, there = team("here", "there", implement="echo 1 >> a", test="test -e b")
+    laptop, desktop = ({**ADA, **own_home(tmp_path, one)} for one in ("laptop", "desktop"))
+    assert run(here, TASK, **laptop).status == "failed"
+    going_on = there / ".orc/local/config.yaml"
+    going_on.parent.mkdir(exist_ok=True)
+    going_on.write_text("run:\n  phases:\n    test: touch b\n")
+    done = run(there, TASK, **desktop)
+    assert done.status == "completed"
+    assert [len(phase.attempts) for phase in done.phases] == [1, 2]
+    assert (there / ".orc/worktrees/TASK-AM-001-am/a").read_text() == "1\n"
+
+
 def test_a_server_is_told_of_a_run_and_one_that_fails_is_said_once(make_clone, begin):
     from peerplan_jupyter.coordination.running.starting import started
     from peerplan_jupyter.errors import UnreachableError
