@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cached_property
 
 from pydantic import ValidationError
 
@@ -42,20 +43,20 @@ class Place:
     rank: Rank
     folder: TaskFolder = field(default_factory=TaskFolder)
 
-    @property
+    @cached_property
     def id(self) -> TaskId:
         """The id in the name of the folder."""
         return TaskId.parse(self.name.partition(".")[0])
 
-    @property
+    @cached_property
     def fault(self) -> str:
         """Why its definition cannot be taken, or nothing."""
         task = self.folder.task
-        if task and TaskId.parse(task.id).key != self.id.key:
+        if task and self.definition is None:
             return f"{self.where}: the folder {self.name} has the file of {task.id}"
         return "; ".join(f"{self.where}: {fault}" for fault in self.folder.faults)
 
-    @property
+    @cached_property
     def definition(self) -> Task | None:
         """The task that it defines."""
         task = self.folder.task

@@ -43,8 +43,12 @@ class Cache:
         columns = f"{_listed}, {'facts' if facts else repr('')}"
         asked = f"SELECT key, inputs, {columns} FROM rows WHERE scope = ? ORDER BY key, place"  # noqa: S608
         found: dict[str, tuple[str, list[Row]]] = {}
-        for key, inputs, *row in self._all(asked, scope):
-            found.setdefault(key, (inputs, []))[1].append(Row(*row))
+        for kept in self._all(asked, scope):
+            key, row = kept[0], Row._make(kept[2:])
+            if key in found:
+                found[key][1].append(row)
+            else:
+                found[key] = (kept[1], [row])
         return found
 
     def branches(self) -> dict[str, str]:

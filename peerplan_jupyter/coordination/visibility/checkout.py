@@ -19,18 +19,30 @@ def stamps(tasks: Path) -> dict[str, str]:
     base = f"{tasks}{os.sep}"
     found = {}
     for name in _names(tasks):
-        try:
-            facts = os.stat(f"{base}{name}{os.sep}{TASK_FILE}")  # noqa: PTH116
-            mark = f"{facts.st_mtime_ns}.{facts.st_size}"
-        except OSError as error:
-            mark = f"-{error.errno}"
-        try:
-            ran = os.stat(f"{base}{name}{os.sep}{EXECUTIONS}")  # noqa: PTH116
-            mark = f"{mark}.{ran.st_mtime_ns}"
-        except OSError:
-            pass
+        folder = f"{base}{name}"
+        mark = _mark(f"{folder}{os.sep}{TASK_FILE}")
+        if _may_have_folders(folder):
+            mark = f"{mark}.{_mark(f'{folder}{os.sep}{EXECUTIONS}')}"
         found[name] = mark
     return found
+
+
+def _mark(path: str) -> str:
+    try:
+        facts = os.stat(path)  # noqa: PTH116
+    except OSError as error:
+        return f"-{error.errno}"
+    return f"{facts.st_mtime_ns}.{facts.st_size}"
+
+
+def _may_have_folders(path: str) -> bool:
+    """Most file systems count the folders in a folder among its links, and have two without any;
+    where that is not so, the answer is yes.
+    """
+    try:
+        return os.stat(path).st_nlink != 2  # noqa: PTH116
+    except OSError:
+        return False
 
 
 def files(tasks: Path, name: str) -> tuple[dict[str, bytes | None], list[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..project import Project
@@ -56,12 +57,16 @@ class Folding:
             self.aliases |= {(uid, old) for old in olds}
 
     def rows(self, key: str) -> list[Row]:
-        """The rows of an id whose places were read; one without an id where nothing is to show."""
+        """The rows of an id, once all was read; one without an id where nothing is to show."""
+        made = [_row(one) for one in fold_places(self._places[key], self._gone)]
+        return made or [NOTHING]
+
+    @cached_property
+    def _gone(self) -> dict[str, frozenset[str]]:
         gone: dict[str, frozenset[str]] = {}
         for uid, old in {*self.aliases, *self._cache.aliases()}:
             gone[uid] = gone.get(uid, frozenset()) | {old}
-        made = [_row(one) for one in fold_places(self._places[key], gone)]
-        return made or [NOTHING]
+        return gone
 
     def _place(self, source: Source) -> Place:
         if source.rank == Rank.CHECKOUT:

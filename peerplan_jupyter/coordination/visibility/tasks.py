@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import contextlib
+import gc
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -37,7 +39,7 @@ def local_tasks(
     project: Project, *, branch_prefix: str = BRANCH_PREFIX, facts: bool = False
 ) -> TaskList:
     """The tasks in the checkout and those that were recorded in this clone."""
-    with Cache(project) as cache:
+    with _uncollected(), Cache(project) as cache:
         refs = list_refs(project.runner, None, branch_prefix)
         found = _Gathered(project, cache, refs, LOCAL)
         return TaskList(found.rows(facts=facts))
@@ -54,7 +56,7 @@ def known_team_tasks(
     """The tasks of everybody, as far as this clone knows: on the default branch, on the branches
     that tasks are worked on, in the states that were recorded, and in the checkout.
     """
-    with Cache(project) as cache:
+    with _uncollected(), Cache(project) as cache:
         refs = list_refs(project.runner, remote, branch_prefix, default_branch)
         found = _Gathered(project, cache, refs, TEAM)
         return TaskList(found.rows(facts=facts), skipped=tuple(map(short, refs.skipped)))
@@ -87,6 +89,20 @@ def team_tasks(
     )
     fresh = fetch and not got.stale and got.remote is not None
     return replace(found, fetched=fresh, stale=got.stale)
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Many small things are made and all are kept: looking for garbage among them, again and again,
+    takes as long as all else.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 class _Gathered:
@@ -157,7 +173,7 @@ class _Gathered:
     def _inputs(self, aliases: Iterable[tuple[str, str]]) -> dict[str, str]:
         """What the rows of each id are made of."""
         inputs = {
-            key: "\n".join([f"{one.rank} {one.mark} {one.name} {one.where}" for one in sources])
+            key: "\n".join([f"{rank} {mark} {name} {where}" for rank, where, name, mark in sources])
             for key, sources in self._sources.items()
         }
         for uid, old in sorted(aliases):
