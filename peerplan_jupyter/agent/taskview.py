@@ -46,6 +46,8 @@ class TaskView(BaseModel):
     holder: str
     """Who says that they work on it now."""
     executors: list[ExecutorView]
+    note: str
+    """What was last reported of how it goes."""
     problem: str
     """Why it cannot be read, or nothing."""
 
@@ -71,6 +73,7 @@ def task_view(line: TaskLine) -> TaskView:
             )
             for one in line.executors
         ],
+        note=one_line(line.note, 300),
         problem=one_line(line.problem, 500),
     )
 
@@ -92,7 +95,8 @@ def task_in_words(view: TaskView, task: Task, plan: TaskPlan) -> str:
         + "".join(f"\n   - {one_line(one, 500)}" for one in phase.criteria)
         for number, phase in enumerate(plan.phases, 1)
     ]
-    parts = [_in_a_line(view), clean(task.description), "Phases:", *phases]
+    note = f"Last reported: {clean(view.note)}" if view.note else ""
+    parts = [_in_a_line(view), clean(task.description), note, "Phases:", *phases]
     text = "\n".join(part for part in parts if part)
     return f"{NOTICE.format(nonce=fence.nonce)}\n{fence.around(view.id, text)}"
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from ..plan.ids import new_id
 from ..plan.schema import Actor
 from ..review.attendance import Attendance, Participant
+from .claims import Claims
 
 IDLE_SECONDS = 600.0
 """How long an agent counts as present after its last call."""
@@ -32,6 +33,8 @@ class Visits:
         self._idle = idle
         self._id = new_id()
         self._visits: dict[tuple[str, str], _Visit] = {}
+        self.claims = Claims()
+        """The tasks that they say they work on."""
 
     def key(self, session: str, actor: Actor) -> str:
         """The connection's name in the roster: its session where the protocol has one, else who
@@ -82,6 +85,7 @@ class Visits:
         """The transport ended."""
         for key, plan_id in list(self._visits):
             self.leave(key, plan_id)
+        self.claims.close()
 
     def _show(self, key: str, plan_id: str, visit: _Visit) -> None:
         if self._visits.get((key, plan_id)) is not visit:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
+
+from peerplan_jupyter.coordination.locks.guard import RunGuard
 
 from ..support.workspaces import git
 from .conftest import ERAS, agent, data, error, run, text
@@ -105,6 +108,8 @@ def test_a_long_list_comes_in_parts(workspace, team):
     [
         ("show_task", {"task": "TASK-BJ-009"}, "not_found"),
         ("show_task", {"task": "../../etc/passwd"}, "invalid_input"),
+        ("claim", {"task": "TASK-BJ-009"}, "not_found"),
+        ("report_progress", {"task": "TASK-BJ-009", "note": "N"}, "not_found"),
         ("new_task", {"title": "two\nlines"}, "invalid_input"),
         ("new_task", {"title": ""}, "invalid_input"),
         ("new_task", {"title": "T", "template": "nowhere"}, "not_found"),
@@ -120,3 +125,117 @@ def test_what_cannot_be_is_refused_with_a_code_and_makes_nothing(
             assert data(await call("list_tasks"))["tasks"] == []
 
     run(play)
+
+
+async def begun(call):
+    return data(await call("new_task", title="Expire sessions"))["id"]
+
+
+@ERAS
+def test_a_claim_is_seen_by_all_and_ends_with_whoever_made_it(workspace, team, mode):
+    async def play():
+        async with agent(workspace, mode, root=team) as call:
+            task = await begun(call)
+            assert data(await call("claim", task=task))["held"] is True
+            assert data(await call("list_tasks"))["tasks"][0]["holder"]
+            assert git(team, "ls-remote", "origin", f"refs/orc/leases/{task}") != ""
+            again = data(await call("claim", task=task, minutes=5))
+            assert (again["held"], again["holders"]) == (True, [])
+
+    run(play)
+    until(lambda: git(team, "ls-remote", "origin", "refs/orc/leases/*") == "")
+
+
+def test_a_claim_is_given_back(workspace, team):
+    async def play():
+        async with agent(workspace, root=team) as call:
+            task = await begun(call)
+            await call("claim", task=task)
+            given = data(await call("claim", task=task, release=True))
+            assert (given["held"], given["next"]) == (False, "It was given back.")
+            assert data(await call("list_tasks"))["tasks"][0]["holder"] == ""
+            assert git(team, "ls-remote", "origin", "refs/orc/leases/*") == ""
+
+    run(play)
+
+
+def test_who_holds_a_task_is_said_and_nobody_is_kept_from_it(workspace, team, tmp_path):
+    other = tmp_path / "other"
+
+    async def play():
+        async with agent(workspace, root=team) as call:
+            task = await begun(call)
+            await call("claim", task=task)
+            git(tmp_path, "clone", "-q", str(tmp_path / "remote.git"), str(other))
+            write(other, "shared/config.yaml", "version: 1\n")
+            write(other, "local/config.yaml", "identity: {initials: BJ, display_name: Bo}\n")
+            async with agent(workspace, root=other) as bo:
+                assert data(await bo("list_tasks", fetch=True))["tasks"][0]["id"] == task
+                told = data(await bo("claim", task=task))
+                assert told["held"] is False
+                assert "Maia" in told["holders"][0]
+                assert "Ask your user" in told["next"]
+                assert data(await bo("report_progress", task=task, note="Beside you."))
+
+    run(play)
+
+
+@ERAS
+def test_what_an_agent_reports_reaches_the_team(workspace, team, mode):
+    async def play():
+        async with agent(workspace, mode, root=team) as call:
+            task = await begun(call)
+            told = await call(
+                "report_progress", task=task, note="Half done.", phase="test", status="running"
+            )
+            assert data(told)["phase_kept"] is True
+            shown = await call("show_task", task=task)
+            assert data(shown)["note"] == "Half done."
+            assert "> Last reported: Half done." in text(shown)
+            view = data(shown)["task"]
+            assert (view["status"], view["phase"]) == ("running", "test")
+            assert view["executors"][0]["branch"] == f"orc/{task}-am"
+
+    run(play)
+    assert git(team, "status", "--porcelain", "--untracked-files=no") == ""
+
+
+def test_while_orc_runs_a_task_it_says_how_far_it_is(workspace, team):
+    async def play():
+        async with agent(workspace, root=team) as call:
+            task = await begun(call)
+            with RunGuard(team / ".git" / "orc" / "run", task, "am"):
+                told = data(await call("report_progress", task=task, note="N", status="waiting"))
+            assert (told["phase_kept"], "orc run" in told["next"]) == (False, True)
+            shown = data(await call("show_task", task=task))
+            assert (shown["note"], shown["task"]["status"]) == ("N", "planned")
+
+    run(play)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {},
+        {"status": "completed"},
+        {"phase": "deploy"},
+        {"note": "x" * 2001},
+        {"status": "approved"},
+    ],
+)
+def test_a_report_completes_nothing_and_makes_nothing_up(workspace, team, arguments):
+    async def play():
+        async with agent(workspace, root=team) as call:
+            task = await begun(call)
+            refused = error(await call("report_progress", task=task, **arguments))
+            assert refused["code"] == "invalid_input"
+            assert data(await call("list_tasks"))["tasks"][0]["status"] == "planned"
+
+    run(play)
+
+
+def until(condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

@@ -15,6 +15,7 @@ from .evidence import EvidenceTools
 from .feedback import FeedbackTools
 from .parameters import PUSHES, READS, TAKES_AWAY, WRITES
 from .plans import PlanTools
+from .progress import ProgressTools
 from .publishing import PublishingTools
 from .reviews import ReviewTools
 from .steps import StepTools
@@ -27,6 +28,7 @@ def add_tools(server: MCPServer[Visits], desk: Desk) -> None:
     plans, editing, steps = PlanTools(desk), EditingTools(desk), StepTools(desk)
     evidence, reviews, waiting = EvidenceTools(desk), ReviewTools(desk), WaitingTools(desk)
     feedback, publishing, tasks = FeedbackTools(desk), PublishingTools(desk), TaskTools(desk)
+    progress = ProgressTools(desk)
     tools: list[tuple[Callable[..., Any], ToolAnnotations]] = [
         (plans.create_plan, WRITES),
         (plans.get_plan, READS),
@@ -48,6 +50,8 @@ def add_tools(server: MCPServer[Visits], desk: Desk) -> None:
         (tasks.list_tasks, READS),
         (tasks.show_task, READS),
         (tasks.new_task, PUSHES),
+        (progress.claim, PUSHES),
+        (progress.report_progress, PUSHES),
     ]
     for tool, hints in tools:
         server.add_tool(tool, annotations=hints)

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ...errors import NotFoundError, PeerPlanError
+from ...errors import NotFoundError
 from ..config.schema import Mode
 from ..locks.file_lock import State
 from ..locks.survey import leases_here
 from ..naming import TaskId
-from ..tasks.folding import ExecutorSummary, TaskSummary, fold
 from ..team.files import read_team
-from ..team.registry import Team
+from ..visibility.row import NameOf, Row
+from ..visibility.row import TaskList as Rows
+from ..visibility.tasks import local_tasks, team_tasks
 from ..workspace import OrcWorkspace
 
-UNREADABLE = "unreadable"
 MAX_TASKS = 10_000
 
 
@@ -52,6 +53,8 @@ class TaskLine(_Wire):
     """The plan that it is reviewed as, or nothing."""
     holder: str
     """Who says that they work on it now, on this machine."""
+    note: str
+    """What was last reported of how it goes."""
     executors: tuple[Executor, ...]
     problem: str
     """Why it cannot be read, or nothing."""
@@ -80,52 +83,51 @@ def task_list(root: Path, *, fetch: bool = False) -> TaskList | None:
         workspace = OrcWorkspace.open(root)
     except NotFoundError:
         return None
-    lines = list(_lines(workspace))
+    found = _found(workspace, fetch=fetch)
+    name_of, holders = read_team(workspace.project).owner_name, dict(_holders(workspace))
+    lines = [_line(row, name_of, holders) for row in found.rows[:MAX_TASKS]]
+    old = (f"What you see may be old. {found.stale}",) if fetch and found.stale else ()
     return TaskList(
         project=workspace.project.root.name,
         mode=workspace.resolved.mode,
-        tasks=tuple(lines[:MAX_TASKS]),
-        notes=workspace.warnings,
-        omitted=max(0, len(lines) - MAX_TASKS),
+        tasks=tuple(lines),
+        notes=(*workspace.warnings, *found.notes, *old),
+        omitted=len(found.rows) - len(lines),
     )
 
 
-def _lines(workspace: OrcWorkspace) -> Iterator[TaskLine]:
-    team = read_team(workspace.project)
-    holders = dict(_holders(workspace))
-    store = workspace.tasks
-    for task in store.ids():
-        try:
-            summary = fold(store.read(task), store.executions(task))
-        except PeerPlanError as error:
-            yield unreadable(str(task), error.message)
-        else:
-            yield line_of(summary, team, holders.get(task.key, ""))
+def _found(workspace: OrcWorkspace, *, fetch: bool) -> Rows:
+    git = workspace.config.git
+    if workspace.resolved.mode is Mode.SOLO:
+        return local_tasks(workspace.project, branch_prefix=git.branch_prefix, facts=True)
+    return team_tasks(
+        workspace.project,
+        fetch=fetch,
+        remote=git.remote,
+        branch_prefix=git.branch_prefix,
+        timeout=git.fetch_timeout,
+        facts=True,
+    )
 
 
-def line_of(summary: TaskSummary, team: Team, holder: str = "") -> TaskLine:
+def _line(row: Row, name_of: NameOf, holders: Mapping[str, str]) -> TaskLine:
     """A task as it is listed; people are called as the registry knows them."""
-    creator = team.owner_name(summary.creator) if summary.creator else ""
+    facts = json.loads(row.facts)
+    executors = [{**one, "name": one["name"] or one["tag"]} for one in facts.get("executors", ())]
     return TaskLine(
-        id=summary.id,
-        title=summary.title,
-        status=summary.status,
-        weight=summary.weight,
-        phase=summary.phase,
-        creator=creator or summary.creator_name,
-        assignee=summary.assignee,
-        plan=summary.plan,
-        holder=holder,
-        executors=tuple(map(_executor, summary.executors)),
-        problem="",
+        id=row.id,
+        title=row.title,
+        status=row.status,
+        weight=row.weight,
+        phase=row.phase,
+        creator=row.owner(name_of),
+        assignee=facts.get("assignee", ""),
+        plan=facts.get("plan", ""),
+        note=facts.get("note", ""),
+        holder=holders.get(row.id.upper(), ""),
+        executors=tuple(map(Executor.model_validate, executors)),
+        problem=row.fault,
     )
-
-
-def unreadable(task: str, problem: str) -> TaskLine:
-    """The line of a task that cannot be read."""
-    names = ("title", "weight", "phase", "creator", "assignee", "plan", "holder")
-    nothing = dict.fromkeys(names, "")
-    return TaskLine(id=task, status=UNREADABLE, problem=problem, executors=(), **nothing)
 
 
 def _holders(workspace: OrcWorkspace) -> Iterator[tuple[str, str]]:
@@ -134,15 +136,3 @@ def _holders(workspace: OrcWorkspace) -> Iterator[tuple[str, str]]:
     for name, state, lease in leases_here(workspace.project.state / "lease", owner):
         if state is State.HELD and lease is not None:
             yield TaskId.parse(name).key, lease.owner
-
-
-def _executor(one: ExecutorSummary) -> Executor:
-    return Executor(
-        name=one.name or one.tag or "somebody",
-        tag=one.tag,
-        status=one.status,
-        phase=one.phase,
-        branch=one.branch,
-        updated=one.updated,
-        cost=one.cost,
-    )
