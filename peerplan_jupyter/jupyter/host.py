@@ -45,7 +45,7 @@ class Host:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.rooms = Rooms(settings.rooms)
-        self.teams = Teams(settings.home, settings.team)
+        self.teams = Teams(settings.root, settings.home, settings.team)
         self._starting: asyncio.Task[Service] | None = None
 
     def begin(self) -> None:

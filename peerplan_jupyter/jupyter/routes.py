@@ -16,7 +16,7 @@ from .plan import OperationsHandler, PlanHandler, PlanJsonHandler, PublishHandle
 from .plans import OpenHandler, PlansHandler
 from .room_socket import RoomSocket
 from .session import SessionSocket
-from .team.handlers import DashboardHandler, ReportHandler
+from .team.handlers import DashboardHandler, ReportHandler, TasksHandler
 from .team.page import DashboardPage, DashboardScript
 
 _API = "/peerplan/api"
@@ -42,6 +42,7 @@ def routes(host: Host, mcp: MCPEndpoint) -> list[tuple[str, type, dict[str, Any]
         (rf"{_PLAN}/artifacts", ArtifactsHandler, given),
         (rf"{_PLAN}/artifacts/([^/]+)", ArtifactHandler, given),
         (rf"{_API}/team/runs/([^/]+)", ReportHandler, given),
+        (rf"{_API}/tasks", TasksHandler, given),
         (rf"{_API}/team/dashboard", DashboardHandler, given),
         (r"/peerplan/team", DashboardPage, given),
         (r"/peerplan/team/dashboard\.js", DashboardScript, given),

@@ -8,10 +8,13 @@ import sqlite3
 import pytest
 from jupyter_server.auth.identity import IdentityProvider, User
 
+from peerplan_jupyter.coordination.making import Wanted, make_task
 from peerplan_jupyter.coordination.server.client import ServerAddress, TeamServer
 from peerplan_jupyter.coordination.server.reports import ReportedProject
+from peerplan_jupyter.coordination.workspace import OrcWorkspace
 
 from ..coordination.server.conftest import a_task, an_execution, report_facts
+from .conftest import git
 
 SHOP = ReportedProject(key="0" * 16, name="shop")
 
@@ -107,3 +110,40 @@ async def test_the_page_runs_its_own_script_and_nothing_else(jp_fetch):
     assert b'src="team/dashboard.js"' in page.body
     script = await jp_fetch("peerplan", "team", "dashboard.js")
     assert script.headers["Content-Type"].startswith("text/javascript")
+
+
+async def test_without_a_repository_there_are_no_tasks(ask):
+    assert await ask("tasks") == (200, {"list": None})
+
+
+async def test_the_tasks_are_those_of_the_team(ask, repository, jp_root_dir, tmp_path, monkeypatch):
+    monkeypatch.setenv("ORC_HOME", str(tmp_path / "orc"))
+    place = jp_root_dir / ".orc" / "shared" / "config.yaml"
+    place.parent.mkdir(parents=True)
+    place.write_text("version: 1\n")
+    other = tmp_path / "other"
+    git(tmp_path, "clone", "-q", str(repository), str(other))
+    environment = {"ORC_HOME": str(tmp_path / "bo"), "ORC_INITIALS": "BJ", "ORC_MODE": "p2p"}
+    workspace = OrcWorkspace.open(other, environment)
+    await asyncio.to_thread(make_task, workspace, Wanted("Expire sessions", assignee="Ada"))
+    assert (await ask("tasks"))[1]["list"]["tasks"] == []
+    code, said = await ask("tasks", params={"fetch": "1"})
+    assert (code, said["list"]["mode"]) == (200, "p2p")
+    [task] = said["list"]["tasks"]
+    assert (task["id"], task["title"], task["status"], task["assignee"]) == (
+        "TASK-BJ-001", "Expire sessions", "planned", "Ada"
+    )  # fmt: skip
+    broken = jp_root_dir / ".orc" / "tasks" / "TASK-AM-001" / "task.yaml"
+    broken.parent.mkdir(parents=True)
+    broken.write_text("<<<<<<< ours\n")
+    _, said = await ask("tasks")
+    assert said["list"]["tasks"][0]["status"] == "unreadable"
+    assert said["list"]["tasks"][0]["problem"]
+
+
+async def test_settings_that_cannot_be_used_are_said(ask, repository, jp_root_dir):
+    place = jp_root_dir / ".orc" / "shared" / "config.yaml"
+    place.parent.mkdir(parents=True)
+    place.write_text("team: {mode: nowhere}\n")
+    code, said = await ask("tasks")
+    assert (code, said["error"]["code"]) == (400, "invalid_input")

@@ -32,3 +32,14 @@ class DashboardHandler(PlanAPIHandler):
         """A `Dashboard`."""
         self.set_header("Cache-Control", "no-store")
         self.finish(await self.host.teams.dashboard())
+
+
+class TasksHandler(PlanAPIHandler):
+    """The tasks of the server's repository, as `orc list --team` has them."""
+
+    @web.authenticated
+    async def get(self) -> None:
+        """`{"list"}`, a `TaskList` or null. `?fetch=1` asks the team's remote first."""
+        fetch = self.get_query_argument("fetch", "") == "1"
+        self.set_header("Cache-Control", "no-store")
+        self.finish(await self.host.teams.tasks(fetch=fetch))

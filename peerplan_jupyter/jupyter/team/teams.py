@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,16 +28,19 @@ class TeamSettings:
 
 
 class Teams:
-    """The board of a server. It keeps what it is told, and decides nothing.
+    """The board of a server, and the tasks of its repository. It keeps what it is told, and
+    decides nothing.
 
     pydantic takes longer to import than a server should wait at its start, so it is imported by
     the first request, in a thread.
     """
 
-    def __init__(self, home: Path | None, settings: TeamSettings) -> None:
+    def __init__(self, root: Path, home: Path | None, settings: TeamSettings) -> None:
+        self._root = root
         self._home = home
         self._settings = settings
         self._board: Board | None = None
+        self._reading = threading.Lock()
 
     async def report(self, user: User, kind: str, facts: dict[str, Any]) -> None:
         """Note what a user says of a run. `InvalidInputError` for what is no report."""
@@ -45,6 +49,10 @@ class Teams:
     async def dashboard(self) -> dict[str, Any]:
         """All that was reported, and what it comes to."""
         return await asyncio.to_thread(self._dashboard)
+
+    async def tasks(self, *, fetch: bool) -> dict[str, Any]:
+        """`{"list"}`: the tasks of the repository at the server's root, or None without one."""
+        return await asyncio.to_thread(self._tasks, fetch=fetch)
 
     async def close(self) -> None:
         """Close the board's file, if it was opened."""
@@ -64,6 +72,13 @@ class Teams:
         entries = self._opened().entries()
         shown = dashboard(entries, time.time(), self._settings.presence, self._settings.keep_days)
         return shown.model_dump(mode="json", exclude_none=True)
+
+    def _tasks(self, *, fetch: bool) -> dict[str, Any]:
+        from ...coordination.server.tasklist import task_list  # noqa: PLC0415
+
+        with self._reading:
+            found = task_list(self._root, fetch=fetch)
+        return {"list": found.model_dump(mode="json", exclude_none=True) if found else None}
 
     def _opened(self) -> Board:
         from ...coordination.server.board import Board  # noqa: PLC0415
