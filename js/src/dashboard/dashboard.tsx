@@ -39,7 +39,7 @@ export function Dashboard({ feed }: { feed: TeamFeed }) {
 
 function Whole({ team, at, alone }: { team: Team; at: number; alone: boolean }) {
   const live = team.runs.filter((run) => run.live);
-  if (team.runs.length === 0) {
+  if (team.tasks.length === 0) {
     return (
       <main className="nothing">
         <p>{strings.nothing}</p>
@@ -68,7 +68,7 @@ function Whole({ team, at, alone }: { team: Team; at: number; alone: boolean }) 
           <h2 id="tasks">{strings.tasks}</h2>
           <Tasks tasks={team.tasks} at={at} />
         </section>
-        {!alone && (
+        {!alone && team.people.length > 0 && (
           <section aria-labelledby="people">
             <h2 id="people">{strings.people}</h2>
             <People people={team.people} at={at} />

@@ -41,6 +41,7 @@ export const strings = {
     completed: "Completed",
     stopped: "Stopped",
     failed: "Failed",
+    unreadable: "Unreadable",
     silent: "Not heard of",
     pending: "not begun",
     changes_requested: "changes requested",

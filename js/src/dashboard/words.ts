@@ -19,12 +19,22 @@ export function statusWord(status: string): string {
 }
 
 /** What is shown of a run that should go on, and was not heard of for too long. */
-export function stateOf({ status, live }: { status: string; live: boolean }): string {
+export function stateOf({
+  status,
+  live,
+  seen,
+}: {
+  status: string;
+  live: boolean;
+  seen?: number;
+}): string {
+  const reported = seen !== undefined;
   const active = status === "running" || status === "waiting";
-  return active && !live ? "silent" : status;
+  return reported && active && !live ? "silent" : status;
 }
 
-/** "5 min. ago" for seconds before `at`. */
-export function heard(seen: number, at: number): string {
+/** "5 min. ago" for seconds before `at`; a dash for what was never heard of. */
+export function heard(seen: number | undefined, at: number): string {
+  if (seen === undefined) return "–";
   return ago(at - seen, Date.now() / 1000);
 }

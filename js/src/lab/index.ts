@@ -10,6 +10,7 @@ import { Listing } from "./listing";
 import { PlanServer } from "./server";
 import { PlanSidebar } from "./sidebar";
 import { strings } from "./strings";
+import { TaskListing } from "./tasks";
 import "./sidebar.css";
 
 const plugin: JupyterFrontEndPlugin<void> = {
@@ -26,11 +27,12 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const server = new PlanServer(app.serviceManager.serverSettings);
     const tracker = addCommands(app, server);
     const listing = new Listing(server);
+    const tasks = new TaskListing(server);
     const open = (id: string) => void app.commands.execute(OPEN, { id });
     const ask = () => void app.commands.execute(OPEN);
-    const sidebar = new PlanSidebar(listing, open, ask);
+    const sidebar = new PlanSidebar(listing, tasks, open, ask);
     app.shell.add(sidebar, "left", { rank: 600 });
-    void app.restored.then(() => listing.start());
+    void app.restored.then(() => Promise.all([listing.start(), tasks.start()]));
     palette?.addItem({ command: OPEN, category: strings.category });
     launcher?.add({ command: OPEN, category: strings.category });
     restorer?.add(sidebar, sidebar.id);

@@ -1,5 +1,6 @@
 import { URLExt } from "@jupyterlab/coreutils";
 import { ServerConnection } from "@jupyterlab/services";
+import type { TaskList } from "../model/generated/team";
 import { strings } from "./strings";
 
 /** A plan in a few words, as the sidebar lists it. */
@@ -39,6 +40,19 @@ export class PlanServer {
     const init = { method: "POST", body: JSON.stringify({ url }) };
     const { planId } = (await this.#request("open", init)) as { planId: string };
     return planId;
+  }
+
+  /** The tasks of the repository that the server works in, or null; `fetch` asks its remote first. */
+  async tasks(fetch: boolean): Promise<TaskList | null> {
+    const { list } = (await this.#request(fetch ? "tasks?fetch=1" : "tasks")) as {
+      list: TaskList | null;
+    };
+    return list;
+  }
+
+  /** The page that shows who runs what. */
+  get dashboard(): string {
+    return this.#signed(URLExt.join(this.#settings.baseUrl, "peerplan/team"));
   }
 
   get events(): string {

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from ..tasks.execution import ExecutionStatus
 from .board import Entry
-from .reports import Dashboard, PersonRow, ProjectRow, RunRow, TaskRow
+from .reports import Dashboard, PersonRow, ProjectRow, ReportedProject, RunRow, TaskRow
+from .tasklist import TaskLine
 
 PRESENCE = 90.0
 """Seconds; a run is heard of every 30."""
@@ -15,15 +17,29 @@ _active = (ExecutionStatus.RUNNING, ExecutionStatus.WAITING)
 _telling = ("running", "waiting", "completed", "stopped", "failed")
 
 
+@dataclass(frozen=True)
+class Repository:
+    """The project that the server itself works in, with its tasks as git has them."""
+
+    project: ReportedProject
+    tasks: Sequence[TaskLine] = ()
+
+
 def dashboard(
-    entries: Sequence[Entry], now: float, presence: float = PRESENCE, keep_days: float = 30.0
+    entries: Sequence[Entry],
+    now: float,
+    presence: float = PRESENCE,
+    keep_days: float = 30.0,
+    repository: Repository | None = None,
 ) -> Dashboard:
     """All runs with the tasks, people and projects that they are of; costs are summed over what
     said one. A run that should go on, and was not heard of for `presence` seconds, is shown as
-    it was last, and as not live.
+    it was last, and as not live. Of the tasks in `repository`, those that nobody reported follow.
     """
     rows = [_row(entry, now, presence) for entry in entries]
-    names = {entry.report.project.key: entry.report.project.name for entry in entries}
+    own = [repository.project] if repository and repository.tasks else []
+    projects = [*own, *(entry.report.project for entry in reversed(entries))]
+    names = {one.key: one.name for one in projects}
     limits = {
         (entry.report.project.key, entry.report.task.upper()): entry.report.warn_per_task
         for entry in reversed(entries)
@@ -39,7 +55,7 @@ def dashboard(
             for key, name in sorted(names.items(), key=lambda item: item[1].lower())
         ),
         runs=tuple(sorted(rows, key=lambda row: (not row.live, row.seen))),
-        tasks=tuple(_tasks(rows, limits)),
+        tasks=(*_tasks(rows, limits), *_unreported(rows, repository)),
         people=tuple(_people(rows)),
     )
 
@@ -92,6 +108,25 @@ def _task(runs: list[RunRow], limit: float | None) -> TaskRow:
         warn_per_task=limit,
         seen=last.seen,
     )
+
+
+def _unreported(rows: Sequence[RunRow], repository: Repository | None) -> Iterator[TaskRow]:
+    if repository is None:
+        return
+    key = repository.project.key
+    reported = {row.task for row in rows if row.project == key}
+    for line in repository.tasks:
+        if line.id.upper() not in reported:
+            yield TaskRow(
+                project=key,
+                task=line.id,
+                title=line.title or line.problem,
+                status=line.status,
+                phase=line.phase,
+                people=tuple(sorted({one.name for one in line.executors})),
+                live=False,
+                cost=_sum(one.cost for one in line.executors),
+            )
 
 
 def _people(rows: Sequence[RunRow]) -> Iterable[PersonRow]:

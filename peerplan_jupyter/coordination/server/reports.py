@@ -132,7 +132,9 @@ class RunRow(_Wire):
 
 
 class TaskRow(_Wire):
-    """A task on the dashboard, with all its runs."""
+    """A task on the dashboard, with all its runs; or one that the server's repository knows, and
+    that nobody has reported.
+    """
 
     project: str
     task: str
@@ -143,7 +145,7 @@ class TaskRow(_Wire):
     live: bool
     cost: float | None = None
     warn_per_task: float | None = None
-    seen: float
+    seen: float | None = None
 
 
 class PersonRow(_Wire):

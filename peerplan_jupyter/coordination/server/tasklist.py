@@ -43,6 +43,8 @@ class TaskLine(_Wire):
     """A task in one line. What is `unreadable` has its id, and why."""
 
     id: str
+    uid: str
+    """Tells two tasks apart that were given the same id."""
     title: str
     status: str
     weight: str
@@ -116,6 +118,7 @@ def _line(row: Row, name_of: NameOf, holders: Mapping[str, str]) -> TaskLine:
     executors = [{**one, "name": one["name"] or one["tag"]} for one in facts.get("executors", ())]
     return TaskLine(
         id=row.id,
+        uid=row.uid,
         title=row.title,
         status=row.status,
         weight=row.weight,

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...errors import PeerPlanError
 from ..people import is_anonymous
 
 if TYPE_CHECKING:
     from jupyter_server.auth.identity import User
 
     from ...coordination.server.board import Board, Reporter
+    from ...coordination.server.dashboard import Repository
 
 DATABASE = "team.sqlite"
+FRESH = 10.0
+"""Seconds for which the dashboard shows tasks as git had them."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,8 @@ class Teams:
         self._settings = settings
         self._board: Board | None = None
         self._reading = threading.Lock()
+        self._known: Repository | None = None
+        self._stale = 0.0
 
     async def report(self, user: User, kind: str, facts: dict[str, Any]) -> None:
         """Note what a user says of a run. `InvalidInputError` for what is no report."""
@@ -69,8 +76,9 @@ class Teams:
     def _dashboard(self) -> dict[str, Any]:
         from ...coordination.server.dashboard import dashboard  # noqa: PLC0415
 
-        entries = self._opened().entries()
-        shown = dashboard(entries, time.time(), self._settings.presence, self._settings.keep_days)
+        entries, settings = self._opened().entries(), self._settings
+        now, own = time.time(), self._repository()
+        shown = dashboard(entries, now, settings.presence, settings.keep_days, own)
         return shown.model_dump(mode="json", exclude_none=True)
 
     def _tasks(self, *, fetch: bool) -> dict[str, Any]:
@@ -79,6 +87,17 @@ class Teams:
         with self._reading:
             found = task_list(self._root, fetch=fetch)
         return {"list": found.model_dump(mode="json", exclude_none=True) if found else None}
+
+    def _repository(self) -> Repository | None:
+        """The tasks as git has them, looked at every few seconds; none where they cannot be read,
+        which the list of tasks says.
+        """
+        with self._reading:
+            if time.monotonic() > self._stale:
+                with contextlib.suppress(PeerPlanError):
+                    self._known = _known(self._root)
+                self._stale = time.monotonic() + FRESH
+            return self._known
 
     def _opened(self) -> Board:
         from ...coordination.server.board import Board  # noqa: PLC0415
@@ -90,6 +109,20 @@ class Teams:
             path = home.journal.with_name(DATABASE)
             board = self._board = Board(path, self._settings.keep_days)
         return board
+
+
+def _known(root: Path) -> Repository | None:
+    from ...coordination.server.dashboard import Repository  # noqa: PLC0415
+    from ...coordination.server.projects import reported_project  # noqa: PLC0415
+    from ...coordination.server.tasklist import task_list  # noqa: PLC0415
+    from ...coordination.workspace import OrcWorkspace  # noqa: PLC0415
+
+    found = task_list(root)
+    if found is None:
+        return None
+    workspace = OrcWorkspace.open(root)
+    remote = workspace.config.git.remote
+    return Repository(reported_project(workspace.project, remote), found.tasks)
 
 
 def _reporter(user: User) -> Reporter:

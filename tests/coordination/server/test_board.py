@@ -4,8 +4,9 @@ import pytest
 
 from peerplan_jupyter.coordination.server import board as boards
 from peerplan_jupyter.coordination.server.board import Board, Reporter
-from peerplan_jupyter.coordination.server.dashboard import dashboard
-from peerplan_jupyter.coordination.server.reports import Kind, parse_report
+from peerplan_jupyter.coordination.server.dashboard import Repository, dashboard
+from peerplan_jupyter.coordination.server.reports import Kind, ReportedProject, parse_report
+from peerplan_jupyter.coordination.server.tasklist import TaskLine
 from peerplan_jupyter.errors import NotFoundError, StorageError
 
 from .conftest import report_facts
@@ -161,3 +162,23 @@ def test_the_task_is_as_far_as_who_is_at_work_on_it(board, clock):
         True,
     )
     assert (row.cost, row.warn_per_task) == (7, 5)
+
+
+def test_tasks_that_nobody_reported_are_shown_as_git_has_them(board, clock):
+    one = board()
+    told(one, task="TASK-AM-001")
+    facts = report_facts()["project"]
+    lines = [line("TASK-AM-001"), line("TASK-AM-002", phase="test")]
+    repository = Repository(ReportedProject(**facts), lines)
+    rows = dashboard(one.entries(), clock(), repository=repository).tasks
+    assert [(row.task, row.status, row.seen) for row in rows] == [
+        ("TASK-AM-001", "running", 0),
+        ("TASK-AM-002", "planned", None),
+    ]
+    assert [row.name for row in dashboard([], clock(), repository=repository).projects] == ["shop"]
+
+
+def line(task, phase=""):
+    nothing = dict.fromkeys(("creator", "assignee", "plan", "holder", "note", "problem"), "")
+    told = {"id": task, "uid": "", "title": "T", "status": "planned", "weight": "small"}
+    return TaskLine(**told, phase=phase, executors=(), **nothing)
