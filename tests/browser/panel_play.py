@@ -49,8 +49,18 @@ Plain words that a person reads.
 
 <iframe srcdoc="<script>parent.{EVIL}</script>"></iframe><style>*{{display:none}}</style>
 """
+TASK = f"<img src=x onerror='{EVIL}'> Task"
 SVG = f'<svg xmlns="http://www.w3.org/2000/svg" onload="{EVIL}"><script>{EVIL}</script></svg>'
 HTML = f"<!doctype html><script>parent.{EVIL}; top.{EVIL}</script><p>page</p>"
+
+
+def choose_theme(page: Page, name: str) -> None:
+    page.locator(".lm-MenuBar-item").filter(has_text="Settings").click()
+    page.locator(".lm-Menu-item").filter(has_text=re.compile("^Theme$")).hover()
+    page.locator(".lm-Menu-item").filter(has_text=f"JupyterLab {name}").first.click()
+    expect(
+        page.locator(f'body[data-jp-theme-light="{str(name == "Light").lower()}"]')
+    ).to_be_attached()
 
 
 def make_plans(home: Path) -> None:
@@ -74,12 +84,45 @@ def make_plans(home: Path) -> None:
     make_plan(home, "followed")
 
 
-def play_hostile(page: Page, lab: LabServer) -> dict[str, Any]:
+def make_tasks(work: Path) -> None:
+    """Tasks of a team in the clone: a hostile one that is reviewed as a plan, and a broken one."""
+    for name, text in (
+        ("shared/config.yaml", "version: 1\n"),
+        ("tasks/TASK-AM-001/task.yaml", json.dumps({
+            "id": "TASK-AM-001", "uid": "01J8ZQ3V5N6W7X8Y9Z0ABCDEFG", "title": TASK, "plan": "calm"
+        })),
+        ("tasks/TASK-AM-002/task.yaml", "<<<<<<< ours\n"),
+    ):  # fmt: skip
+        place = work / ".orc" / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text, "utf-8")
+
+
+def look_at_tasks(page: Page, folder: Path) -> dict[str, Any]:
+    """The section of tasks in the sidebar, in both themes; then the review of one of them."""
+    section = page.get_by_role("region", name="Tasks")
+    rows = section.get_by_role("listitem")
+    expect(rows).to_have_count(2)
+    found: dict[str, Any] = {"rows": rows.all_inner_texts(), "axe": []}
+    for theme in ("Dark", "Light"):
+        choose_theme(page, theme)
+        page.locator("#peerplan-sidebar").screenshot(path=folder / f"tasks-{theme.lower()}.png")
+        broken = Axe().run(page, context="#peerplan-sidebar").response["violations"]
+        found["axe"] += [one["id"] for one in broken]
+    rows.first.get_by_role("button").click()
+    expect(page.locator("section.review")).to_contain_text("Annotate this.")
+    page.locator(".lm-TabBar-tab.jp-mod-current .lm-TabBar-tabCloseIcon").click()
+    link = section.get_by_role("link", name="Dashboard").get_attribute("href") or ""
+    return {**found, "dashboard": urlsplit(link).path}
+
+
+def play_hostile(page: Page, lab: LabServer, folder: Path) -> dict[str, Any]:
     """Open the hostile plan from the sidebar, and every piece of its evidence."""
     asked: list[str] = []
     page.on("request", lambda request: asked.append(urlsplit(request.url).hostname or ""))
     page.goto(f"{lab.url}lab?token={lab.token}&reset")
     page.locator('[data-id*="peerplan"]').first.click()
+    tasks = look_at_tasks(page, folder)
     page.get_by_text("Hostile").first.click()
     review = page.locator("section.review")
     expect(review).to_contain_text("Plain words that a person reads.")
@@ -88,6 +131,7 @@ def play_hostile(page: Page, lab: LabServer) -> dict[str, Any]:
         page.wait_for_timeout(700)
     broken = Axe().run(page, context="[data-lm-suppress-shortcuts]").response["violations"]
     return {
+        "tasks": tasks,
         "ran": page.evaluate("window.__hostile ?? 0"),
         "hosts": sorted({host for host in asked if host not in {"127.0.0.1", ""}}),
         "title": review.locator("h1").first.inner_text(),
@@ -139,6 +183,7 @@ def play_ladder(page: Page, lab: LabServer, home: Path) -> list[list[str]]:
 def main(folder: Path, chromium: str) -> None:
     scratch = make_scratch(folder, "Robin")
     make_plans(scratch.home)
+    make_tasks(scratch.work)
     write_notebook(scratch.work / "busy.ipynb", OPEN.format(plan="calm"), SLEEP)
     expect.set_options(timeout=60_000)
     env = environment(scratch, "Robin")
@@ -147,7 +192,7 @@ def main(folder: Path, chromium: str) -> None:
         browser = play.chromium.launch(executable_path=chromium)
         found: dict[str, Any] = {}
         for name, act in (
-            ("hostile", lambda page: play_hostile(page, lab)),
+            ("hostile", lambda page: play_hostile(page, lab, scratch.logs)),
             ("busy", lambda page: play_busy(page, lab, scratch.home)),
             ("ladder", lambda page: play_ladder(page, lab, scratch.home)),
         ):

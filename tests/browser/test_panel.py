@@ -33,3 +33,12 @@ def test_a_person_can_comment_in_the_widget_while_a_cell_runs(found):
 def test_a_person_sees_how_far_a_comment_came_on_its_way_to_the_agent(found):
     rungs = ["sent", "received", "read", "addressed"]
     assert found["ladder"] == [rungs[:1], rungs[:2], rungs[:3], rungs]
+
+
+def test_tasks_stand_beside_the_plans_and_open_their_reviews(found):
+    tasks = found["hostile"]["tasks"]
+    assert "<img src=x" in tasks["rows"][0]
+    assert "TASK-AM-001" in tasks["rows"][0]
+    assert tasks["rows"][1].startswith("? unreadable")
+    assert tasks["dashboard"].endswith("/peerplan/team")
+    assert tasks["axe"] == []
