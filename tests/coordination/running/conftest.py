@@ -111,5 +111,5 @@ def orc() -> Iterator[Callable[..., Orc]]:
 
     yield begin_one
     for one in begun:
-        one.process.kill()
-        one.process.communicate()
+        one.process.terminate()
+        one.process.communicate(timeout=30)
