@@ -12,6 +12,7 @@ from typing import Any
 import filelock
 
 from ...errors import InvalidInputError, StorageError
+from ..ignoring import unseen
 from ..project import Project
 from ..yamlfile import dump_yaml, read_yaml, write_atomically
 
@@ -104,6 +105,7 @@ class Sequences:
     def _write_view(self, ledger: Ledger) -> None:
         """A view that cannot be written keeps nobody from an id."""
         with contextlib.suppress(StorageError):
+            unseen(self._view.parent)
             write_atomically(
                 self._view, dump_yaml({"prefixes": dict(sorted(ledger.numbers.items()))})
             )
