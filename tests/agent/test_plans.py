@@ -15,10 +15,10 @@ def test_every_tool_publishes_what_it_takes_and_returns(workspace, mode):
 
     tools = {tool.name: tool for tool in run(loop)}
     assert sorted(tools) == [
-        "add_step", "attach_artifact", "create_plan", "edit_plan", "get_plan", "get_review",
-        "link_pull_request", "list_feedback", "list_plans", "publish", "remove_step", "reply",
-        "request_review", "set_disposition", "update_step", "wait_for_feedback",
-        "withdraw_artifact",
+        "add_step", "attach_artifact", "claim", "create_plan", "edit_plan", "get_plan",
+        "get_review", "link_pull_request", "list_feedback", "list_plans", "list_tasks", "new_task",
+        "publish", "remove_step", "reply", "report_progress", "request_review", "set_disposition",
+        "show_task", "update_step", "wait_for_feedback", "withdraw_artifact",
     ]  # fmt: skip
     for tool in tools.values():
         assert tool.output_schema["properties"]["next"]

@@ -48,7 +48,7 @@ def started(
 
 
 def _server(workspace: OrcWorkspace, tell: Tell) -> Notifier | None:
-    if workspace.resolved.mode is not Mode.TEAM:
+    if workspace.resolved.mode is Mode.SOLO or not workspace.resolved.server_url:
         return None
     from ..server.client import TeamServer  # noqa: PLC0415 (few teams have a server)
 

@@ -122,7 +122,7 @@ class TeamServer:
         is wrong with its address or token is warned of.
         """
         resolved, config = workspace.resolved, workspace.config
-        if resolved.mode is not Mode.TEAM or not resolved.server_url or not config.team.sync.tasks:
+        if resolved.mode is Mode.SOLO or not resolved.server_url or not config.team.sync.tasks:
             return None
         try:
             url = _checked(resolved.server_url)

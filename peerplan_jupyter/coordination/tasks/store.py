@@ -69,7 +69,10 @@ class TaskStore:
 
     def _claim(self, mine: Path, folder: Path) -> None:
         """Renaming onto a folder that holds something fails everywhere."""
-        if any(one.key == TaskId.parse(folder.name).key for one in self.ids()):
+        task = TaskId.parse(folder.name)
+        spellings = {task.prefix, task.prefix.upper(), task.prefix.lower()}
+        names = [str(TaskId(prefix, task.number)) for prefix in spellings]
+        if any((folder.parent / name).exists() for name in names):
             raise StaleError(f"There is a task {folder.name} already.", current=folder.name)
         with contextlib.suppress(FileNotFoundError):
             mine.rename(folder)

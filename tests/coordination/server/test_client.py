@@ -169,7 +169,7 @@ def project_with(folder, config):
     "config",
     [
         "version: 1\n",
-        'team: {mode: p2p, server_url: "https://team.example.org/"}\n',
+        'team: {mode: solo, server_url: "https://team.example.org/"}\n',
         "team: {server_url: 'https://team.example.org/', sync: {tasks: false}}\n",
     ],
 )
