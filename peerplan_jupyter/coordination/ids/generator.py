@@ -11,7 +11,7 @@ from ..naming import PREFIX_PATTERN, TaskId
 from ..project import Project
 from .reservation import TIMEOUT, Reservations
 from .sequences import LARGEST, Ledger, Sequences
-from .survey import ids_in_use, stamps, task_folders
+from .survey import numbers_in_use, stamps, task_folders
 
 MODES = ("solo", "p2p", "team")
 TRIES = 25
@@ -106,8 +106,8 @@ class TaskIdGenerator:
         now = stamps(project)
         if now == ledger.stamps and -1 not in now.values():
             return
-        for task in ids_in_use(project):
-            ledger.raise_to(self._spelled(task.prefix), task.number)
+        for prefix, number in numbers_in_use(project).items():
+            ledger.raise_to(self._spelled(prefix), number)
         ledger.stamps = now
 
     def _spelled(self, prefix: str) -> str:

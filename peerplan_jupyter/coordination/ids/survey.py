@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from ...git.objects import ObjectReader
-from ..naming import TaskId, is_task_id
 from ..project import Project
+from .sequences import LARGEST
 
 TASKS = ".orc/tasks"
 GRAIN = 50_000_000
@@ -19,23 +19,32 @@ COARSE_GRAIN = 2_000_000_000
 keeps parts of a second, and where it does not.
 """
 
-_in_a_name = re.compile(r"TASK(?:-[A-Za-z0-9]{2,12})?-[0-9]{3,9}(?=-|\Z)", re.IGNORECASE)
+_in_a_name = re.compile(r"TASK(?:-([A-Za-z0-9]{2,12}))?-([0-9]{3,9})(?=-|\Z)", re.IGNORECASE)
 _leading = re.compile(r"refs/(?:heads|remotes/.+)/(?:HEAD|main|master|[\w-]+-state/[^/]+)")
 
 
-def ids_in_use(project: Project) -> Iterator[TaskId]:
-    """Every id that this clone knows of, some more than once."""
+def numbers_in_use(project: Project) -> dict[str, int]:
+    """The highest number of every prefix, in capitals, that this clone knows of, up to `LARGEST`."""
+    highest: dict[str, int] = {}
+    for name in _names_in_use(project):
+        if found := _in_a_name.match(name):
+            prefix, number = (found[1] or "").upper(), int(found[2])
+            if highest.get(prefix, 0) < number <= LARGEST:
+                highest[prefix] = number
+    return highest
+
+
+def _names_in_use(project: Project) -> Iterator[str]:
+    """The names of folders and refs that may begin with an id."""
     for folder in task_folders(project):
-        yield from _ids(_names(folder))
+        yield from _names(folder)
     refs = project.runner.run("for-each-ref", "--format=%(objectname) %(refname)").text
     named = [line.split(" ", 1) for line in refs.splitlines()]
-    for _, name in named:
-        if found := _in_a_name.match(name.rpartition("/")[2]):
-            yield TaskId.parse(found[0])
+    yield from (name.rpartition("/")[2] for _, name in named)
     leading = {oid for oid, name in named if _leading.fullmatch(name)} | {"HEAD"}
     with ObjectReader(project.runner) as objects:
         for commit in leading:
-            yield from _ids(objects.tree(f"{commit}:{TASKS}"))
+            yield from objects.tree(f"{commit}:{TASKS}")
 
 
 def task_folders(project: Project) -> list[Path]:
@@ -77,7 +86,3 @@ def _names(folder: Path) -> list[str]:
         return os.listdir(folder)  # noqa: PTH208
     except OSError:
         return []
-
-
-def _ids(names: Iterable[str]) -> Iterator[TaskId]:
-    return (TaskId.parse(name) for name in names if is_task_id(name))
