@@ -17,8 +17,9 @@ from ..plan.operations import AddArtifact, CreatePlan, Operation, parse_operatio
 from ..plan.schema import Actor, Artifact
 from ..review.autopublish import AutoPublisher
 from ..review.live import live_view
+from ..review.messages import Message
 from ..review.publishing import plan_json
-from ..review.session import Message, ReviewSession
+from ..review.session import ReviewSession
 from ..review.sharing import Inviter, Sharing
 from ..review.workspace import Workspace
 from ..store.home import Home

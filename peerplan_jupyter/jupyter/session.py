@@ -49,6 +49,12 @@ class SessionSocket(PageSocket):
         else:
             self._session.receive(message)
 
+    def encode(self, message: dict[str, Any]) -> bytes:
+        """See `review.messages`."""
+        from ..review.messages import encoded  # noqa: PLC0415 (see `Host`)
+
+        return encoded(message)
+
     def on_close(self) -> None:
         """End the session."""
         super().on_close()

@@ -28,7 +28,7 @@ class PageSocket(WebSocketMixin, websocket.WebSocketHandler, JupyterHandler):
     def initialize(self, host: Host) -> None:
         """See `PlanAPIHandler`."""
         self.host = host
-        self._waiting: deque[str] = deque()
+        self._waiting: deque[bytes] = deque()
         self._waiting_size = 0
         self._sending = False
         self._ending: tuple[int, str] | None = None
@@ -55,6 +55,11 @@ class PageSocket(WebSocketMixin, websocket.WebSocketHandler, JupyterHandler):
     def hear(self, message: Any) -> None:
         """Take a message of the page: any JSON value."""
 
+    def encode(self, message: dict[str, Any]) -> bytes:
+        """A message as a frame's bytes."""
+        text = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+        return text.encode("utf-8", "replace")
+
     def on_message(self, message: str | bytes) -> Awaitable[None] | None:
         """Tornado brings a frame."""
         try:
@@ -66,8 +71,7 @@ class PageSocket(WebSocketMixin, websocket.WebSocketHandler, JupyterHandler):
     def _put(self, message: dict[str, Any]) -> None:
         if self.ws_connection is None:
             return
-        text = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
-        text = text.encode("utf-8", "replace").decode()
+        text = self.encode(message)
         self._waiting.append(text)
         self._waiting_size += len(text)
         if self._waiting_size > MAX_WAITING:

@@ -9,7 +9,8 @@ from traitlets import Unicode, observe
 
 from ..errors import PeerPlanError
 from ..plan.schema import Actor
-from ..review.session import Message, ReviewSession
+from ..review.messages import Message, plain
+from ..review.session import ReviewSession
 from ..review.workspace import Workspace
 from .assets import INTERFACE, LOADER, asset, version
 from .fallback import fallback
@@ -91,4 +92,4 @@ class PlanWidget(anywidget.AnyWidget):
             self._say(told | {"version": version(INTERFACE)}, [code])
 
     def _say(self, message: Message, buffers: list[bytes]) -> None:
-        self.send(message, buffers)
+        self.send(plain(message), buffers)

@@ -9,19 +9,20 @@ from re import compile as re_compile
 from typing import Any
 
 from ..errors import InvalidInputError, PeerPlanError
-from ..plan.document import PlanDocument
 from ..plan.ids import new_id
 from ..plan.operations import CreatePlan, parse_operation
-from ..plan.schema import Actor
+from ..plan.schema import Actor, Plan
 from ..sync.plans import PlanEvent, Plans
 from .attendance import Participant
 from .live import live_view
+from .messages import Message
 from .sharing import Sharing
 from .workspace import Workspace
 
-Message = dict[str, Any]
 Send = Callable[[Message, list[bytes]], None]
-"""Takes a message and its binary parts. Called on the peer's thread; must not block or raise."""
+"""Takes a message, which may hold models, and its binary parts. Called on the peer's thread; must
+not block or raise.
+"""
 Connection = Callable[[], dict[str, Any]]
 """How a page reaches this host, for the view's `live.connection`."""
 _log = logging.getLogger(__name__)
@@ -198,11 +199,13 @@ class ReviewSession:
 
     async def _send_view(self, re: Any) -> None:
         def read(plans: Plans) -> Message:
-            document = plans.get(self._plan_id)
-            return {"seq": document.seq, "plan": _wire(document), "live": self._live(plans)}
+            return self._view(plans, plans.get(self._plan_id).plan())
 
         view = await self._workspace.peer.acall(read)
         self._send({"kind": "view", "view": view} | ({"re": re} if re is not None else {}), [])
+
+    def _view(self, plans: Plans, plan: Plan) -> Message:
+        return {"seq": plans.get(self._plan_id).seq, "plan": plan, "live": self._live(plans)}
 
     def _live(self, plans: Plans) -> dict[str, Any]:
         own = self._connection()
@@ -210,7 +213,3 @@ class ReviewSession:
         if self._sharing is None:
             live["me"].pop("invites", None)
         return live
-
-
-def _wire(document: PlanDocument) -> dict[str, Any]:
-    return document.plan().to_wire()

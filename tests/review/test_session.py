@@ -6,6 +6,7 @@ import pytest
 
 from peerplan_jupyter.plan.ids import new_id
 from peerplan_jupyter.plan.operations import CreatePlan, parse_operation
+from peerplan_jupyter.review.messages import plain
 from peerplan_jupyter.review.session import ReviewSession
 
 
@@ -18,7 +19,7 @@ class Page:
             workspace,
             "pp",
             actor,
-            lambda *message: self.came.put(message),
+            lambda message, buffers: self.came.put((plain(message), buffers)),
             lambda: {"state": "live"},
         )
 
