@@ -9,6 +9,8 @@ export interface HostOptions {
   /** Milliseconds before an answer; 0 answers in the next microtask. */
   delay?: number;
   files?: Record<string, { mediaType: string; bytes: Uint8Array }>;
+  /** Tells the plan without its annotations first, and the rest when `rest` is called. */
+  beginning?: boolean;
   /** Refuses operations: returns why. */
   refuse?: (operation: SentOperation) => WireError | null;
   invitations?: Invitation[];
@@ -22,6 +24,8 @@ export class MemoryHost implements Channel {
   invitations: Invitation[];
   /** Why nothing that concerns invitations is done. */
   refuseSharing: WireError | null = null;
+  /** See `HostOptions.beginning`. */
+  rest: () => void = () => undefined;
   readonly #options: HostOptions;
   #events: ChannelEvents | null = null;
   #up = false;
@@ -82,11 +86,20 @@ export class MemoryHost implements Channel {
 
   #handle(message: Message): void {
     const { re } = message;
-    if (message.kind === "open") this.tell({ kind: "view", re, view: this.view });
+    if (message.kind === "open") this.#open(re);
     else if (message.kind === "submit") this.#submit(message);
     else if (message.kind === "artifact") this.#artifact(message);
     else if (message.kind === "publish") this.tell({ kind: "accepted", re, seq: this.view.seq });
     else if (message.kind.startsWith("invit") || message.kind === "revoke") this.#share(message);
+  }
+
+  #open(re: number | undefined): void {
+    const whole = () => this.tell({ kind: "view", re, view: this.view });
+    const plan = { ...this.view.plan, annotations: [] };
+    if (this.#options.beginning) {
+      this.tell({ kind: "beginning", view: { ...this.view, plan } });
+      this.rest = whole;
+    } else whole();
   }
 
   #share({ kind, re, invitation, ...wanted }: Message): void {

@@ -55,3 +55,14 @@ test("the change stands where the intention was, also where they differ", () => 
   store.abandoned(intended.id);
   expect(find(intended.id)?.content).toBe("How?");
 });
+
+test("a view without its annotations is shown until it is there whole, and never after", () => {
+  const store = new ViewStore();
+  const view = sampleView();
+  const bare = { ...view, plan: { ...view.plan, annotations: [] } };
+  store.begin(bare);
+  expect(store.getState().view).toMatchObject({ beginning: true, plan: { annotations: [] } });
+  store.load(view);
+  store.begin(bare);
+  expect(store.getState().view).toBe(view);
+});

@@ -289,8 +289,9 @@ class PlanDocument:
             made = (self.find_annotation(key) for key in self.raw.ids("annotations"))
             return [one for one in made if one]
 
-    def plan(self) -> Plan:
-        """The whole plan; an artifact's url is the name of its file.
+    def plan(self, *, annotated: bool = True) -> Plan:
+        """The whole plan, or all of it but the annotations; an artifact's url is the name of its
+        file.
 
         Raises `NotFoundError` where there is no plan.
         """
@@ -304,7 +305,7 @@ class PlanDocument:
             steps=self.steps,
             status=self.standing.status,
             artifacts=list(self.artifacts.values()),
-            annotations=self.annotations(),
+            annotations=self.annotations() if annotated else [],
             review=self.standing.review,
             owner=self.field("owner") or "",
             created=self.field("created") or 0,

@@ -23,6 +23,8 @@ Send = Callable[[Message, list[bytes]], None]
 """Takes a message, which may hold models, and its binary parts. Called on the peer's thread; must
 not block or raise.
 """
+MANY = 500
+"""With more annotations a page is told the plan without them first."""
 Connection = Callable[[], dict[str, Any]]
 """How a page reaches this host, for the view's `live.connection`."""
 _log = logging.getLogger(__name__)
@@ -112,6 +114,7 @@ class ReviewSession:
             ]
         self._enter(None)
         await self._workspace.custody.check(self._plan_id)
+        await self._send_beginning()
         await self._send_view(message.get("re"))
 
     async def _submit(self, message: Message) -> None:
@@ -203,6 +206,18 @@ class ReviewSession:
 
         view = await self._workspace.peer.acall(read)
         self._send({"kind": "view", "view": view} | ({"re": re} if re is not None else {}), [])
+
+    async def _send_beginning(self) -> None:
+        """The text of a plan with many annotations is seen before they are read."""
+
+        def read(plans: Plans) -> Message | None:
+            document = plans.get(self._plan_id)
+            many = len(document.raw.ids("annotations")) > MANY
+            return self._view(plans, document.plan(annotated=False)) if many else None
+
+        view = await self._workspace.peer.acall(read)
+        if view is not None:
+            self._send({"kind": "beginning", "view": view}, [])
 
     def _view(self, plans: Plans, plan: Plan) -> Message:
         return {"seq": plans.get(self._plan_id).seq, "plan": plan, "live": self._live(plans)}

@@ -73,6 +73,20 @@ def test_a_page_opens_a_plan_and_hears_what_changes(page):
     assert next(iter(change["annotations"].values()))["anchor"]["state"] == "anchored"
 
 
+def test_a_page_is_told_a_plan_with_many_annotations_without_them_first(page, monkeypatch):
+    monkeypatch.setattr("peerplan_jupyter.review.session.MANY", 1)
+    one = page()
+    for _ in range(2):
+        one.ask(kind="submit", operation=annotate())
+    one.session.receive({"kind": "open", "re": 2})
+    begun = one.expect(lambda got: got["kind"] in ("beginning", "view"))
+    assert (begun["kind"], begun["view"]["plan"]["annotations"]) == ("beginning", [])
+    whole = one.expect(lambda got: got.get("re") == 2)["view"]
+    assert len(whole["plan"].pop("annotations")) == 2
+    begun["view"]["plan"].pop("annotations")
+    assert begun["view"]["plan"] == whole["plan"]
+
+
 def test_an_actor_that_a_page_claims_is_ignored(page, workspace):
     one = page("Maia")
     claimed = {"id": "did:key:z6MkTomTomTomTomTomTomTomTomTomTom", "name": "Tom", "kind": "human"}

@@ -124,6 +124,8 @@ export interface View {
   seq: number;
   plan: Plan;
   live: Live;
+  /** Whether the annotations, of which there are many, are still to come. */
+  beginning?: boolean;
 }
 
 export type DeltaPart = { retain: number } | { insert: string } | { delete: number };

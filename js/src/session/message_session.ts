@@ -219,6 +219,7 @@ export class MessageSession implements Session {
     if (message.kind === "change" && !this.#store.change(message.change as ChangeSet)) this.#open();
     else if (message.kind === "live") this.#store.live(message.live as Live);
     else if (message.kind === "view") this.#store.load(message.view as View);
+    else if (message.kind === "beginning") this.#store.begin(message.view as View);
     else if (message.kind === "closed") this.#store.closed(errorOf(message));
   }
 

@@ -50,6 +50,12 @@ export class ViewStore {
     this.#settle();
   }
 
+  /** A view without its annotations, until it is there whole. */
+  begin(view: View): void {
+    if (!this.#base) this.#base = { ...view, beginning: true };
+    this.#publish();
+  }
+
   /** False if a change before this one was missed: the caller asks for the view. */
   change(change: ChangeSet): boolean {
     if (!this.#base || change.seq <= this.#base.seq) return true;

@@ -168,6 +168,7 @@ export const strings = {
   nothingOpen: "No open comments. Select text to write one.",
   nothingToRead: "No open comments.",
   nothingHere: "None.",
+  commentsComing: "The comments are on their way.",
   commentOnPlan: "Comment on the plan as a whole",
   commentOnStep: "Comment on this step",
   commentOnArtifact: (name: string) => `Comment on ${name}`,

@@ -10,11 +10,14 @@ export interface Lists {
   open: number;
   resolved: number;
   all: number;
+  /** Whether they are still to come. */
+  waiting: boolean;
 }
 
 /** The annotations as the filter leaves them; an open thread stays until it is left. */
 export function useLists(): Lists {
   const plan = useView((view) => view.plan);
+  const waiting = useView(({ beginning }) => beginning ?? false);
   const filter = useUi((state) => state.filter);
   const stray = useStray();
   const ordered = inOrder(plan);
@@ -26,8 +29,9 @@ export function useLists(): Lists {
       open: ordered.filter((one) => passes(one, "open")).length,
       resolved: ordered.filter((one) => passes(one, "resolved")).length,
       all: ordered.length,
+      waiting,
     };
-  }, [ordered, filter, stray]);
+  }, [ordered, filter, stray, waiting]);
 }
 
 /** The open thread, if the filter alone would hide it. */

@@ -29,17 +29,18 @@ export function Margin() {
       <Drafts />
       <Unanchored annotations={lists.unanchored} />
       {many && <Composer />}
-      {lists.shown.length === 0 && <Nothing />}
+      {lists.shown.length === 0 && <Nothing waiting={lists.waiting} />}
       {many ? <LongList annotations={lists.shown} /> : <Aligned annotations={lists.shown} />}
     </section>
   );
 }
 
-export function Nothing() {
+export function Nothing({ waiting }: { waiting: boolean }) {
   const filter = useUi((state) => state.filter);
   const composing = useUi((state) => state.composing !== null);
   const may = useMayWrite();
   if (composing && may) return null;
+  if (waiting) return <output className="quiet nothing">{strings.commentsComing}</output>;
   const open = may ? strings.nothingOpen : strings.nothingToRead;
   return <p className="quiet nothing">{filter === "open" ? open : strings.nothingHere}</p>;
 }
@@ -59,7 +60,8 @@ export function Filters({ lists }: { lists: Lists }) {
           aria-pressed={filter === one}
           onClick={() => ui.set({ filter: one, active: null })}
         >
-          {strings.filters[one]} <span>{lists[one].toLocaleString("en")}</span>
+          {strings.filters[one]}{" "}
+          <span>{lists.waiting ? "…" : lists[one].toLocaleString("en")}</span>
         </button>
       ))}
     </fieldset>

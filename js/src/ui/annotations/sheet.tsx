@@ -44,7 +44,7 @@ export function Sheet() {
           ) : (
             lists.shown.map((one) => <Thread key={one.id} annotation={one} />)
           )}
-          {lists.shown.length === 0 && <Nothing />}
+          {lists.shown.length === 0 && <Nothing waiting={lists.waiting} />}
         </>
       )}
     </section>
