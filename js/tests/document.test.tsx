@@ -1,5 +1,6 @@
 import { render } from "@testing-library/react";
 import { expect, test } from "vitest";
+import { beginning } from "../src/ui/document/beginning";
 import { toElement } from "../src/ui/document/elements";
 import { parseMarkdown } from "../src/ui/document/markdown";
 import { withMarks } from "../src/ui/document/marked";
@@ -188,4 +189,20 @@ test("a part of the source is found again where it is drawn", () => {
 test("a header cell without words is no header", () => {
   const container = draw("| | today |\n| --- | --- |\n| where | here |");
   expect([...container.querySelectorAll("th")].map((cell) => cell.textContent)).toEqual(["today"]);
+});
+
+test("the beginning of a long text ends between two blocks and is drawn as in the whole", () => {
+  const source = "Some **words**.\n\n".repeat(1_000);
+  const blocks = parseMarkdown(beginning(source));
+  expect(blocks.length).toBeGreaterThan(100);
+  expect(blocks.length).toBeLessThan(900);
+  expect(blocks).toEqual(parseMarkdown(source).slice(0, blocks.length));
+});
+
+test("a text is drawn whole at once where it is short, or where its end may define a link", () => {
+  const long = "See [here].\n\n".repeat(2_000);
+  const defined = `${long}[here]: https://example.org`;
+  expect(beginning("One.\n\nTwo.")).toBe("One.\n\nTwo.");
+  expect(beginning(defined)).toBe(defined);
+  expect(beginning("x".repeat(40_000))).toBe("x".repeat(40_000));
 });

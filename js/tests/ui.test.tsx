@@ -1,6 +1,7 @@
 import { act, fireEvent, within } from "@testing-library/react";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import type { HostOptions } from "../dev/memory_host";
+import type { Annotation, Plan } from "../src/model/view";
 import { place } from "../src/ui/annotations/placing";
 import { diffStatistics } from "../src/ui/evidence/diff_statistics";
 import { parseTests } from "../src/ui/evidence/test_results";
@@ -309,3 +310,47 @@ test("a diff is counted without its headers", () => {
   const text = "--- a/x\n+++ b/x\n@@ -1 +1,2 @@\n-old\n+new\n+more\n";
   expect(diffStatistics(text)).toEqual({ files: 1, added: 2, removed: 1 });
 });
+
+test("the text is read while its comments are on their way", async () => {
+  const { host, screen } = await shown(undefined, { beginning: true });
+  expect(screen.getByRole("heading", { level: 1 }).textContent).toContain("Move session storage");
+  expect(screen.getByText("The comments are on their way.")).toBeTruthy();
+  expect(screen.getByRole("button", { name: "Open …" })).toBeTruthy();
+  await act(async () => host.rest());
+  expect(screen.queryByText("The comments are on their way.")).toBeNull();
+  expect(screen.getAllByRole("article").length).toBeGreaterThan(1);
+});
+
+test("of a long text with many comments all blocks and marks are drawn in the end", async () => {
+  const numbers = Array.from({ length: 500 }, (_, number) => number + 100);
+  const content = numbers
+    .map((number) => `Paragraph ${number}, which says so at some length.`)
+    .join("\n\n");
+  const { root, host } = await shown(
+    ({ plan, ...view }) => ({
+      ...view,
+      plan: { ...plan, content, annotations: numbers.slice(-100).map(about(plan, content)) },
+    }),
+    { beginning: true },
+  );
+  const drawn = () => root.querySelectorAll("[data-block]").length;
+  expect(drawn()).toBeLessThan(500);
+  await act(async () => host.rest());
+  await vi.waitFor(async () => {
+    await act(async () => new Promise((resolve) => setTimeout(resolve, 20)));
+    expect(drawn()).toBe(500);
+    expect(root.querySelectorAll("mark").length).toBe(100);
+  }, 20_000);
+});
+
+/** Makes an annotation about a paragraph. */
+function about({ annotations }: Plan, content: string) {
+  const sample = annotations.find((one) => one.target.type === "text")!;
+  return (number: number): Annotation => {
+    const exact = `Paragraph ${number}`;
+    const start = content.indexOf(exact);
+    const target = { ...sample.target, quote: { type: "TextQuoteSelector", exact } };
+    const anchor = { state: "anchored", start, end: start + exact.length } as const;
+    return { ...sample, id: `${sample.id.slice(0, -3)}${number}`, target, anchor } as Annotation;
+  };
+}

@@ -1,17 +1,10 @@
-import {
-  memo,
-  startTransition,
-  useDeferredValue,
-  useEffect,
-  useMemo,
-  useRef,
-  useState,
-} from "react";
+import { memo, useDeferredValue, useMemo, useRef } from "react";
 import { useStray } from "../annotations/lists";
 import { useSessionState, useUi, useView } from "../context";
 import { passes } from "../order";
 import { strings } from "../strings";
 import { toElement } from "./elements";
+import { useFirst, useText } from "./first";
 import { type Block, parseMarkdown } from "./markdown";
 import { withMarks } from "./marked";
 import { byPlace, type Mark, markOfNew, marksByRange, marksOf } from "./marks";
@@ -21,8 +14,10 @@ const NONE: Mark[] = [];
 /** The plan's text, block by block; only blocks whose text or marks changed are drawn again. */
 export function Content() {
   const source = useView(({ plan }) => plan.content);
-  const blocks = useMemo(() => parseMarkdown(source), [source]);
-  const marks = useMarks(blocks, source);
+  const first = useFirst();
+  const text = useText(source, first);
+  const blocks = useMemo(() => parseMarkdown(text), [text]);
+  const marks = useMarks(blocks, source, first);
   const active = useUi((state) => state.active);
   const at = useUi((state) => state.block?.start);
   if (blocks.length === 0) return <p className="quiet">{strings.noContent}</p>;
@@ -41,14 +36,14 @@ export function Content() {
   );
 }
 
-function useMarks(blocks: readonly Block[], source: string): Mark[][] {
+function useMarks(blocks: readonly Block[], source: string, first: boolean): Mark[][] {
   const annotations = useView(({ plan }) => plan.annotations);
   const pending = useSessionState((state) => state.pending);
   const filter = useUi((state) => state.filter);
   const stray = useStray();
   const shown = useMemo(
-    () => annotations.filter((one) => one.id === stray || passes(one, filter)),
-    [annotations, filter, stray],
+    () => (first ? [] : annotations.filter((one) => one.id === stray || passes(one, filter))),
+    [first, annotations, filter, stray],
   );
   const composing = useUi((state) => state.composing);
   const marks = useMemo(() => {
@@ -65,15 +60,12 @@ function useMarks(blocks: readonly Block[], source: string): Mark[][] {
   }, [drawn, blocks]);
 }
 
-/** From so many marks on, they are drawn after everything else, without holding it up. */
-const MANY = 600;
+/** From so many marks on, they are drawn without holding up anything else. */
+const MANY_MARKS = 600;
 
 function useSoon(marks: Mark[]): Mark[] {
-  const [first, setFirst] = useState(marks.length > MANY);
-  useEffect(() => startTransition(() => setFirst(false)), []);
   const later = useDeferredValue(marks);
-  if (first) return NONE;
-  return marks.length > MANY ? later : marks;
+  return marks.length > MANY_MARKS ? later : marks;
 }
 
 /** The marks of before if they are equal, so that their block is not drawn again. */

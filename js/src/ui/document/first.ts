@@ -1,0 +1,50 @@
+import { startTransition, useEffect, useState } from "react";
+import { useReview, useView } from "../context";
+import type { UiStore } from "../state";
+import { beginning } from "./beginning";
+
+/** From so many comments on, what is on screen at first is drawn before the rest. */
+const MANY = 60;
+/** How long the rest waits for comments that are still to come, in milliseconds. */
+const PATIENCE = 1_000;
+
+/** Whether a plan with many comments is drawn for the first time: without their marks. */
+export function useFirst(): boolean {
+  const waiting = useView(({ beginning }) => beginning ?? false);
+  const many = useView(({ plan }) => plan.annotations.length > MANY);
+  const [first, setFirst] = useState(waiting || many);
+  useEffect(() => {
+    const whole = () => startTransition(() => setFirst(false));
+    return waiting ? after(PATIENCE, whole) : afterPaint(whole);
+  }, [waiting]);
+  return first;
+}
+
+/** What is drawn of a text: at first its beginning, unless somebody goes on where they were. */
+export function useText(source: string, first: boolean): string {
+  const { ui } = useReview();
+  const [top] = useState(() => opensAtTop(ui));
+  return first && top ? beginning(source) : source;
+}
+
+function opensAtTop({ memory, getState }: UiStore): boolean {
+  const { active, composing } = getState();
+  return !active && !composing && !memory.read("scroll");
+}
+
+function after(milliseconds: number, run: () => void): () => void {
+  const timer = setTimeout(run, milliseconds);
+  return () => clearTimeout(timer);
+}
+
+/** Returns how to leave it undone. */
+function afterPaint(run: () => void): () => void {
+  let undo: (() => void) | undefined;
+  const frame = requestAnimationFrame(() => {
+    undo = after(0, run);
+  });
+  return () => {
+    cancelAnimationFrame(frame);
+    undo?.();
+  };
+}
