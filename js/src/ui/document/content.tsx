@@ -4,7 +4,7 @@ import { useSessionState, useUi, useView } from "../context";
 import { passes } from "../order";
 import { strings } from "../strings";
 import { toElement } from "./elements";
-import { useFirst, useText } from "./first";
+import { useFirst, useLimit, useText } from "./first";
 import { type Block, parseMarkdown } from "./markdown";
 import { withMarks } from "./marked";
 import { byPlace, type Mark, markOfNew, marksByRange, marksOf } from "./marks";
@@ -17,13 +17,14 @@ export function Content() {
   const first = useFirst();
   const text = useText(source, first);
   const blocks = useMemo(() => parseMarkdown(text), [text]);
-  const marks = useMarks(blocks, source, first);
+  const limit = useLimit(blocks.length, first);
+  const marks = useMarks(blocks, source, first, limit < blocks.length);
   const active = useUi((state) => state.active);
   const at = useUi((state) => state.block?.start);
   if (blocks.length === 0) return <p className="quiet">{strings.noContent}</p>;
   return (
     <div className="content" data-content="">
-      {blocks.map((block, index) => (
+      {blocks.slice(0, limit).map((block, index) => (
         <ContentBlock
           key={block.key}
           block={block}
@@ -36,7 +37,12 @@ export function Content() {
   );
 }
 
-function useMarks(blocks: readonly Block[], source: string, first: boolean): Mark[][] {
+function useMarks(
+  blocks: readonly Block[],
+  source: string,
+  first: boolean,
+  growing: boolean,
+): Mark[][] {
   const annotations = useView(({ plan }) => plan.annotations);
   const pending = useSessionState((state) => state.pending);
   const filter = useUi((state) => state.filter);
@@ -51,7 +57,7 @@ function useMarks(blocks: readonly Block[], source: string, first: boolean): Mar
     const fresh = composing && markOfNew(composing.target, composing.type, source);
     return fresh ? [...made, fresh].sort(byPlace) : made;
   }, [shown, source, pending, composing]);
-  const drawn = useSoon(marks);
+  const drawn = useSoon(marks, growing);
   const before = useRef<Mark[][]>([]);
   return useMemo(() => {
     const grouped = marksByRange(drawn, blocks);
@@ -63,9 +69,9 @@ function useMarks(blocks: readonly Block[], source: string, first: boolean): Mar
 /** From so many marks on, they are drawn without holding up anything else. */
 const MANY_MARKS = 600;
 
-function useSoon(marks: Mark[]): Mark[] {
+function useSoon(marks: Mark[], growing: boolean): Mark[] {
   const later = useDeferredValue(marks);
-  return marks.length > MANY_MARKS ? later : marks;
+  return marks.length > MANY_MARKS && !growing ? later : marks;
 }
 
 /** The marks of before if they are equal, so that their block is not drawn again. */

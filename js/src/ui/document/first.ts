@@ -1,10 +1,12 @@
-import { startTransition, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { useReview, useView } from "../context";
-import type { UiStore } from "../state";
 import { beginning } from "./beginning";
 
 /** From so many comments on, what is on screen at first is drawn before the rest. */
 const MANY = 60;
+/** Blocks, of which a pane shows fewer, and how many are then drawn with each frame. */
+const FEW = 150;
+const STEP = 50;
 /** How long the rest waits for comments that are still to come, in milliseconds. */
 const PATIENCE = 1_000;
 
@@ -14,7 +16,7 @@ export function useFirst(): boolean {
   const many = useView(({ plan }) => plan.annotations.length > MANY);
   const [first, setFirst] = useState(waiting || many);
   useEffect(() => {
-    const whole = () => startTransition(() => setFirst(false));
+    const whole = () => setFirst(false);
     return waiting ? after(PATIENCE, whole) : afterPaint(whole);
   }, [waiting]);
   return first;
@@ -22,14 +24,27 @@ export function useFirst(): boolean {
 
 /** What is drawn of a text: at first its beginning, unless somebody goes on where they were. */
 export function useText(source: string, first: boolean): string {
-  const { ui } = useReview();
-  const [top] = useState(() => opensAtTop(ui));
+  const top = useOpensAtTop();
   return first && top ? beginning(source) : source;
 }
 
-function opensAtTop({ memory, getState }: UiStore): boolean {
-  const { active, composing } = getState();
-  return !active && !composing && !memory.read("scroll");
+/** How many of the blocks are drawn: after the first drawing some more with each frame. */
+export function useLimit(blocks: number, first: boolean): number {
+  const top = useOpensAtTop();
+  const [limit, setLimit] = useState(first && top ? FEW : Number.POSITIVE_INFINITY);
+  useEffect(() => {
+    if (!first && limit < blocks) return afterPaint(() => setLimit(limit + STEP));
+  }, [first, limit, blocks]);
+  return limit;
+}
+
+function useOpensAtTop(): boolean {
+  const { memory, getState } = useReview().ui;
+  const [top] = useState(() => {
+    const { active, composing } = getState();
+    return !active && !composing && !memory.read("scroll");
+  });
+  return top;
 }
 
 function after(milliseconds: number, run: () => void): () => void {
