@@ -4,9 +4,11 @@ import { beginning } from "./beginning";
 
 /** From so many comments on, what is on screen at first is drawn before the rest. */
 const MANY = 60;
-/** Blocks, of which a pane shows fewer, and how many are then drawn with each frame. */
+/** Blocks, of which a pane shows fewer, and how many are then drawn at a time. */
 const FEW = 150;
 const STEP = 50;
+/** Between two such times, where the page is never idle, in milliseconds. */
+const BUSY = 100;
 /** How long the rest waits for comments that are still to come, in milliseconds. */
 const PATIENCE = 1_000;
 
@@ -28,12 +30,12 @@ export function useText(source: string, first: boolean): string {
   return first && top ? beginning(source) : source;
 }
 
-/** How many of the blocks are drawn: after the first drawing some more with each frame. */
+/** How many of the blocks are drawn: after the first drawing more and more of them. */
 export function useLimit(blocks: number, first: boolean): number {
   const top = useOpensAtTop();
   const [limit, setLimit] = useState(first && top ? FEW : Number.POSITIVE_INFINITY);
   useEffect(() => {
-    if (!first && limit < blocks) return afterPaint(() => setLimit(limit + STEP));
+    if (!first && limit < blocks) return whenIdle(() => setLimit(limit + STEP));
   }, [first, limit, blocks]);
   return limit;
 }
@@ -62,4 +64,11 @@ function afterPaint(run: () => void): () => void {
     cancelAnimationFrame(frame);
     undo?.();
   };
+}
+
+/** Safari does not say when it is idle. */
+function whenIdle(run: () => void): () => void {
+  if (!globalThis.requestIdleCallback) return afterPaint(run);
+  const asked = requestIdleCallback(run, { timeout: BUSY });
+  return () => cancelIdleCallback(asked);
 }
