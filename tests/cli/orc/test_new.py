@@ -6,7 +6,7 @@ from ...support.checkouts import untouched
 
 
 def test_a_new_task_has_an_id_and_files_and_nothing_else_changes(orc, team):
-    with untouched(team, ".orc/tasks", ".orc/local"):
+    with untouched(team, ".orc/tasks"):
         made = orc("new", "Add user dashboard", "--json")
     assert made.json["id"] == "TASK-AM-001"
     assert made.json["phases"] == ["implement", "test", "review"]
