@@ -24,7 +24,7 @@ _leading = re.compile(r"refs/(?:heads|remotes/.+)/(?:HEAD|main|master|[\w-]+-sta
 
 
 def numbers_in_use(project: Project) -> dict[str, int]:
-    """The highest number of every prefix, in capitals, that this clone knows of, up to `LARGEST`."""
+    """The highest number up to `LARGEST` by prefix, in capitals, of all that this clone knows."""
     highest: dict[str, int] = {}
     for name in _names_in_use(project):
         if found := _in_a_name.match(name):
