@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..options import JsonOption
-from ..output import print_json
+from ..output import plain, print_json
 
 if TYPE_CHECKING:
+    from ...coordination.visibility.leases import Leases
     from ...coordination.visibility.row import NameOf, Row, TaskList
     from ...coordination.visibility.settings import ListSettings
 
@@ -30,6 +31,7 @@ def run(
     """List the tasks here, or those of the whole team."""
     from ...coordination.home import OrcHome
     from ...coordination.project import Project
+    from ...coordination.visibility.leases import leases_in_clone, leases_of_team
     from ...coordination.visibility.settings import ListSettings
     from ...coordination.visibility.tasks import local_tasks
 
@@ -37,13 +39,13 @@ def run(
     settings = ListSettings.of(project, OrcHome.find())
     if not team:
         found = local_tasks(project, branch_prefix=settings.branch_prefix, facts=as_json)
-        _tell(found, str, as_json, owners=False)
+        _tell(found, str, leases_in_clone(project), as_json, owners=False)
         return
     if not no_fetch and not as_json:
         print_lines(["Fetching remote branches...", ""])
-    _tell(
-        _everybodys(project, settings, not no_fetch, as_json), names(project), as_json, owners=True
-    )
+    found = _everybodys(project, settings, not no_fetch, as_json)
+    leases = leases_of_team(project, settings, fetch=found.fetched)
+    _tell(found, names(project), leases, as_json, owners=True)
 
 
 def names(project: Any) -> NameOf:
@@ -72,6 +74,11 @@ def line(row: Row, name_of: NameOf | None, wide: int = 0, title_width: int = 0) 
     return f"{told}{row.title:{title_width}}    ({owner or '?'}{at_work})"
 
 
+def _leased(row: Row, leases: Leases) -> str:
+    holders = leases.get(row.id.upper(), ())
+    return f"  [leased by {', '.join(map(plain, holders))}]" if holders else ""
+
+
 def _everybodys(project: Any, settings: ListSettings, fetch: bool, facts: bool) -> TaskList:
     from ...coordination.visibility.tasks import team_tasks
 
@@ -85,16 +92,24 @@ def _everybodys(project: Any, settings: ListSettings, fetch: bool, facts: bool) 
     )
 
 
-def _tell(found: TaskList, name_of: NameOf, as_json: bool, *, owners: bool) -> None:
+def _tell(found: TaskList, name_of: NameOf, leases: Leases, as_json: bool, *, owners: bool) -> None:
     if as_json:
         facts = {"fetched": found.fetched, "stale": found.stale, "skipped": list(found.skipped)}
-        tasks = [row.to_wire(name_of) for row in found.rows]
+        tasks = [
+            {**row.to_wire(name_of), "leased_by": [*leases.get(row.id.upper(), ())]}
+            for row in found.rows
+        ]
         print_json({"tasks": tasks, "unreadable": found.unreadable, **facts})
         return
     wide = max((len(row.id) for row in found.rows), default=0)
     titles = max((len(row.title) for row in found.rows), default=0)
     shown = min(titles, LONGEST_TITLE)
-    print_lines([line(row, name_of if owners else None, wide, shown) for row in found.rows])
+    print_lines(
+        [
+            line(row, name_of if owners else None, wide, shown) + _leased(row, leases)
+            for row in found.rows
+        ]
+    )
     if not found.rows:
         print_lines(["No tasks yet. `orc new TITLE` begins one."])
     _warn(found)

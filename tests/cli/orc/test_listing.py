@@ -123,3 +123,28 @@ def test_who_watches_is_told_what_changes(team, colleague):
             watching.kill()
     first = json.loads(said.splitlines()[0])
     assert (first["change"], first["task"]["id"][:7]) == ("new", "TASK-BJ")
+
+
+def test_who_has_a_lease_is_shown_beside_the_task_here_and_at_the_remote(team, colleague, capsys):
+    from peerplan_jupyter.coordination.care.unlock import lease_holder
+    from peerplan_jupyter.coordination.locks.file_lock import FileLock
+    from peerplan_jupyter.coordination.locks.git_lease import GitLease
+    from peerplan_jupyter.git.remote import find_remote
+
+    begin("Add authentication")
+    here = FileLock(team / ".git/orc/lease/TASK-AM-001", "ada@laptop")
+    assert here.try_acquire()
+    assert "[leased by ada@laptop]" in out(capsys, "list")
+    repository = colleague.project.repository
+    remote = find_remote(repository, "origin")
+    there = GitLease(repository, remote, "TASK-AM-001", lease_holder(colleague))
+    assert there.acquire().lease
+    with untouched(team):
+        told = json.loads(out(capsys, "list", "--team", "--json"))["tasks"]
+    assert [one.split("-")[0] for one in told[0]["leased_by"]] == [
+        "ada@laptop",
+        f"Bob Johnson on {colleague.person.host}".split("-")[0],
+    ]
+    there.release()
+    here.release()
+    assert json.loads(out(capsys, "list", "--team", "--json"))["tasks"][0]["leased_by"] == []
