@@ -94,7 +94,7 @@ def url_remote(url: str) -> Remote:
 
 
 def fetch(
-    repository: Place, remote: Remote, branch: str, timeout: float = NETWORK_TIMEOUT
+    repository: Place, remote: Remote, branch: str, timeout: float | None = None
 ) -> str | None:
     """Bring the remote's branch into our tracking ref; see `fetch_ref`."""
     into = remote.tracking_ref(branch)
@@ -102,7 +102,7 @@ def fetch(
 
 
 def fetch_ref(
-    repository: Place, remote: Remote, ref: str, into: str, timeout: float = NETWORK_TIMEOUT
+    repository: Place, remote: Remote, ref: str, into: str, timeout: float | None = None
 ) -> str | None:
     """Bring the remote's `ref` into our ref `into`; returns the commit that it is at, or None when
     the remote has no such ref. Nothing else of the repository changes: no other ref, no FETCH_HEAD,
@@ -129,7 +129,7 @@ def fetch_refs(repository: Place, remote: Remote, folder: str) -> None:
 
 
 def fetch_specs(
-    repository: Place, remote: Remote, specs: Sequence[str], timeout: float = NETWORK_TIMEOUT
+    repository: Place, remote: Remote, specs: Sequence[str], timeout: float | None = None
 ) -> None:
     """Fetch what `specs` (see git-fetch) say, and forget what the remote has no more of it, within
     `timeout` seconds; otherwise as `fetch_ref`.
@@ -144,7 +144,7 @@ def fetch_specs(
 
 
 def refs_of(
-    repository: Place, remote: Remote, *patterns: str, timeout: float = NETWORK_TIMEOUT
+    repository: Place, remote: Remote, *patterns: str, timeout: float | None = None
 ) -> dict[str, str]:
     """What the refs of the remote's that match `patterns` (see git-ls-remote) are at, by their full
     names. Raises as `push_ref`.
@@ -157,9 +157,7 @@ def refs_of(
     return dict(line.split("\t")[::-1] for line in done.text.splitlines())
 
 
-def default_branch(
-    repository: Place, remote: Remote, timeout: float = NETWORK_TIMEOUT
-) -> str | None:
+def default_branch(repository: Place, remote: Remote, timeout: float | None = None) -> str | None:
     """The branch that the remote's HEAD is at, or None where it says none. Raises as `push_ref`."""
     asked = ("ls-remote", "--symref", "--", remote.address, "HEAD")
     done = _network(repository, *asked, timeout=timeout)
@@ -174,7 +172,7 @@ def _fetch(
     remote: Remote,
     *specs: str,
     prune: str = "--no-prune",
-    timeout: float = NETWORK_TIMEOUT,
+    timeout: float | None = None,
 ) -> Completed:
     return _network(
         repository,
@@ -205,7 +203,7 @@ def push_ref(
     ref: str,
     commit: str | None,
     expected: str | None,
-    timeout: float = NETWORK_TIMEOUT,
+    timeout: float | None = None,
 ) -> Push:
     """Move the remote's `ref` from `expected` (None: it must not exist) to `commit` (None: remove
     it), within `timeout` seconds.
@@ -246,8 +244,9 @@ def _looks_like_url(text: str) -> bool:
     return "/" in text or "\\" in text or ":" in text or text.startswith((".", "-"))
 
 
-def _network(repository: Place, *args: str, timeout: float = NETWORK_TIMEOUT) -> Completed:
-    return repository.run(*args, timeout=timeout, check=False)
+def _network(repository: Place, *args: str, timeout: float | None = None) -> Completed:
+    patience = NETWORK_TIMEOUT if timeout is None else timeout
+    return repository.run(*args, timeout=patience, check=False)
 
 
 def _verdict(done: Completed) -> str:
