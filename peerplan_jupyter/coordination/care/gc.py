@@ -145,7 +145,7 @@ class Collector:
         return self._fate(leftover, REMOVED, why, self._remove(keeper, leftover, bool(against)))
 
     def _holder(self, task: TaskId) -> str:
-        lock = FileLock(self._project.state / "lease" / str(task), "gc")
+        lock = FileLock(self._project.state / "lease" / task.key, "gc")
         state = lock.state()
         if state in {State.FREE, State.STALE}:
             return ""

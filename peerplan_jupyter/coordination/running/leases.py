@@ -58,7 +58,7 @@ class Leases:
                 self._there.release()
 
     def _take_here(self) -> list[str]:
-        folder = self._workspace.project.state / "lease" / str(self._task)
+        folder = self._workspace.project.state / "lease" / self._task.key
         self._here = FileLock(folder, self._owner, ttl=self._workspace.config.locks.ttl)
         if self._here.try_acquire():
             if gone := self._here.took_over:
@@ -79,7 +79,7 @@ class Leases:
         clone = clone_id(place, person.machine)
         machine = f"{person.host}-{person.machine[:4]}"
         holder = Holder(person.display_name, self._tag, machine, clone)
-        self._there = GitLease(place, remote, str(self._task), holder, ttl=ttl)
+        self._there = GitLease(place, remote, self._task.key, holder, ttl=ttl)
         outcome = self._there.acquire()
         if outcome.previous is not None and isinstance(outcome.previous, RemoteLease):
             if outcome.previous.holder != holder:

@@ -73,3 +73,17 @@ def test_config_says_where_each_setting_comes_from(orc, team):
     assert told["task_id.mode"]["value"] == "p2p"
     assert told["task_id.mode"]["source"].startswith("shared (")
     assert orc("config", "nope").code == 3
+
+
+def test_a_lease_on_a_task_with_small_letters_in_its_id_is_found_by_unlock(orc, team):
+    from peerplan_jupyter.coordination.naming import TaskId
+    from peerplan_jupyter.coordination.running.leases import Leases
+    from peerplan_jupyter.coordination.workspace import OrcWorkspace
+
+    workspace = OrcWorkspace.open(team)
+    with Leases(workspace, TaskId.parse("TASK-alice-001"), "am", lambda _: None) as leases:
+        assert leases.take() == []
+        refused = orc("unlock", "task-ALICE-001")
+        assert refused.code == 5
+        assert "on the remote" in refused.err
+        assert "in this clone" in refused.err
