@@ -1,5 +1,5 @@
 import { act, fireEvent, render, within } from "@testing-library/react";
-import { afterEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Dashboard } from "../src/dashboard/dashboard";
 import { TeamFeed } from "../src/dashboard/server";
 import type { RunRow, TaskRow, Dashboard as Team } from "../src/model/generated/team";
@@ -22,8 +22,6 @@ function team(rough: Partial<Team> = {}): Team {
   const none = { projects: [], runs: [], tasks: [], people: [] };
   return { presence_seconds: 90, keep_days: 30, ...none, ...rough };
 }
-
-afterEach(() => vi.unstubAllGlobals());
 
 /** The dashboard in front of a server that answers as it is told. */
 async function shown(first: Team) {

@@ -51,10 +51,7 @@ beforeEach(() => {
   Socket.made = [];
   vi.stubGlobal("WebSocket", Socket);
 });
-afterEach(() => {
-  listing?.stop();
-  vi.unstubAllGlobals();
-});
+afterEach(() => listing?.stop());
 
 /** The side area in front of a server that answers as it is told. */
 async function shown(answer: Answer) {

@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { readFileSync } from "node:fs";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { PeerPlanError } from "../../src/model/errors";
 import { newId } from "../../src/model/ids";
 import type { Message } from "../../src/sync/channel";
@@ -25,7 +25,8 @@ import { comment, newPlan, RITA } from "../page/plans";
 import { Clock, DocPort, joinRequest, limited, ROOM, update } from "./pairs";
 import { wires } from "./wires";
 
-vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+beforeAll(() => void vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] }));
+afterAll(() => void vi.useRealTimers());
 
 const presences: Presence[] = [];
 

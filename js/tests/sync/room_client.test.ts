@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { afterEach, beforeAll, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import WebSocket, { WebSocketServer } from "ws";
 import type { MeetingState } from "../../src/sync/meeting";
 import { parseRelayFrame, relayFrame } from "../../src/sync/relay_frames";
@@ -14,7 +14,7 @@ const ROOM = "room";
 const ME = "me";
 const ended: (() => void)[] = [];
 
-beforeAll(() => {
+beforeEach(() => {
   vi.stubGlobal("WebSocket", WebSocket);
 });
 
