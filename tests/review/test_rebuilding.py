@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import contextlib
+import sqlite3
+
 import pytest
 
-from peerplan_jupyter.plan.operations import CreatePlan
+from peerplan_jupyter.plan.operations import CreatePlan, parse_operation
 from peerplan_jupyter.review.workspace import Workspace
 from peerplan_jupyter.store.database import rebuild_marker
 from peerplan_jupyter.store.home import Home
@@ -111,3 +114,75 @@ def test_without_a_list_the_plan_branch_at_hand_is_read(home, repository):
     with Workspace(home, here=repository) as workspace:
         assert workspace.read_back == ["one"]
         assert binding(workspace, "one") == (str(repository), "origin")
+
+
+def written(home, repository, *plans, each=40):
+    """Plans that were never published, each with comments enough for many pages of the journal."""
+    with Workspace(home) as workspace:
+        agent = workspace.actor("agent", "builder")
+        person = workspace.actor("human", "Maia")
+        for plan_id in plans:
+            made = CreatePlan(actor=agent, plan_id=plan_id, title=plan_id.title())
+            workspace.run(workspace.create(made, repository))
+        for number in range(each):
+            for plan_id in plans:
+                wire = {"op": "annotate", "type": "concern", "content": f"{number} " + "why? " * 30}
+                wire["target"] = {"type": "plan"}
+                said = parse_operation(wire, person)
+                workspace.run(workspace.submit(plan_id, said))
+        workspace.peer.call(lambda plans: plans.journal.rows("PRAGMA wal_checkpoint(TRUNCATE)"))
+
+
+def comments(workspace, plan_id):
+    found = workspace.peer.call(lambda plans: plans.get(plan_id).annotations())
+    return sorted(int(one.content.split()[0]) for one in found)
+
+
+def break_page(home, number):
+    """Overwrite one of the journal's pages."""
+    with home.journal.open("r+b") as file:
+        file.seek(4096 * number)
+        file.write(b"\xaa" * 4096)
+
+
+def page_of(home, seq):
+    """The page on which an update lies, counted from 0."""
+    with contextlib.closing(sqlite3.connect(home.journal)) as connection:
+        (data,) = connection.execute("SELECT data FROM updates WHERE seq = ?", (seq,)).fetchone()
+    return home.journal.read_bytes().index(data) // 4096
+
+
+def test_what_was_never_published_is_read_from_the_pages_that_are_whole(home, repository, caplog):
+    written(home, repository, "one", "two")
+    break_page(home, page_of(home, 30))
+    with Workspace(home) as workspace:
+        assert workspace.recovered is not None
+        assert sorted(workspace.read_back) == ["one", "two"]
+        kept = comments(workspace, "one")
+        assert 0 < len(kept) < 40
+        assert kept == list(range(len(kept)))
+        assert binding(workspace, "two") == (str(repository), "origin")
+        agent = workspace.actor("agent", "builder")
+        workspace.run(workspace.attach("one", agent, b"ok\n", name="run.log"))
+    with Workspace(home) as workspace:
+        assert comments(workspace, "one") == kept
+
+
+def test_comments_that_were_not_published_are_added_to_what_was(home, repository):
+    with Workspace(home) as workspace:
+        publish_plan(workspace, "one", repository, "origin")
+    with Workspace(home) as workspace:
+        person = workspace.actor("human", "Maia")
+        wire = {"op": "annotate", "type": "concern", "content": "1 was not published"}
+        wire["target"] = {"type": "plan"}
+        workspace.run(workspace.submit("one", parse_operation(wire, person)))
+        workspace.peer.call(lambda plans: plans.journal.rows("PRAGMA wal_checkpoint(TRUNCATE)"))
+    with contextlib.closing(sqlite3.connect(home.journal)) as connection, connection:
+        connection.execute("DELETE FROM updates WHERE seq = 1")
+        asked = "SELECT rootpage FROM sqlite_schema WHERE name = 'feed'"
+        (page,) = connection.execute(asked).fetchone()
+    break_page(home, page - 1)
+    with Workspace(home, here=repository) as workspace:
+        assert workspace.recovered is not None
+        assert workspace.read_back == ["one"]
+        assert comments(workspace, "one") == [1]
