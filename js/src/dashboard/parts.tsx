@@ -72,7 +72,7 @@ export function Tasks({ tasks, at }: { tasks: readonly TaskRow[]; at: number }) 
             <td>
               <State state={stateOf(task)} phase={task.phase} />
             </td>
-            <td>{task.people.join(", ")}</td>
+            <td className="who">{task.people.join(", ")}</td>
             <td className="number">
               <Cost cost={task.cost} limit={task.warn_per_task} />
             </td>
