@@ -8,11 +8,12 @@ import { usable } from "./ice_servers";
 import { derive } from "./keys";
 import { monotonic, TokenBucket } from "./limits";
 import type { Meeting, MeetingEvents } from "./meeting";
-import { Pair, type Spoken, type Surroundings } from "./pair";
+import { Pair } from "./pair";
 import { attemptOf, RelayLink } from "./relay_link";
 import { bond } from "./roster";
 import { type Signal, sealedSignal, unsealedSignal } from "./signals";
 import { roleOf, type Standing } from "./standing";
+import type { Spoken, Surroundings } from "./surroundings";
 
 /** Peers of a room that are remembered. */
 const MAX_KNOWN = 500;

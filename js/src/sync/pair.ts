@@ -1,5 +1,6 @@
 import { PeerPlanError } from "../model/errors";
 import { newId } from "../model/ids";
+import { Attempts } from "./attempts";
 import type { PairLink, Path } from "./channel";
 import type { DirectAttempt, Negotiation } from "./direct_attempt";
 import type { Member } from "./handshake";
@@ -7,6 +8,7 @@ import { monotonic, TokenBucket } from "./limits";
 import type { Meeting } from "./meeting";
 import type { RelayLink } from "./relay_link";
 import type { Signal } from "./signals";
+import type { Surroundings } from "./surroundings";
 
 /** Milliseconds without an open channel after which the relay is taken. */
 const PATIENCE = 5000;
@@ -24,25 +26,10 @@ const SOON = 2000;
 const ASK = 15;
 const RANKS: Record<Path, number> = { local: 3, direct: 2, turn: 1, relay: 0 };
 
-export type Spoken =
-  | { type: "relay"; attempt: string }
-  | (Negotiation & { attempt: string })
-  | { type: "announce" };
-
-/** What a pair asks of the mesh that it is in. */
-export interface Surroundings {
-  readonly me: string;
-  say(meeting: Meeting, to: string, said: Spoken): void;
-  /** A new try at a direct connection; null where none can be made. */
-  attempt(offers: boolean, say: (said: Negotiation) => void): DirectAttempt | null;
-  relay(meeting: Meeting, other: string, attempt: string): RelayLink;
-  /** The handshake; rejects with `forbidden` when the other peer may not be here. */
-  greet(link: PairLink, other: string): Promise<Member>;
-  /** Keeps the plan equal over the link for as long as it lasts. */
-  carry(pair: Pair, link: PairLink, member: Member): Promise<void>;
-  /** The other peer may not be here, or does not let this one in. */
-  refused(error: PeerPlanError): void;
-  changed(): void;
+interface Relayed {
+  meeting: Meeting;
+  link: RelayLink;
+  close(): void;
 }
 
 /**
@@ -66,10 +53,9 @@ export class Pair {
   lonely = 0;
   readonly #mesh: Surroundings;
   readonly #meetings = new Set<Meeting>();
-  #trying: { name: string; attempt: DirectAttempt } | null = null;
-  #relay: { meeting: Meeting; link: RelayLink } | null = null;
-  /** The newest relayed attempt: what comes of it after its end, or of an older one, is late. */
-  #lastRelay = "";
+  readonly #trying = new Attempts<DirectAttempt>();
+  /** Where each goes; the one that carries the plan stays among them until it is over. */
+  readonly #relays = new Attempts<Relayed>();
   #greeting = new Set<PairLink>();
   /** Attempts of the other side: each costs keys and a connection. */
   readonly #attempts = new TokenBucket(0.5, 20, monotonic);
@@ -103,7 +89,9 @@ export class Pair {
 
   /** Frames that go through there may be missing. */
   interrupted(meeting: Meeting, reason: string): void {
-    if (this.#relay?.meeting === meeting) this.#relay.link.close(reason);
+    for (const one of this.#relays.where((relayed) => relayed.meeting === meeting)) {
+      one.link.close(reason);
+    }
   }
 
   /** Whether it can be reached, or is linked already. */
@@ -122,17 +110,15 @@ export class Pair {
     this.met(meeting);
     if (said.type === "relay" && !this.offers) this.#relayedBy(meeting, said.attempt);
     else if (said.type === "offer" && !this.offers) this.#answer(meeting, said);
-    else if (this.#trying && "attempt" in said && said.attempt === this.#trying.name) {
-      this.#trying.attempt.signal(said as Negotiation);
-    }
+    else if ("attempt" in said) this.#trying.get(said.attempt)?.signal(said as Negotiation);
   }
 
   /** Takes a relayed frame. The first of a new attempt says that the offerer took the relay. */
   frame(meeting: Meeting, attempt: string, payload: Uint8Array): void {
     this.hear();
     this.met(meeting);
-    if (!this.offers && attempt > this.#lastRelay) void this.#relayTo(meeting, attempt);
-    if (this.#relay?.link.attempt === attempt) this.#relay.link.take(payload);
+    if (!this.offers) this.#relayedBy(meeting, attempt);
+    this.#relays.get(attempt)?.link.take(payload);
   }
 
   /** Greets over a link, and lets it carry the plan; false, with the link closed, if not. */
@@ -165,8 +151,9 @@ export class Pair {
   /** Ends every link but `spared`, which is about to end by itself. */
   close(reason: string, spared: PairLink | null = null): void {
     this.over = true;
-    this.#trying?.attempt.close();
-    for (const link of [this.link, this.#relay?.link, ...this.#greeting]) {
+    this.#trying.close();
+    const relayed = this.#relays.where(() => true).map(({ link }) => link);
+    for (const link of [this.link, ...relayed, ...this.#greeting]) {
       if (link !== spared) link?.close(reason);
     }
     this.#wake();
@@ -248,21 +235,21 @@ export class Pair {
       this.#mesh.say(meeting, this.other, { ...said, attempt: name });
     const attempt = this.#mesh.attempt(this.offers, say);
     if (!attempt) return null;
-    this.#trying?.attempt.close();
-    this.#trying = { name, attempt };
+    if (this.offers) this.#trying.close();
+    this.#trying.begin(name, attempt);
     return attempt;
   }
 
   #answer(meeting: Meeting, said: Extract<Signal, { sdp: string }>): void {
-    if (this.#trying && said.attempt <= this.#trying.name) return;
-    if (!this.#attempts.take()) return;
+    if (!this.#trying.isNew(said.attempt) || !this.#attempts.take()) return;
     const attempt = this.#begin(meeting, said.attempt);
     if (!attempt) return;
     attempt.signal(said as Negotiation);
     attempt.opened.then(
       (link) => this.use(link),
       (error: PeerPlanError) => {
-        this.trouble = error.message;
+        this.#trying.end(said.attempt);
+        if (!this.link || this.path === "relay") this.trouble = error.message;
         this.#mesh.changed();
       },
     );
@@ -270,7 +257,7 @@ export class Pair {
 
   #takeRelay(): void {
     const meeting = this.#meeting("relay");
-    if (meeting && !this.link && !this.#relay) void this.#relayed(meeting, newId());
+    if (meeting && !this.link && this.#relays.size === 0) void this.#relayed(meeting, newId());
   }
 
   /** A link of relayed frames, made by this side. */
@@ -279,21 +266,19 @@ export class Pair {
     return this.#relayTo(meeting, attempt);
   }
 
-  /** The other side took the relay, anew if the attempt is newer than what is known. */
+  /** The other side took the relay; a link that is there stays until the new one is greeted over,
+   * since anybody between the two can say so. */
   #relayedBy(meeting: Meeting, attempt: string): void {
-    if (attempt > this.#lastRelay && this.#attempts.take()) void this.#relayTo(meeting, attempt);
+    if (this.#relays.isNew(attempt) && this.#attempts.take()) void this.#relayTo(meeting, attempt);
   }
 
   async #relayTo(meeting: Meeting, attempt: string): Promise<PairLink | null> {
-    this.#relay?.link.close("A newer link takes its place.");
-    this.#lastRelay = attempt;
     const link = this.#mesh.relay(meeting, this.other, attempt);
-    this.#relay = { meeting, link };
-    void link.closed.then(() => {
-      if (this.#relay?.link === link) this.#relay = null;
-    });
+    const carrying = this.#relays.where((one) => one.link === this.link)[0];
+    this.#relays.begin(attempt, { meeting, link, close: () => link.close() }, carrying);
+    void link.closed.then(() => this.#relays.end(attempt));
     if (await this.use(link)) return link;
-    setTimeout(() => this.#relay || this.#lookForAnother(), SOON);
+    setTimeout(() => this.#relays.size > 0 || this.#lookForAnother(), SOON);
     return null;
   }
 

@@ -3,23 +3,60 @@ import { expect, test } from "vitest";
 import { PeerPlanError } from "../../src/model/errors";
 import { newId } from "../../src/model/ids";
 import type { PairLink } from "../../src/sync/channel";
+import type { DirectAttempt, Negotiation } from "../../src/sync/direct_attempt";
 import type { Member } from "../../src/sync/handshake";
 import { newKeyPair } from "../../src/sync/keys";
-import { Pair, type Surroundings } from "../../src/sync/pair";
+import type { Meeting } from "../../src/sync/meeting";
+import { Pair } from "../../src/sync/pair";
+import { RelayLink } from "../../src/sync/relay_link";
+import type { Surroundings } from "../../src/sync/surroundings";
 import { links } from "./wires";
 
-/** A mesh in which the handshake over a link ends as a test says. */
+const FAR = `7${"Z".repeat(25)}`;
+const SERVER = { path: "relay", state: { state: "live", relays: true } } as Meeting;
+
+/** A try at a direct connection that never opens. */
+class Try {
+  readonly opened = new Promise<PairLink>(() => {});
+  readonly heard: Negotiation[] = [];
+  closed = false;
+
+  signal(said: Negotiation): void {
+    this.heard.push(said);
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+}
+
+/** A mesh in which the handshake over a link ends as a test says, or never. */
 function meeting() {
-  const [other, me] = [newId(), newId()];
+  const [me, other] = [newId(), newId()].sort() as [string, string];
   const ends = new Map<PairLink, () => Member>();
+  /** Who comes by which relayed attempt. */
+  const people = new Map<string, Member>();
+  const tries: Try[] = [];
   const mesh: Surroundings = {
     me,
     say: () => {},
-    attempt: () => null,
-    relay: () => {
-      throw new Error("Nothing is relayed here.");
+    attempt: () => tries[tries.push(new Try()) - 1] as unknown as DirectAttempt,
+    relay(_, to, attempt) {
+      const helloKey = new Uint8Array(32);
+      const where = {
+        room: "room",
+        me,
+        other: to,
+        attempt,
+        path: "relay",
+        offered: false,
+      } as const;
+      const link = new RelayLink({ ...where, helloKey, send: async () => {} });
+      const told = people.get(attempt);
+      if (told) ends.set(link, () => told);
+      return link;
     },
-    greet: async (link) => ends.get(link)!(),
+    greet: (link) => new Promise((resolve) => ends.has(link) && resolve(ends.get(link)!())),
     carry: async (_pair, link) => void (await link.closed),
     refused: () => {},
     changed: () => {},
@@ -30,7 +67,15 @@ function meeting() {
     ends.set(link, ended);
     return { link, used: pair.use(link) };
   };
-  return { pair, other, use };
+  const relayedBy = async (attempt: string, who?: Member) => {
+    if (who) people.set(attempt, who);
+    pair.signal(SERVER, { type: "relay", attempt, from: other, to: me });
+    await Promise.resolve();
+    await Promise.resolve();
+  };
+  const offered = (attempt: string) =>
+    pair.signal(SERVER, { type: "offer", attempt, sdp: "", from: other, to: me });
+  return { pair, other, use, tries, relayedBy, offered };
 }
 
 function member(peer: string, name: string): Member {
@@ -68,4 +113,33 @@ test("a handshake that fails over another link ends nothing of the one that is t
   });
   expect(await eve.used).toBe(false);
   expect([pair.link, pair.over, pair.trouble]).toEqual([link, false, ""]);
+});
+
+test("a relayed link that somebody makes up ends none, and keeps out none", async () => {
+  const { pair, other, relayedBy } = meeting();
+  const bob = member(other, "Bob");
+  await relayedBy(newId(), bob);
+  const first = pair.link;
+  expect(first?.path).toBe("relay");
+  for (const last of "VWXYZ") {
+    await relayedBy(FAR.slice(0, -1) + last);
+    pair.frame(SERVER, FAR.slice(0, -1) + last, new Uint8Array(40));
+  }
+  expect(pair.link).toBe(first);
+  expect(await Promise.race([first!.closed, "open"])).toBe("open");
+  await relayedBy(newId(), bob);
+  expect(pair.link).not.toBe(first);
+  expect([pair.link?.path, pair.over]).toEqual(["relay", false]);
+  pair.close("The test is over.");
+});
+
+test("offers that somebody makes up keep out none, and are given up in their turn", () => {
+  const { pair, tries, offered } = meeting();
+  for (const last of "XYZZY") offered(FAR.slice(0, -1) + last);
+  const attempt = newId();
+  offered(attempt);
+  expect(tries.map(({ closed }) => closed)).toEqual([true, false, false, false]);
+  expect(tries.at(-1)!.heard).toMatchObject([{ attempt }]);
+  pair.close("The test is over.");
+  expect(tries.every(({ closed }) => closed)).toBe(true);
 });

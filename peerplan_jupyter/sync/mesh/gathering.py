@@ -12,9 +12,10 @@ from ..handshake import Member
 from ..invitation import MemberRole
 from ..transports.channel import PairLink
 from ..transports.relay import attempt_of
-from .pair import Pair, Surroundings
+from .pair import Pair
 from .roster import bond
 from .signals import Signal
+from .surroundings import Surroundings
 
 MAX_KNOWN = 500
 """Peers of a room that are remembered."""

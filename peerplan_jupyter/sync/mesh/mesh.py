@@ -28,9 +28,10 @@ from .dialling import Dialled, ice_servers
 from .gathering import Gathering
 from .greeting import greet
 from .member_ports import Watch
-from .pair import PATIENCE, DirectAttempt, Pair
+from .pair import PATIENCE, Pair
 from .signals import Signal, sealed, unsealed
 from .standing import Standing
+from .surroundings import DirectAttempt
 
 ANSWERS = 4.0, 60.0
 """Offers that are answered: for each second, and at once. Each costs a connection of its own, and

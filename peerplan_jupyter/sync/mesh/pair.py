@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any
 
 from ...errors import ForbiddenError, PeerPlanError
 from ...plan.ids import new_id
 from ..handshake import Member
+from ..limits import TokenBucket
 from ..transports.channel import PairLink, Path
 from ..transports.relay import RelayLink
+from .attempts import Attempts
 from .signals import Signal
+from .surroundings import DirectAttempt, Surroundings
 
 PATIENCE = 5.0
 """Seconds without an open channel after which the relay is taken, unless told otherwise."""
@@ -27,53 +30,10 @@ PAUSES = (2.0, 15.0, 30.0, 60.0, 300.0)
 """Seconds between attempts at a direct connection."""
 DEAF = 20.0
 """Seconds without a word after which a peer counts as gone that does not answer attempts."""
+RELAYS = 0.5, 20.0
+"""Relayed links of the other side that are begun: for each second, and at once. Each costs keys."""
 _TRIES = 3
 _log = logging.getLogger(__name__)
-
-
-class DirectAttempt(Protocol):
-    """One try at a direct connection."""
-
-    def signal(self, said: dict[str, Any]) -> None:
-        """Takes what the other side said about it."""
-
-    async def opened(self) -> PairLink:
-        """The link; `UnreachableError` with the reason when there will be none."""
-
-    def close(self) -> None:
-        """Gives up; does nothing once the link is open."""
-
-
-class Surroundings(Protocol):
-    """What a pair asks of the mesh that it is in."""
-
-    @property
-    def me(self) -> str:
-        """The id of this peer."""
-
-    def say(self, signal: Signal) -> None:
-        """Sends a signal, if a room server is there."""
-
-    def attempt(self, offers: bool, say: Callable[[dict[str, Any]], None]) -> DirectAttempt | None:
-        """A new try at a direct connection; None where none is wanted."""
-
-    def relay(self, other: str, attempt: str) -> RelayLink:
-        """A link to that peer through the room server."""
-
-    async def greet(self, link: PairLink, other: str) -> Member:
-        """The handshake; `ForbiddenError` or `ProtocolError` when it fails."""
-
-    async def carry(self, pair: Pair, link: PairLink, member: Member) -> None:
-        """Keeps the plan equal over the link for as long as it lasts."""
-
-    def ask(self, pair: Pair) -> None:
-        """Asks the other peer for a link."""
-
-    def refused(self, pair: Pair, error: ForbiddenError) -> None:
-        """Takes note that a handshake was refused, by either side."""
-
-    def changed(self) -> None:
-        """Takes note that a pair looks different."""
 
 
 class Pair:
@@ -100,9 +60,10 @@ class Pair:
         self.lonely = 0
         """For how many looks there was neither a link nor a word; see `Gathering`."""
         self._mesh, self._direct, self._patience = mesh, direct, patience
-        self._trying: tuple[str, DirectAttempt] | None = None
-        self._relay: RelayLink | None = None
-        self._last_relay = ""
+        self._trying: Attempts[DirectAttempt] = Attempts()
+        self._relays: Attempts[RelayLink] = Attempts()
+        """The one that carries the plan stays among them until it is over."""
+        self._patient = TokenBucket(*RELAYS, monotonic)
         self._since = monotonic()
         self._hopeless = False
         self._heard = monotonic()
@@ -132,20 +93,20 @@ class Pair:
         by the room server, is about none.
         """
         self._hear()
-        if said.type == "relay" and not self.offers and said.attempt > self._last_relay:
-            self._relay_to(said.attempt)
+        if said.type == "relay" and not self.offers:
+            self._relayed_by(said.attempt)
         elif said.type == "offer" and not self.offers:
             self._answer(said)
-        elif self._trying is not None and self._trying[0] == said.attempt:
-            self._trying[1].signal(said.to_wire())
+        elif attempt := self._trying.get(said.attempt):
+            attempt.signal(said.to_wire())
 
     def frame(self, attempt: str, payload: bytes) -> None:
         """Takes a relayed frame. The first of an attempt says that the offerer took the relay."""
         self._hear()
-        if not self.offers and attempt > self._last_relay:
-            self._relay_to(attempt)
-        if self._relay is not None and self._relay.attempt == attempt:
-            self._relay.take(payload)
+        if not self.offers:
+            self._relayed_by(attempt)
+        if link := self._relays.get(attempt):
+            link.take(payload)
 
     def _hear(self) -> None:
         self._heard, self.absent, self.lonely = monotonic(), False, 0
@@ -158,18 +119,16 @@ class Pair:
 
     def lose_relay(self, reason: str) -> None:
         """The way through the room server was interrupted, so that frames may be missing."""
-        if self._relay is not None:
-            self._relay.close(reason)
-            self._relay = None
+        for link in self._relays.all():
+            link.close(reason)
 
     async def close(self, reason: str) -> None:
         """End all links with the other peer."""
         self.over.set()
-        for link in (self.link, self._relay):
-            if link is not None:
-                link.close(reason)
-        if self._trying is not None:
-            self._trying[1].close()
+        if self.link is not None:
+            self.link.close(reason)
+        self.lose_relay(reason)
+        self._trying.close()
         tasks = [task for task in self._tasks if task is not asyncio.current_task()]
         for task in tasks:
             task.cancel()
@@ -219,48 +178,53 @@ class Pair:
 
         attempt = self._mesh.attempt(self.offers, say)
         if attempt is not None:
-            if self._trying is not None:
-                self._trying[1].close()
-            self._trying = name, attempt
+            if self.offers:
+                self._trying.close()
+            self._trying.begin(name, attempt)
         return attempt
 
     def _answer(self, said: Signal) -> None:
-        if self._trying is not None and said.attempt <= self._trying[0]:
-            return
-        attempt = self._begin(said.attempt)
+        name = said.attempt
+        attempt = self._begin(name) if self._trying.is_new(name) else None
         if attempt is not None:
             attempt.signal(said.to_wire())
-            self._spawn(self._answered(attempt))
+            self._spawn(self._answered(name, attempt))
 
-    async def _answered(self, attempt: DirectAttempt) -> None:
+    async def _answered(self, name: str, attempt: DirectAttempt) -> None:
         try:
             link = await attempt.opened()
         except PeerPlanError as error:
-            self.trouble = error.message
+            if self.path in {None, "relay"}:
+                self.trouble = error.message
+            self._trying.end(name)
             self._mesh.changed()
         else:
             await self.use(link)
 
+    def _relayed_by(self, name: str) -> None:
+        """The other side took the relay; a link that is there stays until the new one is greeted
+        over, since anybody between the two can say so.
+        """
+        if self._relays.is_new(name) and self._patient.take():
+            self._relay_to(name)
+
     def _take_relay(self) -> None:
-        if self.link is None and self._relay is None:
+        if self.link is None and not self._relays:
             name = new_id()
             self._mesh.say(Signal("relay", self._mesh.me, self.other, name))
             self._relay_to(name)
 
     def _relay_to(self, name: str) -> None:
-        if self._relay is not None:
-            self._relay.close("A newer link takes its place.")
-        self._last_relay = name
-        self._relay = link = self._mesh.relay(self.other, name)
+        link = self._mesh.relay(self.other, name)
+        self._relays.begin(name, link, spared=self.link)
         self._spawn(self._relayed(link))
 
     async def _relayed(self, link: RelayLink) -> None:
         used = await self.use(link)
         await link.wait_closed()
-        if self._relay is link:
-            self._relay = None
-            if not used:
-                await self._look_for_another(STEADY, relayed=True)
+        self._relays.end(link.attempt)
+        if not used and not self._relays:
+            await self._look_for_another(STEADY, relayed=True)
 
     async def use(self, link: PairLink) -> bool:
         """Greet over a link, and let it carry the plan; False, with the link closed, if not."""
@@ -315,7 +279,8 @@ class Pair:
             link.close("The link is over.")
             if self.link is link:
                 self.link = None
-                self._relay = None if self._relay is link else self._relay
+                if isinstance(link, RelayLink):
+                    self._relays.end(link.attempt)
                 self._mesh.changed()
                 steady = monotonic() - self._since > STEADY
                 await self._look_for_another(0 if steady else STEADY, link.path == "relay")
@@ -335,8 +300,6 @@ class Pair:
     async def _retire(self, link: PairLink) -> None:
         await asyncio.sleep(OVERLAP)
         link.close("A better path is there.")
-        if link is self._relay:
-            self._relay = None
 
     async def _pause(self, seconds: float) -> None:
         waits = [asyncio.ensure_future(one.wait()) for one in (self._hurry, self.over)]
