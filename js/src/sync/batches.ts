@@ -134,6 +134,13 @@ export class Batches {
     }
   }
 
+  /** What waits, whose Acks nobody will hear; what is still being deflated goes as it is. */
+  rest(): Uint8Array[] {
+    this.acks = false;
+    for (const one of this.#queue) one.held = false;
+    return this.flush();
+  }
+
   #open(): boolean {
     return !this.acks || (this.#sent.size < this.#limits.window && this.#pace.take());
   }

@@ -108,11 +108,12 @@ export class Session {
     this.state = "idle";
   }
 
-  /** Ends the session from this side. */
+  /** Ends the session from this side, after what waited to be sent. */
   leave(): void {
-    const known = this.state === "joining" || this.state === "joined";
+    const was = this.state;
     this.state = "closed";
-    if (known) this.#put({ type: MessageType.Leave });
+    if (was === "joined") this.send(this.#batches.rest());
+    if (was === "joining" || was === "joined") this.#put({ type: MessageType.Leave });
   }
 
   /** Puts the other peer out. */

@@ -190,6 +190,18 @@ test("changes that nobody was there to hear are counted until somebody has them"
   await eventually(() => ada.mesh.connection.unsent === 0);
 });
 
+test("what somebody wrote in one go comes to others, though the page closes at once", async () => {
+  const home = household();
+  const ada = home.enter("Ada");
+  const bob = home.enter("Bob", "reviewer");
+  bob.replica.put("first", "x");
+  await eventually(() => ada.replica.values.first && bob.mesh.connection.unsent === 0);
+  for (let number = 0; number < 300; number += 1) bob.replica.put(`key ${number}`, "x");
+  expect(bob.mesh.connection.unsent).toBe(300);
+  await bob.mesh.close();
+  await eventually(() => Object.keys(ada.replica.values).length === 301);
+});
+
 test("a large document arrives whole", async () => {
   const home = household();
   const ada = home.enter("Ada");

@@ -1,7 +1,9 @@
 // @vitest-environment node
 import { expect, test } from "vitest";
 import { PeerPlanError } from "../../src/model/errors";
+import { DEFLATE } from "../../src/sync/deflated";
 import { decodeFrame, MessageType, RoomErrorCode, UpdateStatusCode } from "../../src/sync/frames";
+import { STRANGER } from "../../src/sync/introduction";
 import { BreachError, UnreadyError } from "../../src/sync/ports";
 import {
   acks,
@@ -229,6 +231,20 @@ test("a suggested rejoin joins again", async () => {
   const code = RoomErrorCode.RejoinSuggested;
   const again = await one.receive({ type: MessageType.RoomError, ...place, code, message: "" });
   expect(types(again)).toEqual([MessageType.JoinRequest]);
+});
+
+test("who leaves says first what had to wait, also what is being deflated", async () => {
+  const introduction = { ...STRANGER, acks: true, features: [DEFLATE] };
+  const [one, other] = await joined({ ...limited({ window: 2 }), introduction });
+  for (let number = 0; number < 50; number += 1) one.push(one.port.insert(`${number} `));
+  one.push(one.port.put("long", "x".repeat(50_000)));
+  expect(one.sent.length).toBe(2);
+  one.session.leave();
+  await carry(one, other);
+  expect(other.port.content).toBe(one.port.content);
+  expect(other.port.lengths).toEqual({ long: 50_000 });
+  expect(one.session.pending).toBeGreaterThan(0);
+  expect(other.events.at(-1)).toMatchObject({ reason: "The other peer left the room." });
 });
 
 test("leaving tells the other side", async () => {
