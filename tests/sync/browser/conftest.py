@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.async_api import Browser as Chrome
 from playwright.async_api import BrowserContext, Page, async_playwright
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
@@ -21,6 +22,7 @@ from peerplan_jupyter.sync.keys import b64u
 
 from ..mesh.conftest import PLAN, Gathering
 
+Play = Callable[[Coroutine[Any, Any, Any]], Any]
 POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; "
     "connect-src 'self' ws://127.0.0.1:*; object-src 'none'"
@@ -68,10 +70,12 @@ class PagePeer:
     async def until(self, holds: Callable[[dict[str, Any]], Any], seconds: float = 30) -> Any:
         """The state in which something holds."""
         state: dict[str, Any] = {}
+        pause = 0.02
         try:
             async with asyncio.timeout(seconds):
                 while not holds(state := await self.state()):
-                    await asyncio.sleep(0.02)
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 1.2, 0.3)  # to ask takes the page's time
         except TimeoutError:
             raise AssertionError(f"It never came true: {state}") from None
         return state
@@ -85,15 +89,15 @@ class PagePeer:
 class Browser:
     """A Chromium; each context has storage of its own."""
 
-    def __init__(self, url: str, launch: Callable[[], Any], stack: AsyncExitStack) -> None:
-        self.url, self._launch, self._stack = url, launch, stack
+    def __init__(self, url: str, chrome: Chrome, stack: AsyncExitStack) -> None:
+        self.url, self._chrome, self._stack = url, chrome, stack
 
     async def context(self, *scripts: str) -> BrowserContext:
         """A context whose pages run the scripts before their own."""
-        context: BrowserContext = await self._launch()
+        context = await self._chrome.new_context()
+        self._stack.push_async_callback(context.close)
         for script in scripts:
             await context.add_init_script(script)
-        self._stack.push_async_callback(context.close)
         return context
 
     async def page(self, context: BrowserContext | None = None, path: str = "") -> PagePeer:
@@ -105,9 +109,54 @@ class Browser:
         return PagePeer(page, errors)
 
 
+@pytest.fixture(scope="session")
+def runner() -> Iterator[asyncio.Runner]:
+    with asyncio.Runner() as runner:
+        yield runner
+
+
 @pytest.fixture
-def browsing(bundle: Path, chromium: Path) -> Callable[[], Any]:
-    """`async with browsing() as browser`."""
+def play(runner: asyncio.Runner) -> Play:
+    """Runs a coroutine as `asyncio.run` would, in the loop that Chromium is driven from."""
+
+    async def end_all_but(kept: set[asyncio.Task[Any]]) -> None:
+        left = asyncio.all_tasks() - kept - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
+    def run(script: Coroutine[Any, Any, Any]) -> Any:
+        kept = asyncio.all_tasks(runner.get_loop())
+        try:
+            return runner.run(script)
+        finally:
+            runner.run(end_all_but(kept))
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def launch(chromium: Path, runner: asyncio.Runner) -> Iterator[Callable[[], Chrome]]:
+    """The one Chromium of all tests, since to start it costs more than most of them, or the next
+    where it died.
+    """
+    stack, running = AsyncExitStack(), list[Chrome]()
+
+    async def launched() -> Chrome:
+        if not any(one.is_connected() for one in running):
+            play = await stack.enter_async_context(async_playwright())
+            running.append(await play.chromium.launch(executable_path=chromium))
+            stack.push_async_callback(running[-1].close)
+        return running[-1]
+
+    yield lambda: runner.run(launched())
+    runner.run(stack.aclose())
+
+
+@pytest.fixture
+def browsing(bundle: Path, launch: Callable[[], Chrome]) -> Callable[[], Any]:
+    """`async with browsing() as browser`, in what `play` runs."""
+    chrome = launch()
 
     @asynccontextmanager
     async def _browsing() -> AsyncIterator[Browser]:
@@ -125,11 +174,8 @@ def browsing(bundle: Path, chromium: Path) -> Callable[[], Any]:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(http.close_all_connections)
             stack.callback(http.stop)
-            play = await stack.enter_async_context(async_playwright())
-            chrome = await play.chromium.launch(executable_path=chromium)
-            stack.push_async_callback(chrome.close)
             url = f"http://127.0.0.1:{socket.getsockname()[1]}/"
-            yield Browser(url, chrome.new_context, stack)
+            yield Browser(url, chrome, stack)
 
     return _browsing
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ..mesh.conftest import gathering
-from .conftest import PagePeer, enter, given
+from .conftest import PagePeer, Play, enter, given
 from .test_pages import NO_WEBRTC
 
 pytestmark = pytest.mark.timeout(180)
@@ -36,7 +36,9 @@ async def frozen(page: PagePeer) -> AsyncIterator[None]:
 
 
 @pytest.mark.parametrize("path", ["direct", "relay"])
-def test_a_page_that_was_frozen_comes_back_equal_and_to_its_room(browsing: Any, path: str) -> None:
+def test_a_page_that_was_frozen_comes_back_equal_and_to_its_room(
+    browsing: Any, path: str, play: Play
+) -> None:
     async def run() -> None:
         async with gathering() as home, browsing() as browser:
             scripts = [NO_WEBRTC] if path == "relay" else []
@@ -60,11 +62,11 @@ def test_a_page_that_was_frozen_comes_back_equal_and_to_its_room(browsing: Any, 
             await bob.until(lambda state: cem.me in state["present"])
             assert ada.errors == bob.errors == []
 
-    asyncio.run(run())
+    play(run())
 
 
 @pytest.mark.parametrize("path", ["direct", "relay"])
-def test_a_page_whose_machine_slept_for_a_day_goes_on(browsing: Any, path: str) -> None:
+def test_a_page_whose_machine_slept_for_a_day_goes_on(browsing: Any, path: str, play: Play) -> None:
     async def run() -> None:
         async with gathering() as home, browsing() as browser:
             scripts = [NO_WEBRTC] if path == "relay" else []
@@ -83,11 +85,13 @@ def test_a_page_whose_machine_slept_for_a_day_goes_on(browsing: Any, path: str) 
                 await one.until(lambda state: len(state["present"]) == 2)
                 assert one.errors == []
 
-    asyncio.run(run())
+    play(run())
 
 
 @pytest.mark.parametrize("days", [-1, 1])
-def test_pages_whose_clocks_are_a_day_apart_see_each_other(browsing: Any, days: int) -> None:
+def test_pages_whose_clocks_are_a_day_apart_see_each_other(
+    browsing: Any, days: int, play: Play
+) -> None:
     async def run() -> None:
         async with gathering() as home, browsing() as browser:
             ada = await enter(await browser.page(), given(home, "Ada"))
@@ -99,4 +103,4 @@ def test_pages_whose_clocks_are_a_day_apart_see_each_other(browsing: Any, days: 
             for one in (ada, bob):
                 await one.until(lambda state: len(state["present"]) == 2)
 
-    asyncio.run(run())
+    play(run())

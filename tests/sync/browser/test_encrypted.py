@@ -18,7 +18,7 @@ from peerplan_jupyter.sync.frames import Crdt, DocUpdate, JoinRequest
 
 from ..blind import DERIVED, KEY, ROOM, SHARED, linked, serving
 from ..conftest import DocPort, eventually
-from .conftest import PagePeer
+from .conftest import PagePeer, Play
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -61,7 +61,9 @@ def server(start_node: Any) -> Any:
     return partial(serving, start_node)
 
 
-def test_it_is_kept_equal_with_a_room_that_python_serves(entering: Any, serve: Any) -> None:
+def test_it_is_kept_equal_with_a_room_that_python_serves(
+    entering: Any, serve: Any, play: Play
+) -> None:
     async def run() -> None:
         port = DocPort()
         room = EncryptedRoom(ROOM, port, key=KEY)
@@ -84,10 +86,12 @@ def test_it_is_kept_equal_with_a_room_that_python_serves(entering: Any, serve: A
             await eventually(lambda: len(room.presence.states()) == 2)
             await peer.do("until", part="presence", expected=room.presence.states())
 
-    asyncio.run(run())
+    play(run())
 
 
-def test_it_meets_a_python_peer_at_a_room_that_python_serves(entering: Any, serve: Any) -> None:
+def test_it_meets_a_python_peer_at_a_room_that_python_serves(
+    entering: Any, serve: Any, play: Play
+) -> None:
     async def run() -> None:
         room = EncryptedRoom(ROOM, DocPort(), key=KEY)
         async with (
@@ -106,10 +110,10 @@ def test_it_meets_a_python_peer_at_a_room_that_python_serves(entering: Any, serv
             await peer.do("present", value={"at": "step 2"})
             await eventually(lambda: len(other.presence.states()) == 2)
 
-    asyncio.run(run())
+    play(run())
 
 
-def test_what_was_missed_comes_with_the_next_join(entering: Any, serve: Any) -> None:
+def test_what_was_missed_comes_with_the_next_join(entering: Any, serve: Any, play: Play) -> None:
     async def run() -> None:
         port = DocPort()
         room = EncryptedRoom(ROOM, port, key=KEY)
@@ -125,11 +129,11 @@ def test_what_was_missed_comes_with_the_next_join(entering: Any, serve: Any) -> 
             await eventually(lambda: "offline" in port.content)
             await peer.do("until", part="content", expected=port.content)
 
-    asyncio.run(run())
+    play(run())
 
 
 def test_it_meets_a_python_peer_through_a_server_without_the_key(
-    entering: Any, server: Any
+    entering: Any, server: Any, play: Play
 ) -> None:
     async def run() -> None:
         async with server() as url, linked(url) as (room, link), entering() as peer:
@@ -145,7 +149,7 @@ def test_it_meets_a_python_peer_through_a_server_without_the_key(
             await eventually(lambda: room.document.values.get("up") == 700_000)
             await peer.do("until", part="settled", expected=True)
 
-    asyncio.run(run())
+    play(run())
 
 
 @asynccontextmanager
@@ -168,7 +172,9 @@ async def overhearing(url: str) -> AsyncIterator[list[bytes]]:
         await listening
 
 
-def test_who_is_here_passes_a_server_that_learns_no_words(entering: Any, server: Any) -> None:
+def test_who_is_here_passes_a_server_that_learns_no_words(
+    entering: Any, server: Any, play: Play
+) -> None:
     async def run() -> None:
         async with (
             server() as url,
@@ -194,11 +200,11 @@ def test_who_is_here_passes_a_server_that_learns_no_words(entering: Any, server:
             assert b"python" in said
             assert not any(word in said for word in (b"step", b"secret"))
 
-    asyncio.run(run())
+    play(run())
 
 
 def test_it_and_the_published_client_read_each_other(
-    entering: Any, server: Any, start_node: Any
+    entering: Any, server: Any, start_node: Any, play: Play
 ) -> None:
     async def run() -> None:
         async with server() as url, entering() as peer, start_node("client.mjs", url) as client:
@@ -218,10 +224,12 @@ def test_it_and_the_published_client_read_each_other(
             assert (await client.do("shape"))["refused"] == []
             assert (await peer.do("shape"))["unread"] == 0
 
-    asyncio.run(run())
+    play(run())
 
 
-def test_with_another_key_it_reads_nothing_and_disturbs_nobody(entering: Any, server: Any) -> None:
+def test_with_another_key_it_reads_nothing_and_disturbs_nobody(
+    entering: Any, server: Any, play: Play
+) -> None:
     async def run() -> None:
         async with server() as url, linked(url) as (room, link), entering() as stranger:
             room.publish(room.document.insert("ours"))
@@ -237,4 +245,4 @@ def test_with_another_key_it_reads_nothing_and_disturbs_nobody(entering: Any, se
             assert room.presence.states() == {}
             assert (link.state.state, shape["room"]) == ("live", 1)
 
-    asyncio.run(run())
+    play(run())

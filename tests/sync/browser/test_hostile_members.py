@@ -27,7 +27,7 @@ from peerplan_jupyter.sync.transports.channel import PairLink
 
 from ..conftest import DocPort
 from ..mesh.conftest import PLAN, gathering
-from .conftest import enter, given
+from .conftest import Play, enter, given
 
 pytestmark = pytest.mark.timeout(180)
 BATCH = b"\x01" * 8
@@ -113,7 +113,7 @@ async def drain(link: PairLink) -> None:
 
 @pytest.mark.parametrize("path", ["direct", "relay"])
 def test_they_are_put_out_and_the_page_goes_on(
-    browsing: Any, path: str, monkeypatch: pytest.MonkeyPatch
+    browsing: Any, path: str, monkeypatch: pytest.MonkeyPatch, play: Play
 ) -> None:
     paths = Paths(direct=path == "direct")
 
@@ -137,4 +137,4 @@ def test_they_are_put_out_and_the_page_goes_on(
             await page.until(lambda state: set(state["present"]) == {page.me, friend.me})
             assert page.errors == []
 
-    asyncio.run(run())
+    play(run())

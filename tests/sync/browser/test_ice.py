@@ -11,7 +11,7 @@ from peerplan_jupyter.sync.invitation import issue
 
 from ...support.ice import IceServer, host_address, ice_server, refusing, silent
 from ..mesh.conftest import PLAN, Gathering, gathering
-from .conftest import enter, given
+from .conftest import Play, enter, given
 
 pytestmark = [
     pytest.mark.timeout(120),
@@ -26,7 +26,7 @@ def told(home: Gathering, server: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_a_wrong_password_of_a_turn_server_is_told_where_no_direct_link_opens(
-    browsing: Any,
+    browsing: Any, play: Play
 ) -> None:
     """Chromium asks no TURN server any more once it is linked."""
 
@@ -45,11 +45,11 @@ def test_a_wrong_password_of_a_turn_server_is_told_where_no_direct_link_opens(
             assert ada.errors == bob.errors == []
 
     with ice_server(refusing) as server:
-        asyncio.run(run(server))
+        play(run(server))
 
 
 def test_an_introduction_by_hand_does_not_wait_for_a_stun_server_that_is_silent(
-    browsing: Any,
+    browsing: Any, play: Play
 ) -> None:
     """Chromium looks for paths for 39 s then."""
 
@@ -67,10 +67,10 @@ def test_an_introduction_by_hand_does_not_wait_for_a_stun_server_that_is_silent(
             await ada.has(one=1)
 
     with ice_server(silent) as server:
-        asyncio.run(run(server))
+        play(run(server))
 
 
-def test_a_channel_whose_queue_is_full_is_closed_and_says_so(browsing: Any) -> None:
+def test_a_channel_whose_queue_is_full_is_closed_and_says_so(browsing: Any, play: Play) -> None:
     """Chromium throws at 16 MiB; what was not sent would be missing."""
 
     async def run() -> None:
@@ -78,4 +78,4 @@ def test_a_channel_whose_queue_is_full_is_closed_and_says_so(browsing: Any) -> N
             page = await browser.page()
             assert await page.do("pour") == {"told": "unreachable", "closed": True}
 
-    asyncio.run(run())
+    play(run())

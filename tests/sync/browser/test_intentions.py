@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 
 from ..mesh.conftest import gathering
-from .conftest import PagePeer, enter, given
+from .conftest import PagePeer, Play, enter, given
 
 pytestmark = pytest.mark.timeout(120)
 WHY = ["Bob", "Why?"]
@@ -34,7 +33,7 @@ async def two_pages(
 
 
 def test_a_comment_is_shown_before_its_change_comes_and_once_when_it_has_come(
-    browsing: Any,
+    browsing: Any, play: Play
 ) -> None:
     async def run() -> None:
         async with two_pages(browsing) as (ada, bob):
@@ -45,10 +44,12 @@ def test_a_comment_is_shown_before_its_change_comes_and_once_when_it_has_come(
             await ada.until(lambda state: state["here"] == ["Why?"])
             assert (await ada.state())["shown"] == [WHY]
 
-    asyncio.run(run())
+    play(run())
 
 
-def test_a_comment_whose_change_never_comes_is_taken_back_and_all_goes_on(browsing: Any) -> None:
+def test_a_comment_whose_change_never_comes_is_taken_back_and_all_goes_on(
+    browsing: Any, play: Play
+) -> None:
     async def run() -> None:
         async with two_pages(browsing) as (ada, bob):
             await bob.do("comment", "Why?", True)
@@ -58,10 +59,12 @@ def test_a_comment_whose_change_never_comes_is_taken_back_and_all_goes_on(browsi
             await bob.do("release")
             await ada.until(lambda state: state["shown"] == [WHY] and state["here"] == ["Why?"])
 
-    asyncio.run(run())
+    play(run())
 
 
-def test_a_comment_that_was_shown_goes_with_the_page_that_wrote_it(browsing: Any) -> None:
+def test_a_comment_that_was_shown_goes_with_the_page_that_wrote_it(
+    browsing: Any, play: Play
+) -> None:
     async def run() -> None:
         async with two_pages(browsing) as (ada, bob):
             await bob.do("comment", "Why?", True)
@@ -70,10 +73,10 @@ def test_a_comment_that_was_shown_goes_with_the_page_that_wrote_it(browsing: Any
             state = await ada.until(lambda state: state["connection"]["peers"] == 0)
             assert state["shown"] == state["here"] == []
 
-    asyncio.run(run())
+    play(run())
 
 
-def test_through_the_relay_nothing_is_shown_before_its_change(browsing: Any) -> None:
+def test_through_the_relay_nothing_is_shown_before_its_change(browsing: Any, play: Play) -> None:
     async def run() -> None:
         async with two_pages(browsing, direct=False) as (ada, bob):
             await bob.do("comment", "Why?", True)
@@ -88,4 +91,4 @@ def test_through_the_relay_nothing_is_shown_before_its_change(browsing: Any) -> 
             await ada.until(whole)
             assert all(seen)
 
-    asyncio.run(run())
+    play(run())

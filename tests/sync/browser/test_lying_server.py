@@ -14,7 +14,7 @@ from peerplan_jupyter.sync.roomserver.relay_frames import decode_names, encode_n
 from ..mesh.conftest import gathering
 from ..mesh.liar import Said, lying, sender_of
 from ..mesh.test_servers import ABOUT_SIGNALS, LIES, Lies
-from .conftest import Browser, enter, given
+from .conftest import Browser, Play, enter, given
 from .test_pages import NO_WEBRTC
 
 pytestmark = pytest.mark.timeout(300)
@@ -62,20 +62,22 @@ async def survive(browser: Browser, lie: Lie, *scripts: str) -> None:
 
 
 @pytest.mark.parametrize("lie", [*LIES, of_another_room, flooding], ids=lambda lie: lie.__name__)
-def test_relayed_pages_are_equal_soon_after_a_room_server_lied(browsing: Any, lie: Lie) -> None:
+def test_relayed_pages_are_equal_soon_after_a_room_server_lied(
+    browsing: Any, lie: Lie, play: Play
+) -> None:
     async def run() -> None:
         async with browsing() as browser:
             await survive(browser, lie, NO_WEBRTC)
 
-    asyncio.run(run())
+    play(run())
 
 
 @pytest.mark.parametrize("lie", [*ABOUT_SIGNALS, flooding], ids=lambda lie: lie.__name__)
 def test_pages_that_are_linked_directly_are_equal_while_the_room_server_lies(
-    browsing: Any, lie: Lie
+    browsing: Any, lie: Lie, play: Play
 ) -> None:
     async def run() -> None:
         async with browsing() as browser:
             await survive(browser, lie)
 
-    asyncio.run(run())
+    play(run())

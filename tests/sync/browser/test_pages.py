@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,13 +11,15 @@ import pytest
 from aioice.ice import get_host_addresses
 
 from ..mesh.conftest import gathering
-from .conftest import enter, given
+from .conftest import Play, enter, given
 
 pytestmark = pytest.mark.timeout(120)
 NO_WEBRTC = "delete globalThis.RTCPeerConnection"
 
 
-def test_two_browsers_meet_directly_and_each_gets_what_the_other_has(browsing: Any) -> None:
+def test_two_browsers_meet_directly_and_each_gets_what_the_other_has(
+    browsing: Any, play: Play
+) -> None:
     async def run() -> None:
         async with gathering() as home, browsing() as browser:
             ada = await enter(await browser.page(), given(home, "Ada"))
@@ -32,10 +33,10 @@ def test_two_browsers_meet_directly_and_each_gets_what_the_other_has(browsing: A
             assert [one["identity"]["name"] for one in state["members"]] == ["Bob"]
             assert ada.errors == bob.errors == []
 
-    asyncio.run(run())
+    play(run())
 
 
-def test_without_webrtc_they_meet_through_the_relay(browsing: Any) -> None:
+def test_without_webrtc_they_meet_through_the_relay(browsing: Any, play: Play) -> None:
     async def run() -> None:
         async with gathering() as home, browsing() as browser:
             context = await browser.context(NO_WEBRTC)
@@ -47,10 +48,10 @@ def test_without_webrtc_they_meet_through_the_relay(browsing: Any) -> None:
             assert state["connection"]["state"] == "relay"
             assert ada.errors == bob.errors == []
 
-    asyncio.run(run())
+    play(run())
 
 
-def test_pages_of_one_browser_need_no_server(browsing: Any) -> None:
+def test_pages_of_one_browser_need_no_server(browsing: Any, play: Play) -> None:
     async def run() -> None:
         async with gathering() as home, browsing() as browser:
             context = await browser.context()
@@ -63,10 +64,10 @@ def test_pages_of_one_browser_need_no_server(browsing: Any) -> None:
             await second.page.close()
             await first.until(lambda state: state["connection"]["state"] == "offline")
 
-    asyncio.run(run())
+    play(run())
 
 
-def test_two_browsers_are_introduced_by_texts_that_people_carry(browsing: Any) -> None:
+def test_two_browsers_are_introduced_by_texts_that_people_carry(browsing: Any, play: Play) -> None:
     async def run() -> None:
         async with gathering() as home, browsing() as browser:
             none: dict[str, Any] = {"servers": []}
@@ -85,10 +86,10 @@ def test_two_browsers_are_introduced_by_texts_that_people_carry(browsing: Any) -
             state = await bob.has(one=1)
             assert state["connection"]["path"] == "direct"
 
-    asyncio.run(run())
+    play(run())
 
 
-def test_a_page_goes_on_where_it_was_when_the_server_comes_back(browsing: Any) -> None:
+def test_a_page_goes_on_where_it_was_when_the_server_comes_back(browsing: Any, play: Play) -> None:
     async def run() -> None:
         async with gathering() as home, browsing() as browser:
             context = await browser.context(NO_WEBRTC)
@@ -106,7 +107,7 @@ def test_a_page_goes_on_where_it_was_when_the_server_comes_back(browsing: Any) -
             await bob.has(one=1, two=1)
             await ada.until(lambda state: state["connection"]["unsent"] == 0)
 
-    asyncio.run(run())
+    play(run())
 
 
 SHUT = """
@@ -119,7 +120,7 @@ globalThis.RTCPeerConnection = class extends Real {
 """
 
 
-def test_they_move_over_when_a_direct_path_opens(browsing: Any) -> None:
+def test_they_move_over_when_a_direct_path_opens(browsing: Any, play: Play) -> None:
     async def run() -> None:
         async with gathering() as home, browsing() as browser:
             pages = [await browser.page(await browser.context(SHUT)) for _ in range(2)]
@@ -137,7 +138,7 @@ def test_they_move_over_when_a_direct_path_opens(browsing: Any) -> None:
             await bob.do("put", "after", "x")
             await ada.has(before=1, after=1)
 
-    asyncio.run(run())
+    play(run())
 
 
 ONLY_TURN = """
@@ -153,7 +154,7 @@ globalThis.RTCPeerConnection = class extends Real {
 
 @pytest.mark.skipif(shutil.which("turnserver") is None, reason="coturn is not installed")
 def test_a_path_through_a_turn_server_is_told_from_a_direct_one(
-    browsing: Any, tmp_path: Path
+    browsing: Any, tmp_path: Path, play: Play
 ) -> None:
     [address, *_] = get_host_addresses(use_ipv4=True, use_ipv6=False) or [""]
     if not address:
@@ -175,6 +176,6 @@ def test_a_path_through_a_turn_server_is_told_from_a_direct_one(
     quiet = subprocess.DEVNULL
     with subprocess.Popen(command, stdout=quiet, stderr=quiet) as turn:
         try:
-            asyncio.run(run())
+            play(run())
         finally:
             turn.terminate()

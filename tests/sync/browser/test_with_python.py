@@ -14,7 +14,7 @@ from peerplan_jupyter.sync.mesh.mesh import Paths
 
 from ..conftest import eventually
 from ..mesh.conftest import gathering
-from .conftest import PagePeer, enter, given
+from .conftest import PagePeer, Play, enter, given
 
 pytestmark = pytest.mark.timeout(120)
 BOTH = pytest.mark.parametrize("path", ["direct", "relay"])
@@ -25,7 +25,7 @@ def paths(path: str) -> Paths:
 
 
 @BOTH
-def test_each_gets_what_the_other_has_and_writes(browsing: Any, path: str) -> None:
+def test_each_gets_what_the_other_has_and_writes(browsing: Any, path: str, play: Play) -> None:
     async def run() -> None:
         async with gathering() as home, browsing() as browser:
             python = await home.enter("Ada", paths=paths(path))
@@ -40,11 +40,13 @@ def test_each_gets_what_the_other_has_and_writes(browsing: Any, path: str) -> No
             assert python.paths == [path]
             assert page.errors == []
 
-    asyncio.run(run())
+    play(run())
 
 
 @BOTH
-def test_a_page_that_owns_the_room_lets_a_python_reviewer_in(browsing: Any, path: str) -> None:
+def test_a_page_that_owns_the_room_lets_a_python_reviewer_in(
+    browsing: Any, path: str, play: Play
+) -> None:
     async def run() -> None:
         async with gathering() as home, browsing() as browser:
             page = await enter(await browser.page(), given(home, "Ada"))
@@ -55,7 +57,7 @@ def test_a_page_that_owns_the_room_lets_a_python_reviewer_in(browsing: Any, path
             state = await page.has(before=40_000, theirs=300_000)
             assert state["connection"]["state"] == ("live" if path == "direct" else "relay")
 
-    asyncio.run(run())
+    play(run())
 
 
 COUNTING = """
@@ -86,7 +88,9 @@ def words(size: int) -> str:
 
 
 @pytest.mark.parametrize("script", ["", OLD], ids=["deflates", "does not deflate"])
-def test_a_large_plan_goes_both_ways_deflated_where_both_can(browsing: Any, script: str) -> None:
+def test_a_large_plan_goes_both_ways_deflated_where_both_can(
+    browsing: Any, script: str, play: Play
+) -> None:
     async def run() -> None:
         async with gathering() as home, browsing() as browser:
             python = await home.enter("Ada", paths=paths("direct"))
@@ -105,11 +109,11 @@ def test_a_large_plan_goes_both_ways_deflated_where_both_can(browsing: Any, scri
                 assert 0 < carried["sent"] < 1_000_000
             assert page.errors == []
 
-    asyncio.run(run())
+    play(run())
 
 
 @BOTH
-def test_they_see_each_other_and_that_one_left(browsing: Any, path: str) -> None:
+def test_they_see_each_other_and_that_one_left(browsing: Any, path: str, play: Play) -> None:
     async def run() -> None:
         async with gathering() as home, browsing() as browser:
             python = await home.enter("Ada", paths=paths(path))
@@ -121,11 +125,11 @@ def test_they_see_each_other_and_that_one_left(browsing: Any, path: str) -> None
             await eventually(lambda: page.me not in python.room.presence.states(), 30)
             await eventually(lambda: python.paths == [], 30)
 
-    asyncio.run(run())
+    play(run())
 
 
 @BOTH
-def test_artifacts_go_both_ways(browsing: Any, path: str, tmp_path: Path) -> None:
+def test_artifacts_go_both_ways(browsing: Any, path: str, tmp_path: Path, play: Play) -> None:
     size = 1_000_000
     data = bytes((index * 2 + (index >> 8)) & 255 for index in range(size))
     name = "sha256:" + hashlib.sha256(data).hexdigest()
@@ -147,10 +151,12 @@ def test_artifacts_go_both_ways(browsing: Any, path: str, tmp_path: Path) -> Non
             await eventually(lambda: path in wants.paths, 30)
             assert await wants.mesh.artifacts.fetch(name) == data
 
-    asyncio.run(run())
+    play(run())
 
 
-def test_two_pages_and_two_python_peers_stay_equal_over_random_writes(browsing: Any) -> None:
+def test_two_pages_and_two_python_peers_stay_equal_over_random_writes(
+    browsing: Any, play: Play
+) -> None:
     async def run() -> None:
         chance = random.Random(5)
         async with gathering() as home, browsing() as browser:
@@ -176,4 +182,4 @@ def test_two_pages_and_two_python_peers_stay_equal_over_random_writes(browsing: 
                 assert page.errors == []
             await eventually(lambda: owner.port.values == guest.port.values == sizes, 30)
 
-    asyncio.run(run())
+    play(run())
