@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..errors import AlreadyRunningError, InvalidInputError, NotFoundError
+from ..errors import AlreadyRunningError, InvalidInputError
+from .known import known_task
 from .locks.guard import RunGuard
 from .naming import TaskId, branch_name
 from .running.record import Record
-from .state.reader import StateReader, TaskState
 from .state.writer import StateWriter
 from .tasks.execution import Execution, ExecutionStatus
 from .tasks.task import now
@@ -34,19 +34,6 @@ class Reported:
     kept: bool
     """Whether phase and status were taken; while `orc run` runs the task, it says them."""
     notes: tuple[str, ...]
-
-
-def known_task(workspace: OrcWorkspace, task: TaskId) -> TaskState:
-    """A task with its plan and executions, as the team's writers or the checkout have it.
-
-    `NotFoundError` where neither has it, and `InvalidInputError` for what cannot be read.
-    """
-    prefix = workspace.config.git.branch_prefix
-    try:
-        return StateReader(workspace.project, branch_prefix=prefix).task(task)
-    except (NotFoundError, InvalidInputError):
-        store = workspace.tasks
-        return TaskState(store.read(task), store.plan(task), tuple(store.executions(task)))
 
 
 def report_progress(workspace: OrcWorkspace, task: TaskId, progress: Progress) -> Reported:

@@ -190,3 +190,16 @@ def test_two_people_run_one_task_each_on_a_branch_and_in_a_worktree(someone, git
         "refs/heads/orc/TASK-AM-005-am",
         "refs/heads/orc/TASK-AM-005-bj",
     ]
+
+
+def test_bob_runs_what_alice_planned_and_never_committed(someone, git):
+    alice, bob = someone("alice", "AM", "Alice Martinez"), someone("bob", "BJ", "Bob Johnson")
+    alice.types('cd project\norc new "Add user dashboard"\n')
+    assert "TASK-AM-005  planned" in bob.types("cd project\norc list --team\n")
+    assert "TASK-AM-005: completed." in bob.types("cd project\norc run task-am-005\n")
+    assert git(bob.project, "status", "--porcelain") == ""
+    branch = "origin/orc/TASK-AM-005-bj"
+    told = git(bob.project, "show", f"{branch}:.orc/tasks/TASK-AM-005/task.yaml")
+    assert "Add user dashboard" in told
+    bob.types("cd project\norc doctor\n")
+    bob.types("cd project\norc run TASK-AM-006\n", 3)

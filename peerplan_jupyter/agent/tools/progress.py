@@ -9,8 +9,9 @@ from typing import Annotated
 from mcp_types import CallToolResult
 from pydantic import Field
 
+from ...coordination.known import known_task
 from ...coordination.naming import TaskId
-from ...coordination.progress import Progress, Reported, known_task, report_progress
+from ...coordination.progress import Progress, Reported, report_progress
 from ...coordination.tasks.execution import ExecutionStatus
 from ...coordination.workspace import OrcWorkspace
 from ...errors import InvalidInputError

@@ -8,9 +8,9 @@ from typing import Annotated
 from mcp_types import CallToolResult
 from pydantic import Field
 
+from ...coordination.known import known_task
 from ...coordination.making import Wanted, make_task
 from ...coordination.naming import TaskId
-from ...coordination.progress import known_task
 from ...coordination.server.tasklist import TaskLine, TaskList, task_list
 from ...coordination.state.reader import TaskState
 from ...coordination.tasks.task import Weight

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ...errors import PeerPlanError
 from .. import exits
 from ..options import JsonOption
 from ..output import table, tell, words
@@ -27,16 +29,27 @@ def run(
     as_json: JsonOption = False,
 ) -> int:
     """Check what tasks and teams need, and mend it with --fix."""
-    from ...coordination.care.doctor import examine
-
-    workspace = opened()
-    found = list(examine(workspace))
+    found = _found()
     done = [one.mend() for one in found if fix and one.mend]
-    left = list(examine(workspace)) if done else found
+    left = _found() if done else found
     broken = any(one.state == "broken" for one in left)
     facts = {"ok": not broken, "checks": [one.to_wire() for one in left], "fixed": done}
     tell(as_json, facts, _shown(left), *[words(one) for one in done])
     return exits.BROKEN if broken else exits.DONE
+
+
+def _found() -> list[Finding]:
+    """Every finding. Settings that cannot be used are one: without them nothing else is known."""
+    from ...coordination.care.doctor import examine
+    from ...coordination.care.findings import Finding
+    from ...coordination.project import Project
+
+    Project.find(Path.cwd())
+    try:
+        workspace = opened()
+    except PeerPlanError as error:
+        return [Finding("settings", "broken", error.message, error.hint)]
+    return list(examine(workspace))
 
 
 def _shown(found: list[Finding]) -> Table:

@@ -23,9 +23,9 @@ from .unlock import unlock
 
 def examine(workspace: OrcWorkspace) -> Iterator[Finding]:
     """Every finding; none raises. Nothing is changed but by a finding's `mend`."""
-    team = (_registry, _sharing)
+    team = (_team, _sharing)
     tasks = (_tasks, _ids, _states, _leases, _worktrees)
-    for check in (_mode, _person, _branches, *team, *tasks):
+    for check in (_mode, _you, _branches, *team, *tasks):
         yield from _guarded(check, workspace)
 
 
@@ -44,7 +44,7 @@ def _mode(workspace: OrcWorkspace) -> Iterator[Finding]:
         yield Finding("settings", "note", warning, "`orc config` shows where each comes from.")
 
 
-def _person(workspace: OrcWorkspace) -> Iterator[Finding]:
+def _you(workspace: OrcWorkspace) -> Iterator[Finding]:
     person = workspace.person
     yield fine("you", f"{person.display_name} {person.prefix}".strip())
 
@@ -54,15 +54,17 @@ def _branches(workspace: OrcWorkspace) -> Iterator[Finding]:
     yield fine("branches", "Nothing is in the way of the branches of tasks.")
 
 
-def _registry(workspace: OrcWorkspace) -> Iterator[Finding]:
+def _team(workspace: OrcWorkspace) -> Iterator[Finding]:
     if workspace.resolved.mode is Mode.SOLO:
         return
     team = read_team(workspace.project)
     said = [*team.problems, *team.collisions()]
-    said += team.check(workspace.person.prefix, required=False)
     for one in said:
         yield Finding("team", "broken", one, "Mend it in .orc/shared, by a pull request.")
-    if not said:
+    unknown = team.check(workspace.person.prefix, required=False)
+    for one in unknown:
+        yield Finding("team", "note", one, "`orc team join` does that.")
+    if not said and not unknown:
         names = [f"{one.initials} {one.name}".strip() for one in team.members]
         yield fine("team", listed(names) or "nobody has joined yet")
 
@@ -87,7 +89,7 @@ def _sharing(workspace: OrcWorkspace) -> Iterator[Finding]:
 
 
 def _tasks(workspace: OrcWorkspace) -> Iterator[Finding]:
-    ids = workspace.tasks.ids()
+    ids = [one for one in workspace.tasks.ids() if workspace.tasks.is_here(one)]
     unreadable = [said for one in ids if (said := _unreadable(workspace, one))]
     for said in unreadable:
         yield Finding("tasks", "broken", said, "Mend the file, or take its version from git.")

@@ -11,6 +11,7 @@ from ..config.schema import GateType, Mode
 from ..gates.ai import AiGate
 from ..gates.case import Gate, stricter
 from ..gates.choosing import gate_of
+from ..known import task_to_run
 from ..locks.guard import Run, RunGuard
 from ..naming import TaskId, branch_name, checked_tag, run_name
 from ..tasks.execution import Execution, ExecutionStatus, PhaseStatus
@@ -33,7 +34,7 @@ from .record import Record, Sink
 from .signals import stoppable
 from .transcript import Show
 
-MAX_SUFFIX = 9
+_suffixes = tuple("23456789")
 _ends = {
     PhaseStatus.WAITING: ExecutionStatus.WAITING,
     PhaseStatus.CHANGES_REQUESTED: ExecutionStatus.FAILED,
@@ -100,7 +101,7 @@ class Executor:
         or `waiting` where people were waited for.
         """
         options = options or Options()
-        found, plan = self._workspace.tasks.read(task), self._workspace.tasks.plan(task)
+        found, plan = task_to_run(self._workspace, task)
         wanted = _Wanted(TaskId.parse(found.id), found, plan, self._tag(options), options)
         self._check(plan.phases)
         agree(self._workspace, wanted.id, plan, self._with.confirm)
@@ -132,6 +133,10 @@ class Executor:
                 raise InvalidInputError(f"unknown mode: {mode}")
         if not options.suffix:
             return tag
+        if options.suffix not in _suffixes:
+            raise InvalidInputError(
+                f"{options.suffix[:40]!r} is no suffix.", hint=f"One of {', '.join(_suffixes)}."
+            )
         return checked_tag(f"{tag or 'solo'}-{options.suffix}")
 
     def _check(self, phases: tuple[Phase, ...]) -> None:

@@ -14,6 +14,7 @@ from ..ignoring import unseen
 from ..naming import TaskId, run_name
 from ..tasks.execution import Attempt, Execution, PhaseRun
 from ..tasks.plan import Phase, TaskPlan
+from ..tasks.store import TRANSCRIPTS
 from ..tasks.task import Task
 from ..workspace import OrcWorkspace
 from ..worktrees.remote_branch import RemoteBranch
@@ -51,7 +52,7 @@ class Job:
     @property
     def folder(self) -> Path:
         """Where transcripts are kept; not tracked."""
-        return unseen(self.workspace.tasks.folder(self.id) / "transcripts")
+        return unseen(self.workspace.tasks.folder(self.id) / TRANSCRIPTS)
 
     def phase(self, name: str) -> PhaseRun:
         """How far a phase is; begun if it is not on record."""

@@ -12,6 +12,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ...errors import InvalidInputError, NotFoundError, StaleError, StorageError
+from ..faults import fault_in_words
 from ..naming import TaskId, is_task_id
 from ..project import Project
 from ..yamlfile import dump_yaml, parse_yaml, read_yaml
@@ -22,6 +23,7 @@ from .task import Task
 TASK_FILE = "task.yaml"
 PLAN_FILE = "plan.yaml"
 EXECUTIONS = "executions"
+TRANSCRIPTS = "transcripts"
 MEND = "Mend the file."
 
 Record = TypeVar("Record", bound=BaseModel)
@@ -48,6 +50,12 @@ class TaskStore:
         except OSError:
             return []
         return sorted(TaskId.parse(name) for name in names if is_task_id(name))
+
+    def is_here(self, task: TaskId) -> bool:
+        """Whether the checkout has files of the task, and not only transcripts of runs."""
+        with contextlib.suppress(OSError):
+            return any(one.name != TRANSCRIPTS for one in self.folder(task).iterdir())
+        return False
 
     def create(self, task: Task, plan: TaskPlan) -> Path:
         """Make the folder of a new task, whole or not at all, and return it.
@@ -126,6 +134,7 @@ def checked(facts: object, kind: type[Record], where: str, hint: str = MEND) -> 
         first, *others = error.errors(include_url=False, include_input=False)
         name = ".".join(str(part) for part in first["loc"]) or "it"
         more = f" (and {len(others)} more)" if others else ""
+        said = f"{name}: {fault_in_words(first)}{more}"
         raise InvalidInputError(
-            f"{where} is no {kind.__name__.lower()}: {name}: {first['msg']}{more}.", hint=hint
+            f"{where} is no {kind.__name__.lower()}: {said}.", hint=hint
         ) from None

@@ -33,7 +33,7 @@ def test_a_branch_named_orc_is_said_with_what_to_do(checks, team, git):
 
 def test_missing_initials_are_said(checks, team, monkeypatch):
     monkeypatch.delenv("ORC_INITIALS")
-    assert checks()["person"]["state"] == "broken"
+    assert checks()["you"]["state"] == "broken"
 
 
 def test_two_members_with_one_address_are_said(checks, team):
