@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
 from . import exits
 from .entry import run_app
 from .lazy import Lazy, lazy_app
@@ -34,6 +30,7 @@ COMMANDS = {
     "task": Lazy(".task", "Work on tasks as `orc` does."),
     "team": Lazy(".team", "Work as a team, as `orc team` does."),
     "doctor": Lazy(".doctor", "Check what peerplan needs, and say what to do."),
+    "completion": Lazy(".completion", "Print what completes commands in a shell."),
     "site": Lazy(
         ".site",
         "Make the page by which anybody reviews this repository's plans, without a server.",
@@ -46,27 +43,8 @@ app = lazy_app(
     __package__,
     COMMANDS,
     epilog=exits.epilog(),
+    versioned=True,
 )
-
-
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        from importlib import metadata
-
-        typer.echo(metadata.version("peerplan-jupyter"))
-        raise typer.Exit
-
-
-@app.callback()
-def _common(
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version", help="Show the version and exit.", callback=_print_version, is_eager=True
-        ),
-    ] = False,
-) -> None:
-    """Options of the command itself."""
 
 
 def run(args: list[str]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -20,6 +21,9 @@ _ClickError: type[Exception] = typer.BadParameter.__mro__[2]
 
 def enter(run: Callable[[list[str]], int], args: Sequence[str] | None) -> NoReturn:
     """Exit with what `run` returns for `args`, or for `sys.argv` where a process is its own."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What a terminal's or a file's encoding lacks is no reason to stop half way.
+        sys.stdout.reconfigure(errors="replace")
     if args is None:
         # What is imported by now stays to the end. Looking through it again for what nobody uses
         # any more, as Python does when it ends too, would take a tenth of a small command's time.
@@ -32,6 +36,10 @@ def run_app(app: typer.Typer, program: str, args: list[str]) -> int:
     error, in the name of `program`.
     """
     as_json = "--json" in args
+    if f"_{program.upper()}_COMPLETE" in os.environ:
+        from .completion import know_shells
+
+        know_shells()
     try:
         return typer.main.get_command(app)(args, program, standalone_mode=False) or exits.DONE
     except PeerPlanError as error:
@@ -50,6 +58,7 @@ def run_app(app: typer.Typer, program: str, args: list[str]) -> int:
 def _misused(error: Exception, as_json: bool, program: str) -> int:
     said = error.format_message() if hasattr(error, "format_message") else str(error)
     if said:
-        hint = f"`{program} --help` shows how."
+        named = getattr(getattr(error, "ctx", None), "command_path", program)
+        hint = f"`{named} --help` shows how."
         complain(InvalidInputError(said, hint=hint), as_json, program)
     return exits.USAGE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar, NamedTuple
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -47,7 +47,16 @@ class LazyCommands(Mapping[str, TyperCommand | TyperGroup]):
         return len(self.table)
 
 
-class LazyGroup(TyperGroup):
+class HelpfulGroup(TyperGroup):
+    """A group that says which commands there are where none is named, and knows `help`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take the arguments of the group. `help COMMAND` is what `COMMAND --help` is."""
+        asked = args[:1] == ["help"]
+        return super().parse_args(ctx, [*args[1:], "--help"] if asked else args or ["--help"])
+
+
+class LazyGroup(HelpfulGroup):
     """A group that lists its commands without importing any; `lazy_app` makes its subclasses."""
 
     lazy: ClassVar[LazyCommands]
@@ -60,10 +69,6 @@ class LazyGroup(TyperGroup):
         """The options of the group, with `--help`."""
         return [quick(one) for one in super().get_params(ctx)]
 
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Take the arguments of the group; without any, say which commands there are."""
-        return super().parse_args(ctx, args or ["--help"])
-
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
         """The names, in the order in which they were given."""
         return list(self.lazy)
@@ -75,17 +80,24 @@ class LazyGroup(TyperGroup):
 
 
 def lazy_app(
-    name: str, about: str, package: str, table: Mapping[str, Lazy], *, epilog: str = ""
+    name: str,
+    about: str,
+    package: str,
+    table: Mapping[str, Lazy],
+    *,
+    epilog: str = "",
+    versioned: bool = False,
 ) -> typer.Typer:
     """A command line, or a group within one, of the commands in `table`.
 
-    `about` is the sentence at the head of its help and `epilog` what stands below. A module that
+    `about` is the sentence at the head of its help and `epilog` what stands below; one that is
+    `versioned` has `--version`. A module that
     is not there, or has neither `run` nor `app`, is found out only when its command is named.
     """
     return typer.Typer(
         name=name,
         cls=type("Group", (LazyGroup,), {"lazy": LazyCommands(package, table)}),
-        callback=_no_options,
+        callback=_version if versioned else _no_options,
         help=about,
         epilog=epilog or None,
         add_completion=False,
@@ -93,6 +105,25 @@ def lazy_app(
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib import metadata
+
+        typer.echo(metadata.version("peerplan-jupyter"))
+        raise typer.Exit
+
+
+def _version(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Show the version and exit.", callback=_print_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """Options of the command itself."""
 
 
 def _no_options() -> None:

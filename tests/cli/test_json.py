@@ -12,6 +12,7 @@ from peerplan_jupyter.store.settings import settings_file
 FAILING = {
     "attach": ["nowhere", "README.md"],
     "clean": ["--repo", "/"],
+    "completion": ["tcsh"],
     "demo": ["--keep", "."],
     "import": ["nowhere.review.json"],
     "invite": ["nowhere"],

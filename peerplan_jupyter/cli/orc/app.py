@@ -23,13 +23,15 @@ TASK_COMMANDS = {
     "trust": Lazy(".trust", "Agree to what the repository would have a run read and do."),
 }
 TEAM = Lazy(".team", "See who is in the team, and get what it shares.")
+COMPLETION = Lazy("..completion", "Print what completes commands in a shell.")
 MERGE_DRIVER = Lazy(".merge_driver", "Merge YAML by what it says; git runs this.")
 app = lazy_app(
     "orc",
     "Work on agent tasks as a team, with nothing but git.",
     __package__,
-    {**TASK_COMMANDS, "team": TEAM, "merge-driver": MERGE_DRIVER},
-    epilog=exits.epilog(),
+    {**TASK_COMMANDS, "team": TEAM, "merge-driver": MERGE_DRIVER, "completion": COMPLETION},
+    epilog=exits.epilog(exits.OF_TASKS),
+    versioned=True,
 )
 
 

@@ -17,7 +17,7 @@ NAME = "config"
 
 def run(
     name: Annotated[
-        str, typer.Argument(metavar="[NAME]", help="A setting or a section; by default all.")
+        str, typer.Argument(metavar="NAME", help="A setting or a section; by default all.")
     ] = "",
     as_json: JsonOption = False,
 ) -> None:

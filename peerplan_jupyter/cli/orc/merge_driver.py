@@ -16,7 +16,7 @@ def run(
     base: Annotated[str, typer.Argument(metavar="BASE", help="%O")],
     ours: Annotated[str, typer.Argument(metavar="OURS", help="%A; the result is written there.")],
     theirs: Annotated[str, typer.Argument(metavar="THEIRS", help="%B")],
-    path: Annotated[str, typer.Argument(metavar="[PATH]", help="%P")] = "",
+    path: Annotated[str, typer.Argument(metavar="PATH", help="%P")] = "",
 ) -> int:
     """Merge YAML by what it says; git runs this.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ...errors import PeerPlanError
+from ..lazy import HelpfulGroup
 from ..options import JsonOption
 from ..output import console, plain, table, tell, words
 from ..quick import QuickCommand
@@ -25,7 +26,7 @@ def resource_app(name: str, kind: str, about: str) -> typer.Typer:
     app = typer.Typer(
         name=name,
         help=about,
-        no_args_is_help=True,
+        cls=HelpfulGroup,
         add_completion=False,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
