@@ -12,6 +12,8 @@ import typer
 from ..errors import PeerPlanError
 
 if TYPE_CHECKING:
+    import datetime
+
     from rich.console import Console, RenderableType
     from rich.table import Table
     from rich.text import Text
@@ -37,7 +39,9 @@ def tell(as_json: bool, facts: dict[str, Any], *shown: RenderableType) -> None:
     if as_json:
         print_json(facts)
     else:
-        console().print(*shown, sep="\n")
+        out = console()
+        for one in shown:
+            out.print(one, soft_wrap=bool(getattr(one, "no_wrap", False)))
 
 
 def print_json(facts: dict[str, Any]) -> None:
@@ -68,6 +72,14 @@ def words(text: str, style: str = "") -> Text:
     return Text(plain(text), style=style)
 
 
+def typed(*commands: str) -> Text:
+    """Command lines as they are to be typed: none is broken to fit the terminal."""
+    from rich.text import Text
+
+    lines = "\n".join(f"  {plain(one)}" for one in commands)
+    return Text(lines, no_wrap=True, overflow="ignore")
+
+
 def table(*columns: str) -> Table:
     """A quiet table."""
     from rich.box import SIMPLE_HEAD
@@ -85,5 +97,18 @@ def when(timestamp: int | None) -> str:
 
     if not timestamp:
         return ""
-    moment = datetime.datetime.fromtimestamp(timestamp, tz=datetime.UTC).astimezone()
-    return moment.strftime("%Y-%m-%d %H:%M")
+    return _local(datetime.datetime.fromtimestamp(timestamp, tz=datetime.UTC))
+
+
+def moment(text: str) -> str:
+    """A moment in ISO 8601 as local time to the minute; what is none stays as it is."""
+    import datetime
+
+    try:
+        return _local(datetime.datetime.fromisoformat(text))
+    except ValueError:
+        return text
+
+
+def _local(found: datetime.datetime) -> str:
+    return found.astimezone().strftime("%Y-%m-%d %H:%M")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,6 +16,7 @@ BRANCH_PREFIX = "orc"
 LONGEST_SLUG = 12
 
 _task_id = re.compile(rf"TASK(?:-({PREFIX_PATTERN}))?-([0-9]{{3,9}})", re.IGNORECASE)
+_short = re.compile(rf"(TASK-)?(?:({PREFIX_PATTERN})-)?([0-9]{{1,9}})", re.IGNORECASE)
 _tag = re.compile(r"[a-z][a-z0-9]{0,13}(?:-[2-9])?")
 _branch = re.compile(
     rf"(TASK(?:-{PREFIX_PATTERN})?-[0-9]{{3,9}})(?:-({_tag.pattern}))?", re.IGNORECASE
@@ -39,6 +41,17 @@ class TaskId:
                 hint="An id is TASK-005, or TASK-AM-005 with the prefix of who made it.",
             )
         return cls(found[1] or "", int(found[2]))
+
+    @classmethod
+    def meant(cls, text: str, own_prefix: Callable[[], str]) -> TaskId:
+        """The id that a person means by `text`, who may leave out zeros, `TASK-`, and their own
+        prefix: `AM-5`, or `5`. `InvalidInputError` for what is none.
+        """
+        found = _short.fullmatch(text.strip())
+        if found is None:
+            return cls.parse(text)
+        prefix = found[2] or ("" if found[1] else own_prefix())
+        return cls(prefix, int(found[3]))
 
     def __str__(self) -> str:
         return "-".join(part for part in ("TASK", self.prefix, f"{self.number:03d}") if part)

@@ -10,10 +10,12 @@ import typer
 from ..output import console, plain
 
 if TYPE_CHECKING:
+    from ...coordination.naming import TaskId
     from ...coordination.workspace import OrcWorkspace
 
 TaskArgument = Annotated[
-    str, typer.Argument(metavar="TASK", help="A task's id, such as TASK-AM-005.")
+    str,
+    typer.Argument(metavar="TASK", help="A task's id: TASK-AM-005, AM-5, or 5 for one of yours."),
 ]
 
 
@@ -29,7 +31,15 @@ def opened(mode: str = "", flags: Mapping[str, str] | None = None) -> OrcWorkspa
     return workspace
 
 
+def task_named(workspace: OrcWorkspace, text: str) -> TaskId:
+    """The id of the task that the person means; see `TaskId.meant`."""
+    from ...coordination.naming import TaskId
+
+    return TaskId.meant(text, lambda: workspace.person.prefix)
+
+
 def warn(*sentences: str) -> None:
     """Say on standard error what does not stop the command."""
     for sentence in sentences:
-        console(stderr=True).print(plain(f"Warning: {sentence}"), style="yellow", markup=False)
+        said = plain(f"Warning: {sentence}")
+        console(stderr=True).print(said, style="yellow", markup=False, soft_wrap=True)

@@ -10,7 +10,7 @@ import typer
 
 from ..exits import CHANGES_REQUESTED, DONE, NOTHING_CAME
 from ..output import console, print_json, words
-from .context import TaskArgument, opened, warn
+from .context import TaskArgument, opened, task_named, warn
 
 if TYPE_CHECKING:
     from ...coordination.running.events import Event
@@ -49,13 +49,12 @@ def run(
     completed, 1 a phase failed, 3 somebody else runs it and nobody could be asked, 20 it waits for
     people, 21 people asked for changes to the last attempt that may be made.
     """
-    from ...coordination.naming import TaskId
     from ...coordination.running.executor import Options
 
     workspace = opened(mode, {"run.command": command} if command else {})
     options = Options(base=base, suffix=suffix, takeover=takeover)
     tell = _tell_json if as_json else _tell
-    done = _executed(workspace, TaskId.parse(task), options, tell, yes, wait, as_json)
+    done = _executed(workspace, task_named(workspace, task), options, tell, yes, wait, as_json)
     return _exit_code(done)
 
 
@@ -95,7 +94,7 @@ def _tell(event: Event) -> None:
     if event.kind == "warning":
         warn(event.text)
         return
-    console().print(words(event.text, _styles.get(event.kind, "dim")))
+    console().print(words(event.text, _styles.get(event.kind, "dim")), soft_wrap=True)
 
 
 def _show(data: bytes) -> None:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ...errors import NotFoundError
+from ...errors import InvalidInputError, NotFoundError
 from ..options import JsonOption
-from ..output import table, tell, words
-from .context import TaskArgument, opened, warn
+from ..output import moment, table, tell, words
+from .context import TaskArgument, opened, task_named, warn
 from .listing import names
 
 if TYPE_CHECKING:
@@ -30,10 +30,11 @@ def run(
     as_json: JsonOption = False,
 ) -> None:
     """Show a task and how far everybody is with it."""
-    from ...coordination.naming import TaskId
+    from ...coordination.visibility.leases import leases_of_team
+    from ...coordination.visibility.settings import ListSettings
 
     workspace = opened()
-    wanted = TaskId.parse(task)
+    wanted = task_named(workspace, task)
     found = _found(workspace, fetch)
     rows = [row for row in found.rows if _is(row, wanted)]
     if not rows:
@@ -44,8 +45,19 @@ def run(
     if found.stale:
         warn(f"What you see may be old. {found.stale}")
     name_of = names(workspace.project)
-    facts = [{**row.to_wire(name_of), **_phases(workspace, wanted)} for row in rows]
-    tell(as_json, facts[0], *(shown for one in facts for shown in _shown(one)))
+    settings = ListSettings.of(workspace.project, workspace.home)
+    leases = leases_of_team(workspace.project, settings, fetch=found.fetched)
+    facts = [
+        {
+            **row.to_wire(name_of),
+            "leased_by": [*leases.get(row.id.upper(), ())],
+            "phases": _phases(workspace, row.id),
+        }
+        for row in rows
+    ]
+    first, *others = facts
+    shown = [line for one in facts for line in _shown(one)]
+    tell(as_json, {**first, "others": others}, *shown)
 
 
 def _found(workspace: OrcWorkspace, fetch: bool) -> TaskList:
@@ -67,19 +79,15 @@ def _is(row: Row, wanted: TaskId) -> bool:
     return row.id.upper() == wanted.key or f'"{wanted.key}"' in row.facts.upper()
 
 
-def _phases(workspace: OrcWorkspace, task: TaskId) -> dict[str, Any]:
-    from ...coordination.state.reader import StateReader
-    from ...errors import InvalidInputError
+def _phases(workspace: OrcWorkspace, task: str) -> list[str]:
+    from ...coordination.known import task_to_run
+    from ...coordination.naming import TaskId
 
     try:
-        if workspace.tasks.folder(task).is_dir():
-            plan = workspace.tasks.plan(task)
-        else:
-            prefix = workspace.config.git.branch_prefix
-            plan = StateReader(workspace.project, branch_prefix=prefix).task(task).plan
+        _, plan = task_to_run(workspace, TaskId.parse(task))
     except (NotFoundError, InvalidInputError):
-        return {"phases": []}
-    return {"phases": [phase.name for phase in plan.phases]}
+        return []
+    return [phase.name for phase in plan.phases]
 
 
 def _shown(facts: dict[str, Any]) -> list[RenderableType]:
@@ -90,10 +98,12 @@ def _shown(facts: dict[str, Any]) -> list[RenderableType]:
         words(f"Status    {facts['status']} {facts['phase']}".rstrip()),
         words(f"Weight    {facts['weight']}"),
         words(f"Phases    {', '.join(facts['phases']) or '?'}"),
-        words(f"Made by   {facts['owner']} {facts['created']}".rstrip()),
+        words(f"Made by   {facts['owner']} {moment(facts['created'])}".rstrip()),
     ]
     if facts["assignee"]:
         shown.append(words(f"Assignee  {facts['assignee']}"))
+    if facts["leased_by"]:
+        shown.append(words(f"Leased by {', '.join(facts['leased_by'])}"))
     if facts["aliases"]:
         shown.append(words(f"Was       {', '.join(facts['aliases'])}"))
     if facts["fault"]:
@@ -106,5 +116,5 @@ def _executors(executors: list[dict[str, Any]]) -> RenderableType:
     for one in executors:
         cost = "" if one["cost"] is None else f"${one['cost']:.2f}"
         cells = (one["name"] or one["tag"], one["status"], one["phase"], one["branch"])
-        made.add_row(*map(words, (*cells, one["updated"], cost)))
+        made.add_row(*map(words, (*cells, moment(one["updated"]), cost)))
     return made

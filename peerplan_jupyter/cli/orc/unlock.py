@@ -9,7 +9,7 @@ import typer
 from ...errors import ForbiddenError
 from ..options import JsonOption
 from ..output import tell, words
-from .context import TaskArgument, opened
+from .context import TaskArgument, opened, task_named
 
 if TYPE_CHECKING:
     from ...coordination.care.unlock import Unlocked
@@ -29,16 +29,17 @@ def run(
     A run that goes on in this clone is never unlocked: end its process.
     """
     from ...coordination.care.unlock import unlock
-    from ...coordination.naming import TaskId
 
-    done = unlock(opened(), TaskId.parse(task), force=force)
+    workspace = opened()
+    wanted = task_named(workspace, task)
+    done = unlock(workspace, wanted, force=force)
     if done.kept and not force:
         raise ForbiddenError(
-            f"{task} is held: {'; '.join(done.kept)}.",
+            f"{wanted} is held: {'; '.join(done.kept)}.",
             hint="Wait for them, or take it away with --force if you know that they are gone.",
             kept=list(done.kept),
         )
-    tell(as_json, _facts(task, done), *[words(one) for one in _told(task, done)])
+    tell(as_json, _facts(str(wanted), done), *map(words, _told(str(wanted), done)))
 
 
 def _facts(task: str, done: Unlocked) -> dict[str, Any]:

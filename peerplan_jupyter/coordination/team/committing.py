@@ -17,6 +17,12 @@ def commands(project: Project, paths: Sequence[Path], message: str) -> list[str]
     return [f"git add -- {names}", f"git commit -m {shlex.quote(message)} -- {names}"]
 
 
+def is_committed(project: Project, paths: Sequence[Path]) -> bool:
+    """Whether git has all of `paths` as they are, so that nothing is left to commit."""
+    options = ("--porcelain", "--untracked-files=all", "--ignored")
+    return not project.runner.run("status", *options, "--", *_names(project, paths)).stdout
+
+
 def commit(project: Project, paths: Sequence[Path], message: str) -> str | None:
     """Run those two; returns the commit, or None where nothing is to be committed. What else is
     staged stays staged. `GitError` where git does not make it, as in the middle of a merge.
