@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..errors import InvalidInputError
-from .config.layers import LoadedConfig
+from .config.layers import COMMAND_LINE, LoadedConfig
 from .config.schema import Mode
 from .project import Project
 
@@ -29,7 +29,8 @@ def resolve_mode(project: Project, loaded: LoadedConfig) -> ResolvedMode:
     """
     team, ids = loaded.config.team, loaded.config.task_id
     url, warnings = _server_url(loaded)
-    if team.mode and ids.mode and team.mode is not ids.mode:
+    asked = loaded.source("team.mode") == COMMAND_LINE
+    if team.mode and ids.mode and team.mode is not ids.mode and not asked:
         warnings.append(f"team.mode is {team.mode} and task_id.mode {ids.mode}: the first holds.")
     if team.mode:
         reason = f"team.mode is set by {loaded.source('team.mode')}"

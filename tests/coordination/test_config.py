@@ -40,7 +40,7 @@ def test_each_layer_wins_over_those_below_and_says_so(make_project, opened, own_
     workspace = opened(root, ORC_MODEL="environment")
     loaded = workspace.loaded
     assert loaded.config.defaults.model == "environment"
-    assert loaded.source("defaults.model") == "environment"
+    assert loaded.source("defaults.model") == "environment (ORC_MODEL)"
     assert loaded.config.defaults.profile == "local"
     assert loaded.source("defaults.profile").startswith("local (")
     assert loaded.source("identity.initials").startswith("user (")

@@ -11,12 +11,14 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from ...errors import InvalidInputError
+from ..faults import fault_in_words
 from ..home import OrcHome
 from ..project import Project
 from ..yamlfile import read_yaml
 from .schema import Config, GateType
 
 BUILTIN = "builtin"
+COMMAND_LINE = "the command line"
 MAX_FAULTS = 5
 
 _personal = {"version", "identity", "defaults", "cost", "run", "git", "worktrees"}
@@ -75,8 +77,8 @@ def load_config(
             _file("project", project.orc / "config.yaml"),
             _file("user", home.config_file, personal=True),
             _file("local", project.local / "config.yaml", personal=True),
-            Layer("environment", _from_environment(environment)),
-            Layer("flags", flags or {}),
+            *_from_environment(environment),
+            Layer(COMMAND_LINE, flags or {}),
         ]
     )
 
@@ -104,12 +106,10 @@ def _file(name: str, path: Path, *, personal: bool = False) -> Layer:
         return Layer(name, {}, personal)
 
 
-def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        name: environment[variable]
-        for variable, name in _environment.items()
-        if environment.get(variable)
-    }
+def _from_environment(environment: Mapping[str, str]) -> Iterator[Layer]:
+    for variable, name in _environment.items():
+        if value := environment.get(variable):
+            yield Layer(f"environment ({variable})", {name: value})
 
 
 def _flat(facts: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
@@ -142,11 +142,12 @@ def _built(settings: Mapping[str, Any], where: str) -> Config:
     try:
         return Config.model_validate(_nested(settings))
     except ValidationError as error:
-        faults = [_fault(one) for one in error.errors(include_url=False)]
+        found = error.errors(include_url=False)
+        faults = [_fault(one) for one in found]
         more = f"; and {len(faults) - MAX_FAULTS} more" if len(faults) > MAX_FAULTS else ""
         raise InvalidInputError(
             f"{where} cannot be used: {'; '.join(faults[:MAX_FAULTS])}{more}.",
-            hint="`orc config` shows every setting with where it comes from.",
+            hint=_known(found[0]) or "Mend it there.",
         ) from None
 
 
@@ -154,8 +155,18 @@ def _fault(error: ErrorDetails) -> str:
     name = ".".join(str(part) for part in error["loc"] if part != "[key]")
     if error["type"] == "extra_forbidden":
         return f"{name} is not a setting"
-    said = error["msg"].replace("Input should be", "expected")
-    return f"{name} is {repr(error['input'])[:120]}: {said}"
+    return f"{name} is {repr(error['input'])[:120]}: {fault_in_words(error)}"
+
+
+def _known(error: ErrorDetails) -> str:
+    """The settings beside one that is none."""
+    if error["type"] != "extra_forbidden":
+        return ""
+    section: Any = Config
+    for part in error["loc"][:-1]:
+        section = section.model_fields[str(part)].annotation
+    above = "".join(f"{part}." for part in error["loc"][:-1])
+    return f"There are: {', '.join(f'{above}{name}' for name in section.model_fields)}."
 
 
 def _not_taken(layer: Layer, name: str, value: Any, below: Mapping[str, Any]) -> str:
