@@ -24,11 +24,6 @@ class Reservations:
         self.note = ""
         self._remote = self._found(remote)
 
-    @property
-    def possible(self) -> bool:
-        """Whether there is a remote that takes them, as far as is known."""
-        return self._remote is not None
-
     def reserve(self, task: TaskId) -> bool | None:
         """Reserve the id. False when somebody has it, None when the remote cannot say."""
         if self._remote is None:

@@ -21,11 +21,5 @@ class UntrustedError(ForbiddenError):
     code = "untrusted"
 
 
-class PhaseFailedError(PeerPlanError):
-    """A phase did not pass; `data` has `phase` and `exit_code`."""
-
-    code = "phase_failed"
-
-
 class Stopped(KeyboardInterrupt):
     """The run was told to stop, by a signal other than Ctrl-C."""
