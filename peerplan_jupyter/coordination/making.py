@@ -45,13 +45,13 @@ def make_task(workspace: OrcWorkspace, wanted: Wanted) -> Made:
     `TaskIdGenerator.take` and `TaskStore.create` raise.
     """
     plan, weight = _shape(workspace, wanted)
-    registered = _registered(workspace)
+    said = _said_of_people(workspace, wanted.assignee)
     draft = _draft(workspace, wanted, weight)
     minted = _generator(workspace).take()
     task = draft.model_copy(update={"id": str(minted.id)})
     workspace.tasks.create(task, plan)
     workspace.writer.record(task.id, PLANNED, definition=task, plan=plan)
-    notes = (*registered, *([minted.note] if minted.note else []), *workspace.tell())
+    notes = (*said, *([minted.note] if minted.note else []), *workspace.tell())
     return Made(task, plan, notes)
 
 
@@ -64,11 +64,15 @@ def _shape(workspace: OrcWorkspace, wanted: Wanted) -> tuple[TaskPlan, Weight]:
     return plan, wanted.weight or found.weight
 
 
-def _registered(workspace: OrcWorkspace) -> list[str]:
+def _said_of_people(workspace: OrcWorkspace, assignee: str) -> list[str]:
+    """What there is to say of who makes the task, and of who is to do it."""
     if workspace.resolved.mode is Mode.SOLO:
         return []
-    required = workspace.config.task_id.require_registration
-    return read_team(workspace.project).check(workspace.person.prefix, required=required)
+    team, required = read_team(workspace.project), workspace.config.task_id.require_registration
+    said = team.check(workspace.person.prefix, required=required)
+    if assignee and not any(one.is_called(assignee) for one in team.members):
+        said.append(f"Nobody in the team is called {assignee[:40]!r}.")
+    return said
 
 
 def _draft(workspace: OrcWorkspace, wanted: Wanted, weight: Weight) -> Task:

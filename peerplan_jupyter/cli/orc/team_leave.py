@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ...errors import InvalidInputError
 from ..options import JsonOption
 from ..output import tell, words
 from .committing import CommitOption, settled
@@ -16,7 +17,7 @@ NAME = "leave"
 
 def run(
     initials: Annotated[
-        str, typer.Argument(metavar="[INITIALS]", help="Who leaves; by default you.")
+        str, typer.Argument(metavar="INITIALS", help="Who leaves; by default you.")
     ] = "",
     reassign: Annotated[
         str, typer.Option(metavar="INITIALS", help="Who gets the tasks that are not finished.")
@@ -35,6 +36,8 @@ def run(
 
     workspace = opened()
     who = initials or workspace.person.initials or workspace.person.prefix
+    if not who:
+        raise InvalidInputError("Your initials are not known.", hint="Say whose: INITIALS.")
     done = leave(workspace, who, reassign=reassign, anyway=anyway)
     if done.reassigned:
         warn(*workspace.tell())

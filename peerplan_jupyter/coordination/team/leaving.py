@@ -92,10 +92,9 @@ def _summary(workspace: OrcWorkspace, task: TaskId) -> TaskSummary:
 
 
 def _is_theirs(found: TaskSummary, task: TaskId, member: Member) -> bool:
-    names = {one.lower() for one in (*member.all_prefixes, member.name, member.email) if one}
     if found.assignee:
-        return found.assignee.lower() in names
-    return (found.creator or task.prefix).lower() in names
+        return member.is_called(found.assignee)
+    return (found.creator or task.prefix).upper() in member.all_prefixes
 
 
 def _found(team: Team, initials: str) -> Member:

@@ -61,6 +61,11 @@ class Member(_Record):
         """Whether the e-mail address is theirs."""
         return bool(email.strip()) and self.email.strip().lower() == email.strip().lower()
 
+    def is_called(self, text: str) -> bool:
+        """Whether `text` is a prefix, the name, the first name or the e-mail address of theirs."""
+        names = (*self.all_prefixes, self.name, *self.name.split()[:1], self.email)
+        return text.strip().lower() in {one.strip().lower() for one in names if one}
+
 
 class Former(Member):
     """Somebody who was in the team. Their prefix stays theirs until it is given to another."""
