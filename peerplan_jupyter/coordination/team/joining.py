@@ -106,9 +106,13 @@ def _check(team: Team, member: Member, *, mine: bool) -> None:
         )
     for prefix in member.all_prefixes:
         if why := _taken(team, prefix, member, mine=mine):
+            if team.member(prefix):
+                yours = "If that is you, say --email or --name as it is on record."
+            else:
+                yours = "--mine says that a kept one is yours."
             raise InvalidInputError(
                 f"The prefix {prefix} is taken: {why}.",
-                hint="Choose other initials: --initials. --mine says that a kept one is yours.",
+                hint=f"Choose other initials: --initials. {yours}",
             )
 
 

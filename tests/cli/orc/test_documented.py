@@ -1,0 +1,59 @@
+"""What `docs/coordination.md` lists is what there is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from peerplan_jupyter.coordination.config.layers import _environment
+from peerplan_jupyter.coordination.config.schema import Config
+
+DOCS = (Path(__file__).parents[3] / "docs/coordination.md").read_text("utf-8")
+
+
+def settings(section: type[BaseModel], above: str = "") -> Iterator[str]:
+    for name, field in section.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from settings(kind, f"{above}{name}.")
+        else:
+            yield f"{above}{name}"
+
+
+def rows(heading: str) -> list[list[str]]:
+    part = DOCS.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
+    lines = [line for line in part.splitlines() if line.startswith("| `")]
+    return [line.strip("|").split(" | ") for line in lines]
+
+
+def test_every_setting_is_documented_and_no_other():
+    table = rows("Settings")
+    named = {one for row in table for one in re.findall(r"`([a-z_.]+)`", row[0])}
+    assert named | {"team.server"} == {*settings(Config)}
+    told = " ".join(cell for row in table for cell in row)
+    assert {*re.findall(r"`(ORC_[A-Z_]+)`", told)} == {*_environment}
+
+
+def test_every_command_answers_programs_with_the_names_that_are_documented(orc, team):
+    table = {cells[0].strip(" `"): cells[1] for cells in rows("For programs")}
+    names = {command: {*re.findall(r"`(\w+)`", told)} for command, told in table.items()}
+    asked = {
+        "orc team init": "team init", "orc team join": "team join --initials BJ --name Bo",
+        "orc new": "new One", "orc list": "list", "orc status": "status", "orc gc": "gc",
+        "orc unlock": "unlock 1", "orc doctor": "doctor", "orc trust": "trust",
+        "orc team members": "team members", "orc team sync": "team sync",
+        "orc team leave": "team leave --anyway",
+    }  # fmt: skip
+    for command, line in asked.items():
+        done = orc(*line.split(), "--json")
+        assert done.err == "", command
+        assert {*done.json} == names[command], command
+    assert {*asked} | {"orc show", "orc run", "orc watch", "orc config"} == {*table}
+    (task,) = orc("list", "--json").json["tasks"]
+    each = DOCS.split("Each of `tasks` has ")[1].split("`orc --help`")[0]
+    assert {*re.findall(r"`(\w+)`", each)} == {*task}
+    assert {*orc("show", "TASK-AM-001", "--json").json} == {*task, "phases", "others"}
+    assert {*orc("config", "git.remote", "--json").json["git.remote"]} == {"value", "source"}
