@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from ...errors import InvalidInputError
 from ..tasks.execution import Execution
 from ..tasks.plan import TaskPlan
 from ..tasks.store import parsed
 from ..tasks.task import Task
-from .changes import FieldChange, changes_facts, parse_changes
+from .changes import FieldChange, parse_changes
 from .layout import CHANGES_FILE, EXECUTIONS, PLAN_FILE, TASK_FILE
 
 
@@ -23,26 +22,6 @@ class TaskFolder:
     executions: tuple[Execution, ...] = ()
     changes: Mapping[str, FieldChange] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
-
-    def to_facts(self) -> dict[str, Any]:
-        """The folder as JSON; `from_facts` makes it again."""
-        return {
-            "task": self.task.to_facts() if self.task else None,
-            "executions": [one.to_facts() for one in self.executions],
-            "changes": changes_facts(self.changes),
-            "faults": list(self.faults),
-        }
-
-    @classmethod
-    def from_facts(cls, facts: Mapping[str, Any]) -> TaskFolder:
-        """The folder that `to_facts` made these of."""
-        task = facts["task"]
-        return cls(
-            Task.model_validate(task) if task else None,
-            tuple(Execution.model_validate(one) for one in facts["executions"]),
-            {name: FieldChange(**one) for name, one in facts["changes"].items()},
-            tuple(facts["faults"]),
-        )
 
 
 def is_telling(path: str) -> bool:

@@ -1,33 +1,35 @@
-"""What was read, by what it was read from: `.orc/orc.db`, which may be deleted at any time."""
+"""What was read, by what it was read from: `.orc/orc.db`, which may be deleted at any time.
+
+A list of thousands of tasks is kept as a few long texts, which are read and written in a fraction
+of the time that as many rows of a table take. Texts, since anybody may have written the file.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from ..project import Project
+from .kept import Kept
 from .row import Row
 
-FORM = 1
+FORM = 2
 """Changes with what is kept; a cache of another form is made anew."""
 BUSY_SECONDS = 2.0
 MANY = 20_000
-"""How many folders and branches are kept that nobody asked for, before they are forgotten."""
+"""How many branches are kept that nobody asked for, before they are forgotten."""
 
 _schema = f"""
-CREATE TABLE folders (oid TEXT PRIMARY KEY, facts TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE branches (name TEXT PRIMARY KEY, oid TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE lists (scope TEXT PRIMARY KEY, told TEXT NOT NULL, rows TEXT NOT NULL,
+  facts TEXT NOT NULL, inputs TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE texts (name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE listings ("commit" TEXT PRIMARY KEY, entries TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE aliases (uid TEXT NOT NULL, old TEXT NOT NULL, PRIMARY KEY (uid, old)) WITHOUT ROWID;
-CREATE TABLE rows (scope TEXT NOT NULL, key TEXT NOT NULL, place INTEGER NOT NULL,
-  inputs TEXT NOT NULL, {", ".join(f"{name} TEXT NOT NULL" for name in Row._fields)},
-  PRIMARY KEY (scope, key, place)) WITHOUT ROWID;
 PRAGMA user_version = {FORM};
 """
-_listed = ", ".join(Row._fields[:-1])
 
 
 class Cache:
@@ -36,79 +38,54 @@ class Cache:
     def __init__(self, project: Project) -> None:
         self._connection = _opened(_place(project))
 
-    def rows(self, scope: str, *, facts: bool) -> dict[str, tuple[str, list[Row]]]:
-        """By the key of an id, what its rows were made of, and the rows, with their `facts` or
-        without. A row without an id says that there is nothing to show.
+    def rows(self, scope: str, told: str, *, facts: bool) -> list[Row] | None:
+        """The list that was kept last, if it is what `told` comes to, with its `facts` or without;
+        None otherwise.
         """
-        columns = f"{_listed}, {'facts' if facts else repr('')}"
-        asked = f"SELECT key, inputs, {columns} FROM rows WHERE scope = ? ORDER BY key, place"  # noqa: S608
-        found: dict[str, tuple[str, list[Row]]] = {}
-        for kept in self._all(asked, scope):
-            key, row = kept[0], Row._make(kept[2:])
-            if key in found:
-                found[key][1].append(row)
-            else:
-                found[key] = (kept[1], [row])
-        return found
+        column = "facts" if facts else "''"
+        asked = f"SELECT rows, {column} FROM lists WHERE scope = ? AND told = ?"  # noqa: S608
+        found = self._all(asked, scope, told)
+        return Kept(*found[0]).rows() if found else None
+
+    def kept(self, scope: str) -> Kept:
+        """All that is known of the list that was kept last."""
+        found = self._all("SELECT rows, facts, inputs FROM lists WHERE scope = ?", scope)
+        return Kept(*found[0]) if found else Kept()
+
+    def keep(self, scope: str, told: str, kept: Kept, aliases: Iterable[tuple[str, str]]) -> None:
+        """Keep a list, which `told` comes to, and aliases."""
+        with self._changing() as connection:
+            row = (scope, told, kept.shown, kept.facts, kept.inputs)
+            connection.execute("INSERT OR REPLACE INTO lists VALUES (?, ?, ?, ?, ?)", row)
+            connection.executemany("INSERT OR IGNORE INTO aliases VALUES (?, ?)", list(aliases))
 
     def branches(self) -> dict[str, str]:
         """The folders that tasks have on branches, by `<commit>:<id>`."""
-        return dict(self._all("SELECT name, oid FROM branches"))
+        found = self._all("SELECT text FROM texts WHERE name = 'branches'")
+        lines = found[0][0].split("\n") if found else []
+        return dict(zip(lines[0::2], lines[1::2], strict=False))
+
+    def keep_branches(self, found: Mapping[str, str]) -> None:
+        """Keep which folder a task has on a branch; see `branches`."""
+        newest = list(found.items())[-MANY:]
+        text = "\n".join([part for pair in newest for part in pair])
+        with self._changing() as connection:
+            connection.execute("INSERT OR REPLACE INTO texts VALUES ('branches', ?)", (text,))
 
     def listing(self, commit: str) -> str | None:
         """What was kept by `keep_listings`, or None."""
         found = self._all('SELECT entries FROM listings WHERE "commit" = ?', commit)
         return str(found[0][0]) if found else None
 
-    def aliases(self) -> list[tuple[str, str]]:
-        """The uids of tasks that were given other ids, and the keys of those before."""
-        return self._all("SELECT uid, old FROM aliases")
-
-    def folders(self, oids: Iterable[str]) -> dict[str, str]:
-        """The facts of those of these folders that were read before."""
-        found: dict[str, str] = {}
-        wanted = list(oids)
-        for start in range(0, len(wanted), 500):
-            some = wanted[start : start + 500]
-            marks = ",".join("?" * len(some))
-            asked = f"SELECT oid, facts FROM folders WHERE oid IN ({marks})"  # noqa: S608
-            found.update(self._all(asked, *some))
-        return found
-
-    def keep(
-        self,
-        scope: str,
-        rows: Mapping[str, tuple[str, Sequence[Row]]],
-        gone: Iterable[str],
-        folders: Mapping[str, str],
-        aliases: Iterable[tuple[str, str]],
-    ) -> None:
-        """Keep rows by their ids' keys, forget those of ids that are `gone`, and keep facts."""
-        with self._changing() as connection:
-            dropped = [(scope, key) for key in (*rows, *gone)]
-            connection.executemany("DELETE FROM rows WHERE scope = ? AND key = ?", dropped)
-            marks = ",".join("?" * (4 + len(Row._fields)))
-            made = [
-                (scope, key, place, inputs, *row)
-                for key, (inputs, several) in rows.items()
-                for place, row in enumerate(several)
-            ]
-            connection.executemany(f"INSERT OR REPLACE INTO rows VALUES ({marks})", made)  # noqa: S608
-            _bound(connection, "folders")
-            connection.executemany("INSERT OR REPLACE INTO folders VALUES (?, ?)", folders.items())
-            connection.executemany("INSERT OR IGNORE INTO aliases VALUES (?, ?)", list(aliases))
-
-    def keep_branches(self, found: Mapping[str, str]) -> None:
-        """Keep which folder a task has on a branch; see `branches`."""
-        with self._changing() as connection:
-            _bound(connection, "branches")
-            connection.executemany("INSERT OR REPLACE INTO branches VALUES (?, ?)", found.items())
-
     def keep_listings(self, found: Mapping[str, str]) -> None:
         """Keep which tasks commits have."""
         with self._changing() as connection:
             connection.execute("DELETE FROM listings WHERE (SELECT count(*) FROM listings) > 200")
             connection.executemany("INSERT OR REPLACE INTO listings VALUES (?, ?)", found.items())
+
+    def aliases(self) -> list[tuple[str, str]]:
+        """The uids of tasks that were given other ids, and the keys of those before, in order."""
+        return self._all("SELECT uid, old FROM aliases ORDER BY uid, old")
 
     def close(self) -> None:
         """Give the file back."""
@@ -134,7 +111,7 @@ class Cache:
                 yield self._connection
         except sqlite3.OperationalError:
             return
-        except sqlite3.Error:
+        except (sqlite3.Error, UnicodeEncodeError):
             self._start_anew()
 
     def _start_anew(self) -> None:
@@ -202,9 +179,3 @@ def _remove(path: Path) -> None:
     for suffix in ("", "-journal"):
         with contextlib.suppress(OSError):
             path.with_name(path.name + suffix).unlink(missing_ok=True)
-
-
-def _bound(connection: sqlite3.Connection, table: str) -> None:
-    connection.execute(
-        f"DELETE FROM {table} WHERE (SELECT count(*) FROM {table}) > {MANY}"  # noqa: S608
-    )

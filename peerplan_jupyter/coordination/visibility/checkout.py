@@ -2,47 +2,62 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
-from ..naming import is_task_id
 from ..state.layout import EXECUTIONS, TASK_FILE
 from .refs import MAX_FILE
 
 
 def stamps(tasks: Path) -> dict[str, str]:
-    """What is equal for a task's folder, by its name, while nothing changes in it: when its file
-    was written and how long it is, and when an execution was last put there.
+    """What is equal for each thing in the folder of tasks, by its name, while nothing changes in
+    it: when its `task.yaml` was written and how long that is, and when an execution was last put
+    there. What is no task's folder is among them, unless its name begins with a point.
 
     Executions are put in place whole, so that their folder tells of each.
     """
-    base = f"{tasks}{os.sep}"
     found = {}
-    for name in _names(tasks):
-        folder = f"{base}{name}"
-        mark = _mark(f"{folder}{os.sep}{TASK_FILE}")
-        if _may_have_folders(folder):
-            mark = f"{mark}.{_mark(f'{folder}{os.sep}{EXECUTIONS}')}"
-        found[name] = mark
+    with _inside(tasks) as (base, folder):
+        for name in _names(tasks):
+            if name.startswith("."):
+                continue
+            mark = _mark(f"{base}{name}/{TASK_FILE}", folder)
+            # Most have none, and that is said in half the time that facts of something take.
+            executions = f"{base}{name}/{EXECUTIONS}"
+            if os.access(executions, os.F_OK, dir_fd=folder):
+                mark = f"{mark}.{_mark(executions, folder)}"
+            found[name] = mark
     return found
 
 
-def _mark(path: str) -> str:
+@contextlib.contextmanager
+def _inside(folder: Path) -> Iterator[tuple[str, int | None]]:
+    """What names in `folder` begin with, and the descriptor that they are relative to: the system
+    then does not walk the whole path for each of thousands.
+    """
+    base = f"{folder}{os.sep}"
+    if not {os.stat, os.access} <= os.supports_dir_fd:
+        yield base, None
+        return
     try:
-        facts = os.stat(path)  # noqa: PTH116
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        yield base, None
+        return
+    try:
+        yield "", handle
+    finally:
+        os.close(handle)
+
+
+def _mark(path: str, folder: int | None) -> str:
+    try:
+        facts = os.stat(path, dir_fd=folder)
     except OSError as error:
         return f"-{error.errno}"
     return f"{facts.st_mtime_ns}.{facts.st_size}"
-
-
-def _may_have_folders(path: str) -> bool:
-    """Most file systems count the folders in a folder among its links, and have two without any;
-    where that is not so, the answer is yes.
-    """
-    try:
-        return os.stat(path).st_nlink != 2  # noqa: PTH116
-    except OSError:
-        return False
 
 
 def files(tasks: Path, name: str) -> tuple[dict[str, bytes | None], list[str]]:
@@ -52,10 +67,7 @@ def files(tasks: Path, name: str) -> tuple[dict[str, bytes | None], list[str]]:
     found: dict[str, bytes | None] = {}
     faults: list[str] = []
     folder = tasks / name
-    paths = [
-        TASK_FILE,
-        *(f"{EXECUTIONS}/{one}" for one in _names(folder / EXECUTIONS, any_name=True)),
-    ]
+    paths = [TASK_FILE, *(f"{EXECUTIONS}/{one}" for one in _names(folder / EXECUTIONS))]
     for path in filter(is_telling, paths):
         try:
             with (folder / path).open("rb") as file:
@@ -68,9 +80,8 @@ def files(tasks: Path, name: str) -> tuple[dict[str, bytes | None], list[str]]:
     return found, faults
 
 
-def _names(folder: Path, *, any_name: bool = False) -> list[str]:
+def _names(folder: Path) -> list[str]:
     try:
-        names = os.listdir(folder)  # noqa: PTH208
+        return os.listdir(folder)  # noqa: PTH208
     except OSError:
         return []
-    return [name for name in names if any_name or is_task_id(name)]

@@ -38,8 +38,6 @@ class Folding:
         self._sources = sources
         self._places: dict[str, list[Place]] = {}
         self._folders: dict[str, TaskFolder] = {}
-        self.new_folders: dict[str, str] = {}
-        """Facts of folders of git that were read, for the cache."""
         self.aliases: set[tuple[str, str]] = set()
         """The uids of tasks that were given other ids, and the keys of those before."""
 
@@ -57,9 +55,8 @@ class Folding:
             self.aliases |= {(uid, old) for old in olds}
 
     def rows(self, key: str) -> list[Row]:
-        """The rows of an id, once all was read; one without an id where nothing is to show."""
-        made = [_row(one) for one in fold_places(self._places[key], self._gone)]
-        return made or [NOTHING]
+        """The rows of an id, once all was read; none where nothing is to show."""
+        return [_row(one) for one in fold_places(self._places[key], self._gone)]
 
     @cached_property
     def _gone(self) -> dict[str, frozenset[str]]:
@@ -81,14 +78,9 @@ class Folding:
         return TaskFolder(read.task, read.executions, read.changes, (*read.faults, *faults))
 
     def _read_folders(self, oids: set[str]) -> None:
-        known = self._cache.folders(oids)
-        for oid, facts in known.items():
-            self._folders[oid] = TaskFolder.from_facts(json.loads(facts))
-        missing = sorted(oids - known.keys())
-        for oid, files in (self._reading().files(missing) if missing else {}).items():
-            folder = read_folder(files)
-            self._folders[oid] = folder
-            self.new_folders[oid] = json.dumps(folder.to_facts(), ensure_ascii=False)
+        wanted = sorted(oids)
+        for oid, files in (self._reading().files(wanted) if wanted else {}).items():
+            self._folders[oid] = read_folder(files)
 
 
 def _row(folded: Folded) -> Row:

@@ -45,6 +45,8 @@ class Refs:
     states: Sequence[tuple[str, str]]
     branches: Sequence[Branch]
     skipped: tuple[str, ...]
+    said: str
+    """All that git was asked, and its answer."""
 
 
 def list_refs(runner: GitRunner, remote: str | None, branch_prefix: str, default: str = "") -> Refs:
@@ -52,16 +54,13 @@ def list_refs(runner: GitRunner, remote: str | None, branch_prefix: str, default
 
     `default` is the name of the default branch where it is known to be an unusual one.
     """
-    said = runner.run(
-        "for-each-ref",
-        "--format=%(objectname) %(refname)",
-        *_patterns(remote, branch_prefix, default),
-    )
-    text = said.stdout.decode("utf-8", "surrogateescape")
+    patterns = _patterns(remote, branch_prefix, default)
+    said = runner.run("for-each-ref", "--format=%(objectname) %(refname)", *patterns)
+    text = said.stdout.decode("utf-8", "backslashreplace")
     work, states, other = _sorted_out(text, branch_prefix)
     found = [Branch(ref, commit, task) for commit, ref, task in work if task]
     skipped = tuple(ref for _, ref, task in work if not task)
-    return Refs(_default(other, remote, default), states, found, skipped)
+    return Refs(_default(other, remote, default), states, found, skipped, f"{patterns} {text}")
 
 
 def _patterns(remote: str | None, prefix: str, default: str) -> list[str]:

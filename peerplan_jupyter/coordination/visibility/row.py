@@ -12,7 +12,7 @@ UNREADABLE = "unreadable"
 NameOf = Callable[[str], str]
 """The name of whose prefix it is; the prefix itself where nobody is known."""
 
-_controls = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_controls = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class Row(NamedTuple):

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from ...git.objects import ObjectReader
-from ..naming import BRANCH_PREFIX
+from ..naming import BRANCH_PREFIX, is_task_id
 from ..project import Project
 from . import checkout
 from .cache import Cache
+from .kept import Kept
 from .refs import FolderReader, Refs, list_refs, listing_of, listing_text, short
 from .row import Row, TaskList
 
@@ -119,23 +120,31 @@ class _Gathered:
 
     def rows(self, *, facts: bool) -> list[Row]:
         """A row for each task, in the order of the ids."""
+        marks = checkout.stamps(self._project.tasks)
+        aliases = self._cache.aliases()
+        told = _told(self._refs, marks, aliases)
+        rows = self._cache.rows(self._scope, told, facts=facts)
+        return self._fresh(marks, aliases) if rows is None else rows
+
+    def _fresh(self, marks: Mapping[str, str], aliases: Sequence[tuple[str, str]]) -> list[Row]:
+        """The rows, where something differs from what was kept."""
         try:
-            self._gather()
-            known = self._cache.rows(self._scope, facts=facts)
-            inputs = self._inputs(self._cache.aliases())
+            self._gather(marks)
+            known = self._cache.kept(self._scope).by_key()
+            inputs = self._inputs(aliases)
             changed = {key for key, text in inputs.items() if known.get(key, ("",))[0] != text}
-            gone = known.keys() - inputs.keys()
-            if changed or gone:
-                known = {**known, **self._read(changed, gone, inputs, known)}
-            listed = [row for key in inputs for row in known[key][1] if row.id]
-            return sorted(listed, key=_order)
+            found = self._read(changed, inputs, known) if changed else set(aliases)
+            known = {key: known[key] for key in sorted(inputs, key=_order)}
+            told = _told(self._refs, marks, sorted(found))
+            self._cache.keep(self._scope, told, Kept.of(known), found)
+            return [row for _, rows in known.values() for row in rows]
         finally:
             if self._reader:
                 self._reader.close()
 
-    def _gather(self) -> None:
-        marks = checkout.stamps(self._project.tasks)
-        self._add(CHECKOUT, "the checkout", marks.items())
+    def _gather(self, marks: Mapping[str, str]) -> None:
+        here = [(name, mark) for name, mark in marks.items() if is_task_id(name)]
+        self._add(CHECKOUT, "the checkout", here)
         if self._scope == TEAM and self._refs.default:
             ref, commit = self._refs.default
             self._add(DEFAULT, short(ref), self._listing(commit))
@@ -158,8 +167,8 @@ class _Gathered:
         new = {one.key: one for one in self._refs.branches if one.key not in known}
         if new:
             found = self._reading().on_branches(list(new.values()))
-            self._cache.keep_branches(found)
             known.update(found)
+            self._cache.keep_branches(known)
         for one in self._refs.branches:
             self._add(BRANCH, short(one.ref), [(one.task, known[one.key])])
 
@@ -173,32 +182,34 @@ class _Gathered:
     def _inputs(self, aliases: Iterable[tuple[str, str]]) -> dict[str, str]:
         """What the rows of each id are made of."""
         inputs = {
-            key: "\n".join([f"{rank} {mark} {name} {where}" for rank, where, name, mark in sources])
+            key: "\t".join([f"{rank} {mark} {name} {where}" for rank, where, name, mark in sources])
             for key, sources in self._sources.items()
         }
         for uid, old in sorted(aliases):
             if old in inputs:
-                inputs[old] += f"\n~{uid}"
+                inputs[old] += f"\t~{uid}"
         return inputs
 
     def _read(
         self,
         changed: set[str],
-        gone: Iterable[str],
         inputs: dict[str, str],
-        known: Mapping[str, tuple[str, list[Row]]],
-    ) -> dict[str, tuple[str, list[Row]]]:
+        known: dict[str, tuple[str, list[Row]]],
+    ) -> set[tuple[str, str]]:
+        """Read what is new, put it into `inputs` and `known`, and return all aliases."""
         from .folding import Folding  # noqa: PLC0415
 
         folding = Folding(self._project, self._cache, self._reading, self._sources)
         folding.read(changed)
-        inputs.update(self._inputs({*self._cache.aliases(), *folding.aliases}))
-        # A task that was given another id is no more to be seen under the one that it had.
-        also = {key for key, text in inputs.items() if known.get(key, ("",))[0] != text}
-        folding.read(also - changed)
-        rows = {key: (inputs[key], folding.rows(key)) for key in also}
-        self._cache.keep(self._scope, rows, gone, folding.new_folders, folding.aliases)
-        return rows
+        aliases = {*self._cache.aliases(), *folding.aliases}
+        if folding.aliases:
+            # A task that was given another id is no more to be seen under the one that it had.
+            inputs.update(self._inputs(aliases))
+            also = {key for key, text in inputs.items() if known.get(key, ("",))[0] != text}
+            folding.read(also - changed)
+            changed = changed | also
+        known.update({key: (inputs[key], folding.rows(key)) for key in changed})
+        return {*aliases, *folding.aliases}
 
     def _reading(self) -> FolderReader:
         if self._folders is None:
@@ -207,9 +218,15 @@ class _Gathered:
         return self._folders
 
 
-def _order(row: Row) -> tuple[str, int, str]:
-    prefix, _, number = row.id.rpartition("-")
-    return prefix.upper(), int(number), row.uid
+def _told(refs: Refs, marks: Mapping[str, str], aliases: Iterable[tuple[str, str]]) -> str:
+    """What is equal while nothing changes that a list is made of."""
+    told = "\n".join([refs.said, *map("~".join, aliases), *marks, *marks.values()])
+    return told if told.isascii() else told.encode("utf-8", "backslashreplace").decode()
+
+
+def _order(key: str) -> tuple[str, int, str]:
+    prefix, _, number = key.rpartition("-")
+    return prefix, int(number), key
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -82,6 +83,47 @@ def test_a_list_says_what_changed_since_the_last_one(make_member, git):
     assert told(local(alice))[0][1] == "completed"
     path.unlink()
     assert not local(alice).rows[0].is_readable
+
+
+def test_an_edit_of_the_same_length_and_an_execution_put_in_place_again_are_seen(make_member):
+    alice = make_member("AM")
+    alice.plans("TASK-AM-001", "First")
+    path = alice.root / ".orc/tasks/TASK-AM-001/task.yaml"
+    executions = path.parent / "executions"
+    executions.mkdir()
+    for title, status in (("Other", "running"), ("Third", "failed"), ("Forth", "completed")):
+        local(alice)
+        path.write_text(path.read_text().replace(told(local(alice))[0][4], title))
+        mine = executions / ".am.yaml"
+        mine.write_text(dump_yaml({"task": "TASK-AM-001", "tag": "am", "status": status}))
+        mine.replace(executions / "am.yaml")
+        assert told(local(alice)) == [("TASK-AM-001", status, "medium", "", title)]
+
+
+def test_what_is_no_task_beside_them_and_names_in_no_known_letters_are_passed_over(
+    make_member, git
+):
+    alice = make_member("AM")
+    alice.plans("TASK-AM-001", "Übersetzen")
+    tasks = alice.root / ".orc/tasks"
+    (tasks / "notes").mkdir()
+    (tasks / os.fsdecode(b"caf\xe9")).write_text("x")
+    (tasks / ".TASK-AM-002.begun").mkdir()
+    git(alice.root, "update-ref", b"refs/heads/orc/caf\xe9", "HEAD")
+    for _ in range(2):
+        assert [row.title for row in local(alice).rows] == ["Übersetzen"]
+        assert team(alice).skipped == ("orc/caf\\xe9",)
+
+
+def test_a_warm_list_has_the_facts_of_a_cold_one(make_member):
+    alice = make_member("AM")
+    for number in (3, 1, 2):
+        alice.plans(f"TASK-AM-{number:03d}", f"Title {number}")
+    alice.runs("TASK-AM-002")
+    cold, warm = local(alice, facts=True), local(alice, facts=True)
+    assert warm == cold
+    assert [row.to_wire(str)["title"] for row in warm.rows] == ["Title 1", "Title 2", "Title 3"]
+    assert [row._replace(facts="") for row in warm.rows] == local(alice).rows
 
 
 def test_a_warm_list_of_tasks_needs_neither_yaml_nor_pydantic(make_member):
@@ -248,7 +290,7 @@ def test_a_cache_that_breaks_in_the_middle_is_made_anew(make_member):
     local(alice)
     cache = alice.workspace.project.state / "orc.db"
     with sqlite3.connect(cache) as connection:
-        connection.execute("DROP TABLE rows")
+        connection.execute("DROP TABLE lists")
     assert len(local(alice).rows) == 1
     assert len(local(alice).rows) == 1
 
