@@ -7,16 +7,14 @@ import io
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import NoReturn
-
-import typer
+from typing import TYPE_CHECKING, NoReturn
 
 from ..errors import InvalidInputError, PeerPlanError
 from . import exits
 from .output import complain
 
-# Typer names only one of the exceptions that it has from click, whose home moved between versions.
-_ClickError: type[Exception] = typer.BadParameter.__mro__[2]
+if TYPE_CHECKING:
+    import typer
 
 
 def enter(run: Callable[[list[str]], int], args: Sequence[str] | None) -> NoReturn:
@@ -35,19 +33,39 @@ def run_app(app: typer.Typer, program: str, args: list[str]) -> int:
     """Run one command of `app` and return its exit code; what went wrong is said on standard
     error, in the name of `program`.
     """
+    import typer
+
+    # Typer names only one of the exceptions that it has from click, whose home moved between
+    # versions.
+    click_error: type[Exception] = typer.BadParameter.__mro__[2]
     as_json = "--json" in args
     if f"_{program.upper()}_COMPLETE" in os.environ:
         from .completion import know_shells
 
         know_shells()
+
+    def parsed() -> int | None:
+        try:
+            code: int | None = typer.main.get_command(app)(args, program, standalone_mode=False)
+        except click_error as error:
+            return _misused(error, as_json, program)
+        except typer.Abort:
+            return exits.INTERRUPTED
+        return code
+
+    return ended(parsed, program, as_json=as_json)
+
+
+def ended(act: Callable[[], int | None], program: str, *, as_json: bool) -> int:
+    """The exit code that `act` returns, or that of what went wrong in it, which is said on standard
+    error in the name of `program`.
+    """
     try:
-        return typer.main.get_command(app)(args, program, standalone_mode=False) or exits.DONE
+        return act() or exits.DONE
     except PeerPlanError as error:
         complain(error, as_json, program)
         return error.exit_code
-    except _ClickError as error:
-        return _misused(error, as_json, program)
-    except (KeyboardInterrupt, typer.Abort):
+    except KeyboardInterrupt:
         return exits.INTERRUPTED
     except BrokenPipeError:
         # Python would complain again when it flushes standard output at its end.

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from typing import TYPE_CHECKING, Any
-
-import typer
 
 from ..errors import PeerPlanError
 
@@ -46,18 +43,21 @@ def tell(as_json: bool, facts: dict[str, Any], *shown: RenderableType) -> None:
 
 def print_json(facts: dict[str, Any]) -> None:
     """One JSON object on one line, written at once."""
-    typer.echo(json.dumps(facts, ensure_ascii=False))
+    import json
+
+    sys.stdout.write(f"{json.dumps(facts, ensure_ascii=False)}\n")
     sys.stdout.flush()
 
 
 def complain(error: PeerPlanError, as_json: bool, program: str) -> None:
     """Say on standard error what went wrong in `program` and what to do."""
+    import json
+
+    lines = [f"{program}: {plain(error.message)}", *filter(None, [plain(error.hint)])]
     if as_json:
-        typer.echo(json.dumps({"error": error.to_wire()}, ensure_ascii=False), err=True)
-        return
-    typer.echo(f"{program}: {plain(error.message)}", err=True)
-    if error.hint:
-        typer.echo(plain(error.hint), err=True)
+        lines = [json.dumps({"error": error.to_wire()}, ensure_ascii=False)]
+    sys.stderr.write("".join(f"{line}\n" for line in lines))
+    sys.stderr.flush()
 
 
 def plain(text: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,6 +59,8 @@ def _kept(place: Path) -> str:
 
 def _drawn(place: Path) -> str:
     """Draw one. Of several processes that do so at once, one wins, and all return its id."""
+    import secrets  # noqa: PLC0415 (which most commands would import for nothing)
+
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     mine = place.with_name(f"machine-id.{secrets.token_hex(8)}")
     mine.write_text(secrets.token_hex(4), "ascii")

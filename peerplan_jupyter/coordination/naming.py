@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 from collections.abc import Callable
@@ -79,6 +78,9 @@ def slug(text: str) -> str:
     """`text` as 2 to 12 of `[a-z0-9]`: what ids, branches and folders can hold everywhere. What
     has no such letters, or one, is told apart by a hash.
     """
+    import hashlib  # noqa: PLC0415 (with OpenSSL, which a list would load for nothing)
+    import unicodedata  # noqa: PLC0415
+
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     kept = re.sub(r"[^a-z0-9]", "", plain)[:LONGEST_SLUG]
     if len(kept) >= 2:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -48,11 +47,11 @@ class Row(NamedTuple):
 
     def runners(self, name_of: NameOf) -> list[str]:
         """Who is at work on it, as the registry calls them."""
-        return [_runner(tag, name, name_of) for tag, name in json.loads(self.running or "[]")]
+        return [_runner(tag, name, name_of) for tag, name in _parsed(self.running or "[]")]
 
     def to_wire(self, name_of: NameOf) -> dict[str, Any]:
         """The task as JSON."""
-        facts: dict[str, Any] = json.loads(self.facts) if self.facts else {}
+        facts: dict[str, Any] = _parsed(self.facts) if self.facts else {}
         people = {"owner": self.owner(name_of), "running_by": self.runners(name_of)}
         return {**facts, **people, "readable": self.is_readable, "fault": self.fault}
 
@@ -83,6 +82,12 @@ class TaskList:
 def plain(text: str) -> str:
     """`text` on one line, without what would steer a terminal."""
     return _controls.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _parsed(text: str) -> Any:
+    import json  # noqa: PLC0415 (which a list in lines has no use for)
+
+    return json.loads(text)
 
 
 def _runner(tag: str, name: str, name_of: NameOf) -> str:
