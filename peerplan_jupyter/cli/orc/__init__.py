@@ -9,6 +9,6 @@ from typing import NoReturn
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run the command line (`sys.argv` unless given) and exit with its code; see `exits.py`."""
     from ..entry import enter
-    from .app import run
+    from .direct import run
 
     enter(run, args)

@@ -1,14 +1,11 @@
-"""`orc list`: the tasks here, or those of the whole team."""
+"""Tasks in lines, as `orc list` prints them; without typer, whose import takes longer."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from ..options import JsonOption
 from ..output import plain, print_json
 
 if TYPE_CHECKING:
@@ -16,19 +13,12 @@ if TYPE_CHECKING:
     from ...coordination.visibility.row import NameOf, Row, TaskList
     from ...coordination.visibility.settings import ListSettings
 
-NAME = "list"
 LONGEST_TITLE = 60
 """Characters; longer titles do not push the owners of all others to the right."""
 
 
-def run(
-    team: Annotated[bool, typer.Option("--team", help="List everybody's tasks.")] = False,
-    no_fetch: Annotated[
-        bool, typer.Option("--no-fetch", help="With --team: only what was fetched before.")
-    ] = False,
-    as_json: JsonOption = False,
-) -> None:
-    """List the tasks here, or those of the whole team."""
+def list_tasks(*, team: bool = False, no_fetch: bool = False, as_json: bool = False) -> None:
+    """Print the tasks here, or those of the whole team; see the options of `orc list`."""
     from ...coordination.home import OrcHome
     from ...coordination.project import Project
     from ...coordination.visibility.leases import leases_in_clone, leases_of_team
@@ -75,7 +65,7 @@ def line(row: Row, name_of: NameOf | None, wide: int = 0, title_width: int = 0) 
 
 
 def _leased(row: Row, leases: Leases) -> str:
-    holders = leases.get(row.id.upper(), ())
+    holders = leases.get(row.id.upper(), ()) if leases else ()
     return f"  [leased by {', '.join(map(plain, holders))}]" if holders else ""
 
 

@@ -10,7 +10,7 @@ from ...errors import InvalidInputError, NotFoundError
 from ..options import JsonOption
 from ..output import moment, table, tell, words
 from .context import TaskArgument, opened, task_named, warn
-from .listing import names
+from .lines import names
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -11,7 +11,7 @@ import typer
 from ..options import JsonOption
 from ..output import print_json
 from .context import opened, warn
-from .listing import line, names, print_lines
+from .lines import line, names, print_lines
 
 if TYPE_CHECKING:
     from ...coordination.visibility.row import NameOf
