@@ -39,6 +39,8 @@ def run(
     if not who:
         raise InvalidInputError("Your initials are not known.", hint="Say whose: INITIALS.")
     done = leave(workspace, who, reassign=reassign, anyway=anyway)
+    if done.note:
+        warn(f"There may be more tasks that are not finished: {done.note}")
     if done.reassigned:
         warn(*workspace.tell())
     facts, shown = settled(workspace.project, done.paths, done.message, commit)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...errors import InvalidInputError, NotFoundError, PeerPlanError
+from ...errors import InvalidInputError, NotFoundError
+from ..config.schema import Mode
 from ..naming import TaskId
 from ..resources.reading import read_text
-from ..state.reader import StateReader
 from ..tasks.execution import ExecutionStatus
-from ..tasks.folding import TaskSummary, fold
+from ..visibility.row import Row
+from ..visibility.tasks import team_tasks
 from ..workspace import OrcWorkspace
 from ..yamlfile import dump_yaml, parse_yaml, write_atomically
 from .files import TEAM_FILE, member_file, read_team
@@ -31,6 +33,8 @@ class Left:
     message: str
     reassigned: tuple[str, ...]
     unfinished: tuple[str, ...]
+    note: str = ""
+    """Why tasks that others know of may be missing here."""
 
 
 def leave(
@@ -45,7 +49,8 @@ def leave(
     team = read_team(workspace.project)
     member = _found(team, initials)
     heir = _found(team, reassign) if reassign else None
-    open_tasks = [one.id for one in unfinished(workspace, member)]
+    found = unfinished(workspace, member)
+    open_tasks = found.ids
     if heir is not None and heir.initials == member.initials:
         raise InvalidInputError(f"{heir.initials} cannot leave tasks to themselves.")
     if open_tasks and heir is None and not anyway:
@@ -64,37 +69,54 @@ def leave(
         f"[orc] {member.initials} leaves the team",
         tuple(given),
         () if heir else tuple(open_tasks),
+        found.note,
     )
 
 
-def unfinished(workspace: OrcWorkspace, member: Member) -> Iterator[TaskSummary]:
-    """The tasks in the checkout that are a member's to finish, as far as this clone knows: assigned
-    to them, or made by them and assigned to nobody.
+@dataclass(frozen=True)
+class Unfinished:
+    """The ids of tasks that are a member's to finish, and why there may be more."""
+
+    ids: list[str]
+    note: str
+
+
+def unfinished(workspace: OrcWorkspace, member: Member) -> Unfinished:
+    """What is assigned to a member, what they made and nobody was given, and what they are at work
+    on: in the checkout, in states and on the branches of everybody, which the remote is asked for.
     """
-    for task in workspace.tasks.ids():
-        try:
-            found = _summary(workspace, task)
-        except PeerPlanError:
-            continue  # `orc doctor` names what cannot be read
-        if found.status != ExecutionStatus.COMPLETED and _is_theirs(found, task, member):
-            yield found
+    git = workspace.config.git
+    found = team_tasks(
+        workspace.project,
+        fetch=workspace.resolved.mode is not Mode.SOLO,
+        remote=git.remote,
+        branch_prefix=git.branch_prefix,
+        timeout=git.fetch_timeout,
+        facts=True,
+    )
+    ids = [row.id for row in found.rows if _is_open(row) and _is_theirs(row, member)]
+    return Unfinished(ids, found.stale)
 
 
-def _summary(workspace: OrcWorkspace, task: TaskId) -> TaskSummary:
-    """A task as all who work on it recorded it; else as its files have it."""
-    here = workspace.tasks.executions(task)
-    reader = StateReader(workspace.project, branch_prefix=workspace.config.git.branch_prefix)
-    try:
-        found = reader.task(task)
-    except NotFoundError:
-        return fold(workspace.tasks.read(task), here)
-    return fold(found.task, (*found.executions, *here))
+def _is_open(row: Row) -> bool:
+    """What cannot be read is named by `orc doctor`."""
+    return row.is_readable and row.status != ExecutionStatus.COMPLETED
 
 
-def _is_theirs(found: TaskSummary, task: TaskId, member: Member) -> bool:
-    if found.assignee:
-        return member.is_called(found.assignee)
-    return (found.creator or task.prefix).upper() in member.all_prefixes
+def _is_theirs(row: Row, member: Member) -> bool:
+    if _at_work(row) & {one.lower() for one in member.all_prefixes}:
+        return True
+    if assignee := str(json.loads(row.facts).get("assignee", "")):
+        return member.is_called(assignee)
+    return (row.creator or TaskId.parse(row.id).prefix).upper() in member.all_prefixes
+
+
+def _at_work(row: Row) -> set[str]:
+    """The prefixes of those at work, in small letters; a tag has an x before one that begins with a
+    digit, and a suffix where somebody runs the task on several branches.
+    """
+    tags = [str(tag).partition("-")[0].lower() for tag, _ in json.loads(row.running or "[]")]
+    return {*tags, *(tag[1:] for tag in tags if tag[:1] == "x" and tag[1:2].isdigit())}
 
 
 def _found(team: Team, initials: str) -> Member:

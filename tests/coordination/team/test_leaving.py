@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from peerplan_jupyter.coordination.making import Wanted, make_task
+from peerplan_jupyter.coordination.tasks.execution import Execution
 from peerplan_jupyter.coordination.team.files import read_team
 from peerplan_jupyter.coordination.team.leaving import leave
 from peerplan_jupyter.errors import InvalidInputError, NotFoundError
@@ -88,6 +91,42 @@ def test_tasks_of_others_and_finished_ones_keep_nobody(workspace):
         "branch: orc/x\n"
     )
     assert leave(workspace, "AM").unfinished == ()
+
+
+def test_tasks_that_only_the_remote_knows_of_and_those_at_work_on_count(
+    make_remote, make_clone, opened, git, tmp_path
+):
+    remote = make_remote()
+    bob = make_clone(remote, "bob")
+    (bob / ".orc/shared").mkdir(parents=True)
+    (bob / ".orc/shared/config.yaml").write_text("task_id: {mode: p2p}\n")
+    (bob / ".orc/shared/team.yaml").write_text(TEAM)
+    git(bob, "add", ".orc")
+    git(bob, "commit", "-q", "-m", "Begin a team")
+    git(bob, "push", "-q", "origin", "HEAD:main")
+    git(tmp_path, "clone", "-q", "-b", "main", str(remote), "carol")
+    there = opened(bob, tmp_path / "home-of-bob", ORC_INITIALS="BJ")
+    made = [make_task(there, Wanted(title)).task for title in ("Given", "At work", "Free")]
+    there.writer.record(made[0].id, "assigned to CC", changes={"assignee": "CC"})
+    going = Execution(task=made[1].id, tag="cc", executor="Carol", status="waiting")
+    there.writer.record(made[1].id, "running", execution=going)
+    assert there.writer.publish().pushed
+    carol = opened(tmp_path / "carol", tmp_path / "home-of-carol", ORC_INITIALS="CC")
+    with pytest.raises(InvalidInputError, match="CC has not finished TASK-BJ-001, TASK-BJ-002"):
+        leave(carol, "CC")
+    assert leave(carol, "CC", reassign="BJ").reassigned == ("TASK-BJ-001", "TASK-BJ-002")
+
+
+def test_who_leaves_without_a_connection_is_told_that_there_may_be_more(
+    make_remote, make_clone, opened
+):
+    ada = make_clone(make_remote(), "ada")
+    (ada / ".orc/shared").mkdir(parents=True)
+    (ada / ".orc/shared/team.yaml").write_text(TEAM)
+    shutil.rmtree(ada.parent / "remote.git")
+    done = leave(opened(ada, ORC_INITIALS="BJ"), "BJ")
+    assert done.unfinished == ()
+    assert "As known here" in done.note
 
 
 def test_nobody_leaves_tasks_to_strangers_or_to_themselves(workspace):
