@@ -80,6 +80,7 @@ def test_one_person_does_not_set_what_is_the_teams(make_project, opened):
         ("locks: {ttl: -1}", "locks.ttl"),
         ("team: {server_url: 'file:///etc'}", "team.server_url"),
         ("git: {branch_prefix: '../x'}", "git.branch_prefix"),
+        ("team: {sync: {resources: true}}", "resources stay in git"),
         ("a: 1\na: 2", "twice"),
     ],
 )

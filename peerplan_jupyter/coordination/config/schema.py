@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 Short = Annotated[str, StringConstraints(max_length=200)]
@@ -100,6 +100,14 @@ class Sync(_Section):
 
     tasks: bool = True
     resources: bool = False
+    """Can only be false: git brings prompts, skills and templates, to be reviewed and agreed to."""
+
+    @field_validator("resources")
+    @classmethod
+    def _stay_in_git(cls, value: bool) -> bool:
+        if value:
+            raise ValueError("resources stay in git, and no server is given them: say false")
+        return value
 
 
 class Team(_Section):
