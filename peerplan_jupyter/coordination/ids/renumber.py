@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from ...git.objects import ObjectReader
 from ..state.folder import read_folder
 from ..state.layout import EXECUTIONS, TASK_FILE, TASKS, message, task_path
 from ..tasks.execution import Execution
+from ..tasks.store import draft_of
 from ..tasks.task import Task
 from ..visibility.tasks import Duplicate, duplicates, known_team_tasks
 from ..yamlfile import dump_yaml
@@ -42,6 +42,25 @@ def younger_duplicates(workspace: OrcWorkspace) -> list[Younger]:
     git = workspace.config.git
     tasks = known_team_tasks(workspace.project, remote=git.remote, branch_prefix=git.branch_prefix)
     return [one for found in duplicates(tasks.rows) for one in _younger(workspace, found)]
+
+
+def moved_elsewhere(workspace: OrcWorkspace) -> dict[str, str]:
+    """The tasks in this checkout that were given another id where they were made, with that id, as
+    far as is known here.
+    """
+    git = workspace.config.git
+    tasks = known_team_tasks(workspace.project, remote=git.remote, branch_prefix=git.branch_prefix)
+    now = {row.uid: row.id for row in tasks.rows if row.uid}
+    here = {folder.name: read_folder(_files(folder)).task for folder in _folders(workspace)}
+    return {
+        name: now[task.uid]
+        for name, task in here.items()
+        if task and now.get(task.uid, name).upper() != name.upper()
+    }
+
+
+def _folders(workspace: OrcWorkspace) -> list[Path]:
+    return [workspace.tasks.folder(task) for task in workspace.tasks.ids()]
 
 
 def _younger(workspace: OrcWorkspace, found: Duplicate) -> Iterator[Younger]:
@@ -122,7 +141,7 @@ class _Here:
         """Make the folder of the new id, then take away that of the old."""
         if self._folder is None:
             return
-        draft = self._folder.with_name(f".{new}.{secrets.token_hex(6)}")
+        draft = draft_of(self._folder.with_name(new))
         try:
             shutil.copytree(self._folder, draft, symlinks=True)
             for path, text in _rewritten(_files(draft), new).items():

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from ...errors import InvalidInputError, NotFoundError, StaleError, StorageError
 from ..faults import fault_in_words
+from ..ignoring import unseen
 from ..naming import TaskId, is_task_id
 from ..project import Project
 from ..yamlfile import dump_yaml, parse_yaml, read_yaml
@@ -24,6 +25,7 @@ TASK_FILE = "task.yaml"
 PLAN_FILE = "plan.yaml"
 EXECUTIONS = "executions"
 TRANSCRIPTS = "transcripts"
+DRAFTS = ".drafts"
 MEND = "Mend the file."
 
 Record = TypeVar("Record", bound=BaseModel)
@@ -63,9 +65,10 @@ class TaskStore:
         `StaleError` when there is one of this id, `StorageError` when it cannot be written.
         """
         folder = self._project.tasks / task.id
-        mine = self._project.tasks / f".{task.id}.{secrets.token_hex(6)}"
+        mine = draft_of(folder)
         try:
-            mine.mkdir(parents=True)
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            mine.mkdir()
             (mine / TASK_FILE).write_text(dump_yaml(task.to_facts()), "utf-8")
             (mine / PLAN_FILE).write_text(dump_yaml(plan.to_facts()), "utf-8")
             self._claim(mine, folder)
@@ -115,6 +118,13 @@ class TaskStore:
             return checked(read_yaml(path), kind, str(path))
         except FileNotFoundError:
             return None
+
+
+def draft_of(folder: Path) -> Path:
+    """Where the folder of a task can be made before it is renamed to `folder`; git does not see
+    what somebody leaves there who is killed.
+    """
+    return unseen(folder.parent.with_name(DRAFTS)) / f"{folder.name}.{secrets.token_hex(6)}"
 
 
 def parsed(data: bytes, kind: type[Record], where: str) -> Record:

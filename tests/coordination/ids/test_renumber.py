@@ -2,7 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from peerplan_jupyter.coordination.ids.renumber import renumber, younger_duplicates
+from peerplan_jupyter.coordination.ids.renumber import (
+    moved_elsewhere,
+    renumber,
+    younger_duplicates,
+)
 from peerplan_jupyter.coordination.naming import TaskId
 from peerplan_jupyter.coordination.state.reader import StateReader
 from peerplan_jupyter.coordination.visibility.tasks import known_team_tasks, team_tasks
@@ -66,6 +70,26 @@ def test_the_younger_gets_another_id_and_keeps_all_else(two_clones, git):
     assert desktop.workspace.tasks.read(TaskId.parse(new)).title == "On the desktop"
     log = git(desktop.root, "log", "-1", "--format=%s", desktop.writer.branch)
     assert log == "[orc] TASK-AM-002: renumbered, was TASK-AM-001"
+
+
+def test_a_copy_elsewhere_of_what_was_given_another_id_is_named_with_that_id(
+    two_clones, git, make_member
+):
+    from peerplan_jupyter.coordination.care.doctor import examine
+
+    laptop, desktop = two_clones
+    copy = laptop.root / ".orc/tasks/TASK-AM-001"
+    mine = (desktop.root / ".orc/tasks/TASK-AM-001/task.yaml").read_bytes()
+    (copy / "task.yaml").write_bytes(mine)
+    assert moved_elsewhere(laptop.workspace) == {}
+    renumber(desktop.workspace, *younger_duplicates(desktop.workspace))
+    assert desktop.writer.publish().pushed
+    team_tasks(laptop.workspace.project)
+    assert moved_elsewhere(laptop.workspace) == {"TASK-AM-001": "TASK-AM-002"}
+    assert moved_elsewhere(desktop.workspace) == {}
+    [found] = [one for one in examine(laptop.workspace) if one.name == "ids"]
+    assert "TASK-AM-001 is TASK-AM-002 now" in found.found
+    assert "git pull" in found.advice
 
 
 def test_two_clones_of_one_machine_part_their_tasks_as_well(make_member, make_remote, git):
