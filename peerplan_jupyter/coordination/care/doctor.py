@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 
 from ...errors import PeerPlanError
 from ..config.schema import Mode
-from ..ids.renumber import Younger, renumber, younger_duplicates
+from ..ids.renumber import Younger, moved_elsewhere, renumber, younger_duplicates
 from ..locks.file_lock import State
 from ..locks.survey import leases_here
 from ..naming import TaskId
 from ..state.outbox import Outbox
 from ..team.files import read_team
-from ..team.ignoring import ignored
+from ..team.ignoring import add_rules, ignored, missing_rules
 from ..team.merge_driver import is_registered, register
 from ..workspace import OrcWorkspace
 from ..worktrees.preflight import check_prefix
@@ -20,10 +20,15 @@ from ..worktrees.registration import registrations
 from .findings import Finding, fine, listed
 from .unlock import unlock
 
+ELSEWHERE = (
+    "`orc doctor --fix` on the machine that it was made on gives it another id. Commit that "
+    "there, and `git pull` here."
+)
+
 
 def examine(workspace: OrcWorkspace) -> Iterator[Finding]:
     """Every finding; none raises. Nothing is changed but by a finding's `mend`."""
-    team = (_team, _sharing)
+    team = (_team, _sharing, _private)
     tasks = (_tasks, _ids, _states, _leases, _worktrees)
     for check in (_mode, _you, _branches, *team, *tasks):
         yield from _guarded(check, workspace)
@@ -88,6 +93,21 @@ def _sharing(workspace: OrcWorkspace) -> Iterator[Finding]:
         yield fine("sharing", "git takes what is shared, and merges its YAML by what it says")
 
 
+def _private(workspace: OrcWorkspace) -> Iterator[Finding]:
+    project = workspace.project
+    rules = missing_rules(project)
+    if not rules:
+        yield fine("private", "git takes nothing that is yours alone")
+        return
+
+    def add() -> str:
+        add_rules(project, rules)
+        return f".orc/.gitignore has {listed(rules)} now: commit it."
+
+    said = f".orc/.gitignore lacks {listed(rules)}: git would take what is yours alone."
+    yield Finding("private", "broken", said, "", add)
+
+
 def _tasks(workspace: OrcWorkspace) -> Iterator[Finding]:
     ids = [one for one in workspace.tasks.ids() if workspace.tasks.is_here(one)]
     unreadable = [said for one in ids if (said := _unreadable(workspace, one))]
@@ -112,8 +132,14 @@ def _ids(workspace: OrcWorkspace) -> Iterator[Finding]:
         if one.is_ours:
             yield Finding("ids", "broken", said, "", _renumbering(workspace, one))
         else:
-            yield Finding("ids", "broken", said, "`orc doctor --fix` where that was made.")
-    if not found:
+            yield Finding("ids", "broken", said, ELSEWHERE)
+    moved = moved_elsewhere(workspace)
+    for old, new in moved.items():
+        said = f"The task in .orc/tasks/{old} is {new} now, where it was made."
+        yield Finding(
+            "ids", "note", said, f"`git pull` brings it as {new}; then remove that folder."
+        )
+    if not found and not moved:
         yield fine("ids", "No two tasks have the same.")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..project import Project
@@ -30,6 +31,13 @@ TRACKED = (
 """One path of each kind that git must take."""
 
 
+UNTRACKED = {
+    "local/config.yaml": ("/local/",),
+    "orc.db": ("/orc.db", "/orc.db-*"),
+}
+"""Paths below `.orc` that git must not take, with the rules that see to it."""
+
+
 @dataclass(frozen=True)
 class Ignored:
     """A path that git must take and does not, because of a rule."""
@@ -55,6 +63,38 @@ def write_rules(project: Project) -> bool:
         return False
     write_atomically(place, RULES)
     return True
+
+
+def missing_rules(project: Project) -> list[str]:
+    """The rules that `.orc/.gitignore` lacks for what is of one person or one machine only; none
+    where other rules do the same, nor where neither that file nor anything of that kind is there.
+    """
+    asked = "\0".join(f".orc/{path}" for path in UNTRACKED).encode()
+    options = ("--no-index", "--stdin", "-z")
+    done = project.runner.run("check-ignore", *options, input=asked, check=False)
+    covered = done.stdout.decode("utf-8", "replace").split("\0")
+    return [
+        rule
+        for path, rules in UNTRACKED.items()
+        if f".orc/{path}" not in covered and _matters(project, path)
+        for rule in rules
+    ]
+
+
+def _matters(project: Project, path: str) -> bool:
+    rules, top = project.orc / ".gitignore", project.orc / path.partition("/")[0]
+    return rules.exists() or top.exists()
+
+
+def add_rules(project: Project, rules: Sequence[str]) -> None:
+    """Add rules at the end of `.orc/.gitignore`, whoever wrote it; nothing in it is changed."""
+    place = project.orc / ".gitignore"
+    if write_rules(project):
+        return
+    text = place.read_text("utf-8", "surrogateescape")
+    end = "" if not text or text.endswith("\n") else "\n"
+    added = "".join(f"{rule}\n" for rule in rules)
+    write_atomically(place, f"{text}{end}{added}")
 
 
 def ignored(project: Project) -> list[Ignored]:

@@ -85,3 +85,23 @@ def test_a_clone_that_merges_line_by_line_is_told_how_to_merge_yaml(orc, checks,
     orc("doctor", "--fix")
     assert checks()["sharing"]["state"] == "ok"
     assert "merge-driver" in git(team, "config", "merge.orc-yaml.driver")
+
+
+def test_rules_of_somebody_else_that_let_git_take_what_is_private_are_added_to(checks, team, git):
+    rules = team / ".orc/.gitignore"
+    rules.write_text("# ours\n/worktrees/")
+    git(team, "add", ".orc")
+    git(team, "commit", "-q", "-m", "Ignore worktrees")
+    assert checks()["private"]["state"] == "broken"
+    assert "/local/, /orc.db" in checks()["private"]["found"]
+    assert checks("--fix")["private"]["state"] == "ok"
+    assert rules.read_text() == "# ours\n/worktrees/\n/local/\n/orc.db\n/orc.db-*\n"
+    (team / ".orc/local").mkdir(exist_ok=True)
+    (team / ".orc/local/config.yaml").touch()
+    assert git(team, "status", "--porcelain", "-uall", ".orc") == "M .orc/.gitignore"
+
+
+def test_a_rule_of_the_repository_that_keeps_what_is_private_out_is_enough(checks, team):
+    (team / ".orc/.gitignore").write_text("")
+    (team / ".gitignore").write_text(".orc/local\n.orc/orc.db*\n")
+    assert checks()["private"]["state"] == "ok"
