@@ -231,6 +231,25 @@ def push_ref(
     raise failure(remote, done, "push")
 
 
+def is_hidden(repository: Place, remote: Remote, ref: str, timeout: float | None = None) -> bool:
+    """Whether the remote has `ref`, which it does not show to who fetches, and shows to who pushes
+    (`uploadpack.hideRefs`); for a ref that could be neither fetched nor made. Nothing is changed.
+    """
+    done = _network(
+        repository,
+        "push",
+        "--dry-run",
+        "--porcelain",
+        "--no-verify",
+        f"--force-with-lease={checked_ref(ref)}:",
+        "--",
+        remote.address,
+        f":{ref}",
+        timeout=timeout,
+    )
+    return "stale info" in _verdict(done)
+
+
 def _configured(name: str, fetched: str, url: str) -> Remote:
     check_remote_url(fetched)
     check_remote_url(url)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ...git.remote import find_remote
 from ..locks.file_lock import FileLock, State
 from ..locks.git_lease import Answer, GitLease
-from ..locks.remote_lease import Holder, RemoteLease, clone_id
+from ..locks.remote_lease import RemoteLease, holder_of
 from ..naming import TaskId
 from ..workspace import OrcWorkspace
 
@@ -36,13 +36,6 @@ def unlock(workspace: OrcWorkspace, task: TaskId, *, force: bool) -> Unlocked:
     return Unlocked(removed=tuple(who for who, _ in seen), notes=notes)
 
 
-def lease_holder(workspace: OrcWorkspace) -> Holder:
-    """How leases on the remote name this person."""
-    person = workspace.person
-    clone = clone_id(workspace.project.repository, person.machine)
-    return Holder(person.display_name, person.tag, f"{person.host}-{person.machine[:2]}", clone)
-
-
 def _here(workspace: OrcWorkspace, task: TaskId) -> FileLock:
     return FileLock(workspace.project.state / "lease" / task.key, workspace.person.owner)
 
@@ -52,7 +45,7 @@ def _there(workspace: OrcWorkspace, task: TaskId) -> GitLease | None:
     remote = find_remote(repository, workspace.config.git.remote)
     if remote is None:
         return None
-    return GitLease(repository, remote, task.key, lease_holder(workspace))
+    return GitLease(repository, remote, task.key, holder_of(workspace.person, repository))
 
 
 def _seen_here(lock: FileLock) -> tuple[str, bool] | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from ...errors import GitError, InvalidInputError, PushRejectedError, UnreachableError
-from ...git.remote import Push, Remote, fetch_ref, push_ref
+from ...git.remote import Push, Remote, fetch_ref, is_hidden, push_ref
 from ...git.repository import Place, checked_ref
 from .lease import LONGEST
 from .observation import Observation
@@ -135,7 +135,7 @@ class GitLease:
             if found and not self._is_ours(found) and not self.has_ended(found):
                 return Outcome(Answer.HELD, found)
             _wait(attempt)
-        return self._stuck()
+        return self._stuck() if found else self._unseen()
 
     def _renew(self) -> Outcome:
         return self._swap(self._new())
@@ -177,6 +177,13 @@ class GitLease:
         return Outcome(
             Answer.FAILED, words=f"{self._remote.name} took no change of {self.ref}, {TRIES} times."
         )
+
+    def _unseen(self) -> Outcome:
+        """For a ref that is not there, as it seems, and cannot be made."""
+        if not is_hidden(self._repository, self._remote, self.ref, self.timeout):
+            return self._stuck()
+        said = "the remote hides refs/orc, where somebody's lease is, from whoever fetches"
+        return Outcome(Answer.REFUSED, words=said)
 
     def _is_ours(self, found: Found) -> bool:
         if not isinstance(found, RemoteLease):

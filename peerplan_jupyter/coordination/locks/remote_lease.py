@@ -14,6 +14,7 @@ from ...git.objects import ObjectReader
 from ...git.process import NETWORK_TIMEOUT
 from ...git.remote import Remote, fetch_specs
 from ...git.repository import Place
+from ..person import Person
 from .lease import LONGEST
 from .record import seconds, texts
 
@@ -87,6 +88,12 @@ def clone_id(repository: Place, machine: str) -> str:
     """The clone that work in `repository` and all its work trees belongs to, on `machine`."""
     text = f"{machine}\0{repository.common_dir.resolve()}"
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def holder_of(person: Person, repository: Place, tag: str | None = None) -> Holder:
+    """How leases on a remote name `person` in this clone; `tag` is that of one of several runs."""
+    machine, clone = f"{person.host}-{person.machine[:4]}", clone_id(repository, person.machine)
+    return Holder(person.display_name, person.tag if tag is None else tag, machine, clone)
 
 
 def lease_ref(task: str) -> str:

@@ -12,10 +12,12 @@ from ...git.repository import Place
 from ..config.schema import LockPolicy, Mode
 from ..locks.file_lock import FileLock, State
 from ..locks.git_lease import Answer, GitLease, Outcome
-from ..locks.remote_lease import Holder, RemoteLease, clone_id
+from ..locks.remote_lease import Holder, RemoteLease, holder_of
 from ..naming import TaskId
 from ..workspace import OrcWorkspace
 from .events import Tell, warning
+
+_refused = {Answer.REFUSED, Answer.FAILED}
 
 
 class Leases:
@@ -75,18 +77,16 @@ class Leases:
         remote = find_remote(place, self._workspace.config.git.remote)
         if remote is None:
             return []
-        person, ttl = self._workspace.person, self._workspace.config.locks.lease_seconds
-        clone = clone_id(place, person.machine)
-        machine = f"{person.host}-{person.machine[:4]}"
-        holder = Holder(person.display_name, self._tag, machine, clone)
+        holder = holder_of(self._workspace.person, place, self._tag)
+        ttl = self._workspace.config.locks.lease_seconds
         self._there = GitLease(place, remote, self._task.key, holder, ttl=ttl)
         outcome = self._there.acquire()
         if outcome.previous is not None and isinstance(outcome.previous, RemoteLease):
             if outcome.previous.holder != holder:
                 said = outcome.previous.told()
                 self._tell(warning(f"The lease of {said} had ended and was taken over."))
-        elif outcome.answer in {Answer.REFUSED, Answer.UNREACHABLE, Answer.FAILED}:
-            self._tell(warning(f"Others may not see that you run this: {outcome.words}"))
+        elif outcome.answer in {*_refused, Answer.UNREACHABLE}:
+            self._tell(warning(_unseen(outcome)))
         return self._holders(outcome, holder)
 
     def _holders(self, outcome: Outcome, mine: Holder) -> list[str]:
@@ -99,13 +99,18 @@ class Leases:
         return [outcome.lease.told()]
 
     def _renew(self) -> None:
+        said = False
         while not self._stop.wait(self._workspace.config.locks.lease_seconds / 3):
             with self._turn:
                 if self._there is None or self._there.lease is None:
                     return
-                if self._there.renew().answer is Answer.LOST:
+                outcome = self._there.renew()
+                if outcome.answer is Answer.LOST:
                     self._tell(warning("Somebody took the lease on the task over."))
                     return
+            if outcome.answer in _refused and not said:
+                said = True
+                self._tell(warning(_unseen(outcome)))
 
     @property
     def _owner(self) -> str:
@@ -121,3 +126,11 @@ class Leases:
         trace: TracebackType | None,
     ) -> None:
         self.release()
+
+
+def _unseen(outcome: Outcome) -> str:
+    """That others may not see the lease, and why, in a sentence."""
+    why = outcome.words.rstrip(".")
+    if "hidden ref" in why:
+        why = "the remote hides refs/orc, where leases are, and takes none"
+    return f"Others may not see that you run this: {why}. On this machine they do."

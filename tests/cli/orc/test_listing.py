@@ -126,9 +126,9 @@ def test_who_watches_is_told_what_changes(team, colleague):
 
 
 def test_who_has_a_lease_is_shown_beside_the_task_here_and_at_the_remote(team, colleague, capsys):
-    from peerplan_jupyter.coordination.care.unlock import lease_holder
     from peerplan_jupyter.coordination.locks.file_lock import FileLock
     from peerplan_jupyter.coordination.locks.git_lease import GitLease
+    from peerplan_jupyter.coordination.locks.remote_lease import holder_of
     from peerplan_jupyter.git.remote import find_remote
 
     begin("Add authentication")
@@ -137,7 +137,7 @@ def test_who_has_a_lease_is_shown_beside_the_task_here_and_at_the_remote(team, c
     assert "[leased by ada@laptop]" in out(capsys, "list")
     repository = colleague.project.repository
     remote = find_remote(repository, "origin")
-    there = GitLease(repository, remote, "TASK-AM-001", lease_holder(colleague))
+    there = GitLease(repository, remote, "TASK-AM-001", holder_of(colleague.person, repository))
     assert there.acquire().lease
     with untouched(team):
         told = json.loads(out(capsys, "list", "--team", "--json"))["tasks"]

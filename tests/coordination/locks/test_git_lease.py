@@ -274,6 +274,22 @@ def test_a_lease_outlives_a_remote_that_refuses_for_a_while(make_remote, make_le
     assert ada.renew().answer is Answer.RENEWED
 
 
+@pytest.mark.parametrize("hidden", ["transfer", "uploadpack", "receive"])
+def test_a_remote_that_hides_its_leases_refuses_and_says_so(make_remote, make_lease, git, hidden):
+    remote = make_remote()
+    git(remote, "config", f"{hidden}.hideRefs", "refs/orc")
+    ada, bob = make_lease(remote, "ada"), make_lease(remote, "bob")
+    first, second = ada.acquire(), bob.acquire()
+    assert second.answer is Answer.REFUSED
+    if hidden == "uploadpack":
+        assert first.answer is Answer.ACQUIRED
+        assert ada.renew().answer is Answer.RENEWED
+        assert "hides refs/orc" in second.words
+    else:
+        assert first.answer is Answer.REFUSED
+        assert "hidden ref" in second.words
+
+
 def test_a_remote_that_is_gone_is_unreachable_and_comes_back(make_remote, make_lease, tmp_path):
     remote = make_remote()
     ada = make_lease(remote, "ada")
