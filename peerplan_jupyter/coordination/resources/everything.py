@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from ...errors import PeerPlanError
+from ..home import OrcHome
 from ..naming import TaskId
+from ..project import Project
 from ..workspace import OrcWorkspace
 from .chain import Chain, Kind
 from .items import Item, command_items, plan_items, resource_item, skill_item
@@ -25,6 +28,14 @@ def everything(workspace: OrcWorkspace) -> tuple[list[Item], list[str]]:
         except PeerPlanError as error:
             problems.append(error.message)
     return items, problems
+
+
+def skill_items(project: Project, home: OrcHome) -> Iterator[Item]:
+    """Every skill that holds here. One that cannot be read is nobody's to use, and passed over."""
+    service = SkillService.of(project, home)
+    for name in service.chain.names():
+        with contextlib.suppress(PeerPlanError):
+            yield skill_item(service.read(name))
 
 
 def _readers(workspace: OrcWorkspace) -> Iterator[Callable[[], Iterable[Item]]]:

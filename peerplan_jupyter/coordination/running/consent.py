@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from ...review.fence import clean
 from ..naming import TaskId
+from ..resources.everything import skill_items
 from ..resources.items import Item, command_items, plan_items, resource_item
 from ..resources.prompts import PromptService
 from ..resources.trust import Trust, Untrusted
@@ -19,8 +20,9 @@ Confirm = Callable[[str], bool]
 
 
 def agree(workspace: OrcWorkspace, task: TaskId, plan: TaskPlan, confirm: Confirm | None) -> None:
-    """See to it that the person has agreed to each prompt and command of a run that others may
-    have written. `UntrustedError` where they have not, and do not when they are asked.
+    """See to it that the person has agreed to each prompt and command of a run, and each skill that
+    its agents can read up on, that others may have written. `UntrustedError` where they have not,
+    and do not when they are asked.
     """
     trust = Trust(workspace.home)
     unknown = trust.unknown(workspace.project, _items(workspace, task, plan))
@@ -38,12 +40,13 @@ def agree(workspace: OrcWorkspace, task: TaskId, plan: TaskPlan, confirm: Confir
 
 
 def agreed_prompt(workspace: OrcWorkspace, phase: Phase) -> str:
-    """The prompt of a phase as it is now. `UntrustedError` where it became another one, that the
-    person has not agreed to, while the run went on.
+    """The prompt of a phase as it is now. `UntrustedError` where it, or a skill, became another
+    one, that the person has not agreed to, while the run went on.
     """
     service = PromptService.of(workspace.project, workspace.home)
     found = service.find(phase.prompt or phase.name)
-    unknown = Trust(workspace.home).unknown(workspace.project, [resource_item(found)])
+    items = [resource_item(found), *skill_items(workspace.project, workspace.home)]
+    unknown = Trust(workspace.home).unknown(workspace.project, items)
     if unknown:
         raise UntrustedError(
             f"{unknown[0].title} was changed while the run went on.",
@@ -79,6 +82,7 @@ def _items(workspace: OrcWorkspace, task: TaskId, plan: TaskPlan) -> list[Item]:
     prompts = [service.find(phase.prompt or phase.name) for phase in plan.phases]
     return [
         *map(resource_item, prompts),
+        *skill_items(workspace.project, workspace.home),
         *command_items(workspace.project, workspace.loaded),
         *plan_items(workspace.project, str(task), plan),
     ]
