@@ -7,7 +7,7 @@ from pathlib import Path
 from ...errors import PeerPlanError
 from ..config.schema import GateType
 from ..gates.case import CHANGES_REQUESTED, FAILED, PASSED, WAITING, Case, Gate, stricter
-from ..tasks.execution import Attempt, GateResult, PhaseRun, PhaseStatus
+from ..tasks.execution import Attempt, ExecutionStatus, GateResult, PhaseRun, PhaseStatus
 from ..tasks.plan import Phase
 from ..tasks.task import now
 from ..worktrees.base import fork_point
@@ -174,7 +174,9 @@ class PhaseRunner:
         )
 
     def _settle(self, status: PhaseStatus) -> PhaseStatus:
-        """Keep the phase's status."""
+        """Keep the phase's status; while its gate waits for people, the run waits."""
+        waits = status is PhaseStatus.WAITING
+        self._job.execution.status = ExecutionStatus.WAITING if waits else ExecutionStatus.RUNNING
         self._entry.status = status
         self._job.execution.phase = self._phase.name
         self._job.save(f"{self._phase.name} {status}")

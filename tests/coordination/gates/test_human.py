@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from peerplan_jupyter.coordination.project import Project
+from peerplan_jupyter.coordination.visibility.tasks import local_tasks
+
 from ...support.checkouts import untouched
 
 
@@ -105,6 +108,12 @@ def test_no_agent_lets_work_pass(team, begin, orc, reviewer, tmp_path):
         review.review(plan, "approved")
 
 
+def listed(clone: Path) -> tuple[str, str]:
+    """The task's status and phase, as a list shows them."""
+    [row] = local_tasks(Project.find(clone)).rows
+    return row.status, row.phase
+
+
 def test_who_is_interrupted_while_waiting_waits_on_with_the_next_run(
     team, begin, orc, reviewer, tmp_path, git
 ):
@@ -112,6 +121,7 @@ def test_who_is_interrupted_while_waiting_waits_on_with_the_next_run(
     begin(ada, "TASK-AM-001", review=WORK)
     going = orc(ada, "TASK-AM-001", "--yes", **ADA)
     plan = going.until("review_requested")["plan"]
+    assert listed(ada) == ("waiting", "review")
     assert going.interrupt() == 130
     assert going.events[-1]["status"] == "waiting"
     review = reviewer(ada, "Ada", tmp_path / "peerplan-home")
