@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ...errors import UnsafePathError
+from ...errors import StorageError, UnsafePathError
 from ..tasks.store import PLAN_FILE, TASK_FILE
-from ..yamlfile import dump_yaml, write_atomically
+from ..yamlfile import dump_yaml
 from .job import Job
 
 
@@ -22,8 +22,19 @@ def materialise(job: Job) -> None:
     for name, text in texts.items():
         path = _inside(job.worktree.path, name)
         if not path.exists() or path.read_text("utf-8", "replace") != text:
-            write_atomically(path, text)
+            _write(path, text)
     job.commit("running", *texts)
+
+
+def _write(path: Path, text: str) -> None:
+    """Put `text` there. No file is made beside it, which would be committed with the rest where the
+    run is killed; half a file is written anew by the next run.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise StorageError(f"{path} cannot be written: {error.strerror or error}.") from None
 
 
 def _inside(worktree: Path, name: str) -> Path:
