@@ -46,9 +46,12 @@ class ReviewPlan:
         self.actor: Actor = workspace.actor("agent", AGENT, AGENT)
 
     def ensure(self, case: Case, root: Path, remote: str) -> None:
-        """Begin the plan if it is not there yet."""
+        """Begin the plan if it is not there yet, and see to it that it is published from `root`:
+        who began it may have been killed before that was written down.
+        """
         try:
             self.workspace.run(self.workspace.find(self.id))
+            self.workspace.run(self.workspace.bind(self.id, root, remote))
         except NotFoundError:
             steps = [
                 NewStep(
@@ -69,13 +72,13 @@ class ReviewPlan:
             self.workspace.run(self.workspace.create(made, root, remote))
 
     def show(self, case: Case, evidence: Sequence[Exhibit]) -> None:
-        """Attach the evidence, and take back that of earlier attempts at the phase. Of an attempt
-        whose evidence is there, only the change is looked at again.
+        """Attach the evidence, and take back that of earlier attempts at the phase. Of what is
+        there already, only the change is looked at again.
         """
         shown = self._read(lambda plan: _shown(plan, case.phase.name, self.actor.id))
         names = {one.name for one in evidence}
-        is_new = not any(one.type == "log" and one.name in names for one in shown)
-        wanted = {one.name: one for one in evidence if is_new or one.kind == "diff"}
+        known = {one.name for one in shown}
+        wanted = {one.name: one for one in evidence if one.name not in known or one.kind == "diff"}
         for one in shown:
             if one.name in wanted and one.hash == wanted[one.name].hash:
                 del wanted[one.name]
