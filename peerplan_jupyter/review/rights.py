@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager
+
 from ..plan.document import PlanDocument
 from ..sync.gate import Gate
 from ..sync.gate_copy import GateCopy
@@ -36,12 +38,11 @@ class Rights:
 
     def judge(self, update: bytes, member: Member) -> None:
         """See `Watch`."""
-        key = member.identity.id, member.identity.kind, member.role
-        gate = self._gates.pop(key, None) or Gate(member.role, member.identity, self._copy)
-        self._gates[key] = gate
-        if len(self._gates) > MAX_GATES:
-            del self._gates[next(iter(self._gates))]
-        gate.check(update)
+        self._gate(member).check(update)
+
+    def foreseen(self, update: bytes, member: Member) -> AbstractAsyncContextManager[None]:
+        """See `Watch`."""
+        return self._gate(member).foreseen(update)
 
     def own_since(self, version: bytes) -> bytes:
         """See `Watch`."""
@@ -57,6 +58,14 @@ class Rights:
     def close(self) -> None:
         """End what judging needs."""
         self._copy.close()
+
+    def _gate(self, member: Member) -> Gate:
+        key = member.identity.id, member.identity.kind, member.role
+        gate = self._gates.pop(key, None) or Gate(member.role, member.identity, self._copy)
+        self._gates[key] = gate
+        if len(self._gates) > MAX_GATES:
+            del self._gates[next(iter(self._gates))]
+        return gate
 
     def _document(self) -> PlanDocument | None:
         return self._plans.get(self._plan_id) if self._plans.has(self._plan_id) else None

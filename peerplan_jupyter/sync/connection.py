@@ -79,6 +79,7 @@ class Connection:
         self._outbox: deque[Message] = deque()
         self._outbox_size = 0
         self._wake = asyncio.Event()
+        self._settling = False
         self._ending: asyncio.Future[Ending] | None = None
         self._ended: Ending | None = None
         limits = terms.limits
@@ -169,7 +170,16 @@ class Connection:
         with suppress(ConnectionError):
             while self._ended is None and (message := await receive()) is not None:
                 self._take(message)
+                await self._settle()
                 await asyncio.sleep(0)
+
+    async def _settle(self) -> None:
+        """Has tried and taken in what came; until then the other peer need not be heard."""
+        self._settling = True
+        for session in self.sessions:
+            self._put(await session.settle())
+        self._settling = False
+        self._heard = self._terms.clock()
 
     def _take(self, message: Message) -> None:
         self._heard = self._terms.clock()
@@ -278,7 +288,7 @@ class Connection:
         now, limits = self._terms.clock(), self._terms.limits
         slept = now - self._ticked > limits.keepalive + 4 * TICK
         self._ticked = now
-        if slept:
+        if slept or self._settling:
             self._heard = max(self._heard, now - limits.silence + limits.keepalive)
         if now - self._heard > limits.silence:
             self.close("The other peer does not answer.", 1001)

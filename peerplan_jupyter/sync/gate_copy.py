@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,9 @@ MAX_UPDATE = 2_000_000
 MAX_ANSWER = 100_000_000
 _SLOWEST = 500_000
 """Bytes for which a trial may take a second longer."""
+LONG = 50_000
+"""Bytes of an update that is worth another thread."""
+_ENDED = {"error": "the process that tried it ended", "ended": True}
 _program = Path(__file__).with_name("gate_process.py")
 
 
@@ -33,7 +38,7 @@ class GateCopy:
     Loro 1.17.1 can be made to abort its process by bytes with a valid checksum, and its JSON to
     exhaust a stack. The copy follows the document by itself; its process begins at the first
     trial and begins anew after a failure. On the document's thread, which is blocked while it
-    tries: a few milliseconds, at most `seconds`.
+    tries: a few milliseconds, at most `seconds`, and longer only for what is not `foreseen`.
     """
 
     def __init__(
@@ -47,6 +52,8 @@ class GateCopy:
         self._command = [sys.executable, "-P", str(_program), *([] if fork else ["--no-fork"])]
         self._process: subprocess.Popen[bytes] | None = None
         self._version = self._ahead = b""
+        self._turn = asyncio.Lock()
+        self._foretold: dict[tuple[bytes, bytes], dict[str, Any]] = {}
 
     def writes(self, update: bytes) -> list[Write]:
         """The operations of `update` that the document does not have yet.
@@ -83,16 +90,41 @@ class GateCopy:
         if "survived" not in told:
             raise DocumentError(f"Trying an update failed: {str(told.get('error'))[:300]}")
 
+    @asynccontextmanager
+    async def foreseen(self, update: bytes, *, survives: bool = False) -> AsyncIterator[None]:
+        """While it lasts, `writes` or, with `survives`, `survive` of this update is quick, since it
+        was tried before, without holding up the document's thread. Others wait for their turn.
+
+        Of `b""` only the copy is made, if it is not there yet. What is quick anyway is left to
+        these methods, as is all that they raise.
+        """
+        kind = b"K" if survives and update else b"T"
+        async with self._turn:
+            try:
+                if self._process is None or len(update) > LONG:
+                    told = await self._foretell(kind, update)
+                    self._foretold = {(kind, update): told} if update else {}
+            except BaseException:
+                self.close()  # what still reads its answer ends
+                raise
+            try:
+                yield
+            finally:
+                left = self._foretold.values()
+                if any("version" in told for told in left):  # the copy has it, the document not
+                    self.close()
+                self._foretold = {}
+
     def start(self) -> None:
         """Begin the process, which takes a moment, before it is needed."""
         if self._process is None:
+            self._version = self._ahead = b""
             self._process = subprocess.Popen(
                 self._command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
             )
-            self._version = self._ahead = b""
 
     def close(self) -> None:
         """End the process."""
@@ -101,27 +133,46 @@ class GateCopy:
             process.kill()
             process.communicate()
 
-    def _tried(self, update: bytes, kind: bytes = b"T") -> dict[str, Any]:
-        self._follow()
-        process = self._process
-        assert process is not None  # noqa: S101
-        watchdog = threading.Timer(self._seconds + len(update) / _SLOWEST, process.kill)
-        watchdog.start()
-        try:
-            self._send(kind, update)
-            told = _answer(process)
-        except (OSError, ValueError):
+    async def _foretell(self, kind: bytes, update: bytes) -> dict[str, Any]:
+        told = await asyncio.to_thread(self._asked, self._follow(), kind, update)
+        if told is None:
             self.close()
-            return {"error": "the process that tried it ended", "ended": True}
-        finally:
-            watchdog.cancel()
-        self._ahead = base64.b64decode(told.get("version", ""))
-        if self._ahead and not {"changes", "survived"} & set(told):
+            told = await asyncio.to_thread(self._asked, self._follow(), kind, update)
+        return told or _ENDED
+
+    def _tried(self, update: bytes, kind: bytes = b"T") -> dict[str, Any]:
+        told = self._foretold.pop((kind, update), None)
+        told = told or self._asked(self._follow(), kind, update)
+        if told is None:
+            self.close()
+            told = self._asked(self._follow(), kind, update) or _ENDED
+        self._ahead = base64.b64decode(str(told.get("version", "")))
+        if told is _ENDED or (self._ahead and not {"changes", "survived"} & set(told)):
             self.close()
         return told
 
-    def _follow(self) -> None:
-        """Bring the copy to where the document is; anew if it has what the document has not."""
+    def _asked(self, missing: bytes, kind: bytes, update: bytes) -> dict[str, Any] | None:
+        """What becomes of an update, once the copy was told what it lacked; None if its process was
+        gone before it was asked. On any thread.
+        """
+        process = self._process
+        if process is None or process.poll() is not None:
+            return None
+        watchdog = threading.Timer(self._seconds + len(update) / _SLOWEST, process.kill)
+        watchdog.start()
+        try:
+            if missing and not _sent(process, b"B", missing):
+                return None
+            return _answer(process) if _sent(process, kind, update) else _ENDED
+        except (OSError, ValueError):
+            return _ENDED
+        finally:
+            watchdog.cancel()
+
+    def _follow(self) -> bytes:
+        """What the copy lacks of the document, from now on its version; all of it for a new one,
+        where the copy has what the document has not.
+        """
         document = self.document()
         version = document.version() if document else b""
         if self._ahead and _includes(version, self._ahead):
@@ -129,24 +180,20 @@ class GateCopy:
         elif self._ahead:
             self.close()
         self.start()
-        if document and version != self._version:
-            try:
-                self._tell(document.updates_since(self._version))
-            except OSError:
-                self.close()
-                self.start()
-                self._tell(document.updates_since())
-            self._version = version
+        if document is None or version == self._version:
+            return b""
+        missing, self._version = document.updates_since(self._version), version
+        return missing
 
-    def _tell(self, missing: bytes) -> None:
-        if missing:
-            self._send(b"B", missing)
 
-    def _send(self, kind: bytes, data: bytes) -> None:
-        assert self._process is not None  # noqa: S101
-        assert self._process.stdin is not None  # noqa: S101
-        self._process.stdin.write(kind + len(data).to_bytes(4) + data)
-        self._process.stdin.flush()
+def _sent(process: subprocess.Popen[bytes], kind: bytes, data: bytes) -> bool:
+    assert process.stdin is not None  # noqa: S101
+    try:
+        process.stdin.write(kind + len(data).to_bytes(4) + data)
+        process.stdin.flush()
+    except OSError:
+        return False
+    return True
 
 
 def _answer(process: subprocess.Popen[bytes]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 
 import loro
 
@@ -91,6 +92,11 @@ class TriedDocument:
         self._document, self._copy = document, copy
         self.version, self.updates_since = document.version, document.updates_since
         self.size = document.size
+
+    def foreseen(self, blob: bytes) -> AbstractAsyncContextManager[None]:
+        """See `ForeseeingDocument`."""
+        read = self._document.has_read(blob)
+        return nullcontext() if read else self._copy.foreseen(blob, survives=True)
 
     def import_updates(self, blob: bytes) -> bool:
         """See `DocumentPort`; also `LethalError` and `EarlyError`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol, runtime_checkable
 
 NO_VERSION = b"\x00"
@@ -43,6 +44,16 @@ class SelectiveDocument(Protocol):
 
     def outgoing(self, update: bytes) -> bytes:
         """What of a change the other peer is to hear; `b""` when nothing."""
+
+
+@runtime_checkable
+class ForeseeingDocument(Protocol):
+    """A port that does beforehand what takes long about a change, so that its thread stays free."""
+
+    def foreseen(self, blob: bytes) -> AbstractAsyncContextManager[None]:
+        """While it lasts, `import_updates` of these bytes is quick, and no other change is tried;
+        of `b""`, what every trial needs is done. Raises nothing of what the import raises.
+        """
 
 
 class PresencePort(Protocol):

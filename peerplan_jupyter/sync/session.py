@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from ..errors import (
@@ -13,10 +14,10 @@ from ..errors import (
     ProtocolError,
     TooLargeError,
 )
-from ..plan.guard import PanicError, is_updates
+from ..plan.guard import PanicError
 from .batches import Batches
 from .codec import encode
-from .deflated import DEFLATE, inflated, inflated_size, is_deflated
+from .deflated import DEFLATE
 from .events import Closed, Event, Imported, Joined, Refused, Role, State
 from .fragments import Reassembly
 from .frames import (
@@ -37,9 +38,10 @@ from .frames import (
     RoomErrorCode,
     UpdateStatus,
 )
+from .intake import Intake
 from .introduction import Introduction, Terms
 from .limits import TokenBucket
-from .ports import NO_VERSION, DocumentPort, SelectiveDocument, SizedDocument
+from .ports import NO_VERSION, DocumentPort, ForeseeingDocument, SelectiveDocument
 from .refusals import EarlyError, LethalError, OversteppedError
 
 
@@ -75,8 +77,10 @@ class Session:
         self._granted: Permission = "read"
         self._batches = Batches(crdt, room, self._limits, self._clock)
         self._reassembly = Reassembly(self._limits)
+        self._intake = Intake(port, terms, crdt)
+        self._arrived: deque[tuple[bytes, tuple[bytes, ...]]] = deque()
         self._bucket = self._new_bucket()
-        self._unsent = self._invalid = self._received = 0
+        self._unsent = self._invalid = 0
         self._second_try = False
 
     @property
@@ -100,6 +104,7 @@ class Session:
         """Takes note that nothing sent so far can be counted on."""
         self._unsent += self._batches.clear()
         self._reassembly = Reassembly(self._limits)
+        self._arrived.clear()
         self.state = State.IDLE
 
     def leave(self) -> list[bytes]:
@@ -135,8 +140,15 @@ class Session:
         out = [self._ack(batch, UpdateStatus.FRAGMENT_TIMEOUT) for batch in late]
         return out + self._batches.retries() + self._batches.flush()
 
+    async def settle(self) -> list[bytes]:
+        """Takes in what came, where the port has that tried before it; the frames to send."""
+        out: list[bytes] = []
+        while self._arrived:
+            out += await self._settle(*self._arrived.popleft())
+        return out
+
     def receive(self, frame: Frame) -> list[bytes]:  # noqa: C901, PLR0911 - one case per message
-        """Takes one frame of this room."""
+        """Takes one frame of this room; with a `ForeseeingDocument`, `settle` goes on with it."""
         if self.state is State.CLOSED:
             return []
         if not self._bucket.take():
@@ -207,7 +219,7 @@ class Session:
         remote = Introduction.decode(raw)
         self._granted = self._terms.admit(self.room, remote)
         self.remote = remote
-        self._batches.deflates = self._inflates and DEFLATE in remote.features
+        self._batches.deflates = self._intake.inflates and DEFLATE in remote.features
 
     def _turn_away(self, error: PeerPlanError) -> list[bytes]:
         code, app_code = JoinErrorCode.APP_ERROR, error.code
@@ -253,11 +265,29 @@ class Session:
         return [] if update is None else self._take(frame.batch, (update,))
 
     def _take(self, batch: bytes, updates: tuple[bytes, ...]) -> list[bytes]:
+        if isinstance(self._port, ForeseeingDocument):
+            self._arrived.append((batch, updates))
+            return []
+        return self._take_in(batch, map(self._intake.opened, filter(None, updates)))
+
+    async def _settle(self, batch: bytes, updates: tuple[bytes, ...]) -> list[bytes]:
+        """Of several updates, which are short, only what all trials need is done beforehand."""
+        opened = map(self._intake.opened, filter(None, updates))
+        try:
+            self._permit()
+            whole = next(opened, b"") if len(updates) == 1 else b""
+        except PeerPlanError as error:
+            return self._refuse(batch, error)
+        assert isinstance(self._port, ForeseeingDocument)  # noqa: S101
+        async with self._port.foreseen(whole):
+            return self._take_in(batch, (whole,) if whole else opened)
+
+    def _take_in(self, batch: bytes, updates: Iterable[bytes]) -> list[bytes]:
         before, changed, error = b"", list[bytes](), None
         try:
             self._permit()
             before = self._port.version()
-            for update in map(self._opened, filter(None, updates)):
+            for update in updates:
                 if self._port.import_updates(update):
                     changed.append(update)
         except PeerPlanError as caught:
@@ -274,37 +304,6 @@ class Session:
             raise ForbiddenError("The peer has not joined the room.")
         if self._granted != "write":
             raise ForbiddenError("The peer may only read.")
-
-    def _opened(self, update: bytes) -> bytes:
-        """An update as the port takes it, whose size was looked at before anything else."""
-        if self._inflates and is_deflated(update):
-            self._check_size(inflated_size(update))
-            update = inflated(update)
-        else:
-            self._check_size(len(update))
-        if self.crdt is Crdt.LORO and not is_updates(update):
-            raise ProtocolError("The bytes are not a Loro update; snapshots are not taken.")
-        return update
-
-    @property
-    def _inflates(self) -> bool:
-        """Whether this peer said that it takes deflated updates."""
-        return self.crdt is Crdt.LORO and DEFLATE in self._terms.introduction.features
-
-    def _check_size(self, size: int) -> None:
-        limits = self._limits
-        if self.ephemeral:
-            if size > limits.presence:
-                raise TooLargeError(f"Presence of {size} bytes; {limits.presence} are allowed.")
-            return
-        if size > limits.update:
-            raise TooLargeError(f"An update of {size} bytes; {limits.update} are allowed.")
-        self._received += size
-        held = self._port.size() + size if isinstance(self._port, SizedDocument) else self._received
-        if held > limits.document:
-            raise TooLargeError(
-                f"The document would have {held} bytes; {limits.document} are allowed."
-            )
 
     def _refuse(self, batch: bytes, error: PeerPlanError) -> list[bytes]:
         status = _status(error)

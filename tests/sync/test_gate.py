@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import asyncio
 import base64
+import contextlib
 import json
 import os
 import random
@@ -298,6 +300,66 @@ def test_a_trial_that_takes_too_long_ends(plan):
     with pytest.raises(DocumentError, match="ended"):
         copy.writes(base64.b64decode(VECTORS["cases"][0]["update"]))
     assert copy._process is None
+
+
+def test_what_is_tried_beforehand_gets_the_same_verdict(copy_of_base, monkeypatch):
+    monkeypatch.setattr(gate_copy, "LONG", 0)
+
+    async def play():
+        for case in VECTORS["cases"]:
+            gate = Gate(case["role"], Actor(**case["who"]), copy_of_base)
+            update = base64.b64decode(case["update"])
+            async with gate.foreseen(update):
+                assert outcome(gate, update) == case["verdict"], case["name"]
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize("role", ["reviewer", "owner"])
+def test_the_thread_is_free_while_a_first_change_is_tried(make_gate, plan, role):
+    gate = make_gate(plan, role)
+    update = base64.b64decode(VECTORS["cases"][0]["update"])
+    turns = 0
+
+    async def count():
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    async def play():
+        counting = asyncio.ensure_future(count())
+        await asyncio.sleep(0)
+        async with gate.foreseen(update):
+            counting.cancel()
+            gate._copy._command = ["false"]
+            assert outcome(gate, update) == "ok"
+
+    asyncio.run(play())
+    assert turns > 10
+
+
+def test_what_was_tried_and_not_taken_in_leaves_nothing_in_the_copy(make_gate, plan):
+    gate, other = make_gate(plan, "owner"), PlanDocument.load([plan.updates_since()])
+    first = other.apply(annotate(RITA, FRESH)).update
+    reply = gates.operation(RITA, "reply", gates.ulid(9), annotationId=FRESH, content="And.")
+    second = other.apply(reply).update
+
+    async def play():
+        async with gate.foreseen(first):
+            pass
+        waiting = asyncio.ensure_future(gate.foreseen(first).__aenter__())
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await waiting
+        assert outcome(gate, second) == "early"
+        async with gate.foreseen(b""):
+            assert outcome(gate, first) == "ok"
+            plan.import_updates(first)
+        assert outcome(gate, second) == "ok"
+
+    asyncio.run(play())
 
 
 def test_nothing_is_left_running_when_a_copy_is_closed(make_gate, plan):

@@ -30,7 +30,7 @@ PAUSES = (2.0, 15.0, 30.0, 60.0, 300.0)
 """Seconds between attempts at a direct connection."""
 DEAF = 20.0
 """Seconds without a word after which a peer counts as gone that does not answer attempts."""
-RELAYS = 0.5, 20.0
+RELAYS = 50.0, 200.0
 """Relayed links of the other side that are begun: for each second, and at once. Each costs keys."""
 _TRIES = 3
 _log = logging.getLogger(__name__)
