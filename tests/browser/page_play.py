@@ -22,6 +22,7 @@ from page_visit import (
     give_name,
     invite,
     notices,
+    review,
     room_server,
     staged,
     text_in,
@@ -36,6 +37,21 @@ from peerplan_jupyter.review.workspace import Workspace
 
 sys.path.append(str(Path(__file__).parents[1]))
 from support.github import GitHub, serving
+
+
+HOLD = """{
+  const { send } = RTCDataChannel.prototype;
+  const held = [];
+  RTCDataChannel.prototype.send = function (data) {
+    if (globalThis.holding && typeof data !== "string") held.push([this, data.slice()]);
+    else send.call(this, data);
+  };
+  globalThis.release = () => {
+    globalThis.holding = false;
+    for (const [channel, data] of held) send.call(channel, data);
+    return held.length;
+  };
+}"""
 
 
 def play_alone(play: Play) -> Found:
@@ -147,6 +163,7 @@ def play_by_hand(play: Play) -> Found:
         invited = workspace.inviting.invite(PLAN, who, "Olga", servers=["ws://127.0.0.1:9"])
         link = f"{play.link}#{workspace.run(invited).url.partition('#')[2]}"
     one, two = play.watched(), play.watched()
+    one.context.add_init_script(HOLD)
     first, second = one.page(link), two.page(link)
     first.locator(".chip.you").click()
     first.get_by_role("textbox", name="Your name").fill("Ada")
@@ -164,13 +181,20 @@ def play_by_hand(play: Play) -> Found:
         page.keyboard.press("Escape")
     comment(first, "By hand")
     expect(thread(second, "By hand")).to_be_visible()
+    first.evaluate("globalThis.holding = true")
+    comment(first, "Ahead of its change")
+    expect(thread(second, "Ahead of its change")).to_be_visible()
+    held = first.evaluate("release()")
     comment(second, "And named after it")
     give_name(second, "Bob")
     expect(thread(first, "And named after it")).to_be_visible()
     said = badge(second).inner_text()
+    second.reload()
+    expect(thread(second, "Ahead of its change")).to_be_visible()
+    ahead = review(second).locator(".thread", has_text="Ahead of its change").count()
     for watched in (one, two):
         watched.context.close()
-    return {"badge": said, "faults": one.faults + two.faults}
+    return {"badge": said, "held": held, "ahead": ahead, "faults": one.faults + two.faults}
 
 
 def play_copies(play: Play) -> Found:

@@ -53,6 +53,11 @@ def test_two_browsers_meet_by_two_texts_without_any_server(found):
     assert found["by hand"]["badge"].startswith("live · direct")
 
 
+def test_a_comment_is_on_another_page_before_its_change_and_once_when_that_came(found):
+    assert found["by hand"]["held"] > 0
+    assert found["by hand"]["ahead"] == 1
+
+
 def test_a_site_that_has_the_plans_itself_works_and_its_reviews_come_by_a_file(found):
     assert re.search(r"Published .* as [0-9a-f]{7}", found["copies"]["published"])
     assert found["copies"]["there"]
