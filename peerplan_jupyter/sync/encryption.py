@@ -20,6 +20,7 @@ from .keys import derive
 from .limits import Limits
 from .ports import DocumentPort
 from .presence import KEPT, Presence, speaker
+from .refusals import EarlyError
 from .room import Room
 from .sealing import seal, unseal
 from .session import Session
@@ -41,7 +42,8 @@ class EncryptedDocument:
 
     Records under other keys, or that were sealed with another, are counted and left alone, since
     a server without the key may pass on anybody's; so are snapshots, which are not taken from
-    peers.
+    peers. The document is one that tries first what it takes in, such as a `TriedDocument`: who
+    has the key can seal bytes of which Loro ends its process.
     """
 
     def __init__(self, document: RangedDocument, key: bytes, key_id: str = KEY_ID) -> None:
@@ -72,11 +74,17 @@ class EncryptedDocument:
         waiting = [update for one in records_of(blob) if (update := self._opened(one))]
         changed = False
         while waiting:
-            left = [update for update in waiting if not self._document.import_updates(update)]
+            left = [update for update in waiting if not self._imported(update)]
             if len(left) == len(waiting):
                 break
             waiting, changed = left, True
         return changed
+
+    def _imported(self, update: bytes) -> bool:
+        try:
+            return self._document.import_updates(update)
+        except EarlyError:
+            return False
 
     def size(self) -> int:
         """See `SizedDocument`; an estimate."""

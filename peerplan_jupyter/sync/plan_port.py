@@ -91,7 +91,7 @@ class TriedDocument:
     def __init__(self, document: PlanPort, copy: GateCopy) -> None:
         self._document, self._copy = document, copy
         self.version, self.updates_since = document.version, document.updates_since
-        self.size = document.size
+        self.updates_in, self.size = document.updates_in, document.size
 
     def foreseen(self, blob: bytes) -> AbstractAsyncContextManager[None]:
         """See `ForeseeingDocument`."""

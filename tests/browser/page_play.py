@@ -38,7 +38,6 @@ from peerplan_jupyter.review.workspace import Workspace
 sys.path.append(str(Path(__file__).parents[1]))
 from support.github import GitHub, serving
 
-
 HOLD = """{
   const { send } = RTCDataChannel.prototype;
   const held = [];

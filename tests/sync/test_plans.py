@@ -22,11 +22,15 @@ from peerplan_jupyter.plan.ids import new_id
 from peerplan_jupyter.plan.operations import CreatePlan, parse_operation
 from peerplan_jupyter.plan.schema import Actor
 from peerplan_jupyter.store.journal import Journal
+from peerplan_jupyter.sync.elo import Span, contained, records_of, sealed_record
+from peerplan_jupyter.sync.encryption import KEY_ID, EncryptedDocument
+from peerplan_jupyter.sync.gate_copy import GateCopy
 from peerplan_jupyter.sync.peer import Peer
-from peerplan_jupyter.sync.plan_port import PlanPort
+from peerplan_jupyter.sync.plan_port import PlanPort, TriedDocument
 from peerplan_jupyter.sync.plans import Plans
+from peerplan_jupyter.sync.refusals import LethalError
 
-from .test_gate import sealed
+from .test_gate import ABORTS, sealed
 
 MAIA = Actor(id="did:key:z6MkMaiaMaiaMaiaMaiaMaiaMaiaMaiaMaia", name="Maia", kind="human")
 
@@ -299,3 +303,33 @@ def test_all_of_a_plan_is_written_out_once_for_those_who_come_while_nothing_chan
     here.submit("sessions", annotate("Late"))
     [late] = PlanDocument.load([port.updates_since(nothing)]).annotations()
     assert late.content == "Late"
+
+
+def test_what_comes_sealed_is_tried_in_a_child_process_too(plans):
+    here, key = plans(), bytes(32)
+    theirs = PlanDocument.create(create())[0]
+    second = PlanDocument.load([theirs.updates_since()])
+    theirs.import_updates(second.apply(annotate("Later")).update)
+    spans = theirs.doc.oplog_vv.to_spans().inner().items()
+    late_first = sorted(spans, key=lambda span: span[0] == theirs.doc.peer_id)
+    sealing = [
+        sealed_record(key, KEY_ID, Span(str(peer).encode(), 0, end), part(theirs, peer, end))
+        for peer, (_, end) in late_first
+    ]
+    copy = GateCopy(lambda: here.get("sessions") if here.has("sessions") else None)
+    try:
+        document = EncryptedDocument(TriedDocument(PlanPort(here, "sessions"), copy), key)
+        assert document.import_updates(contained(sealing))
+        assert [one.content for one in here.get("sessions").annotations()] == ["Later"]
+        other = EncryptedDocument(PlanPort(here, "sessions"), key)
+        assert len(list(records_of(other.updates_since(b"")))) == len(sealing)
+        bad = sealed_record(key, KEY_ID, Span(b"7", 0, 1), ABORTS.read_bytes())
+        with pytest.raises(LethalError):
+            document.import_updates(contained([bad]))
+    finally:
+        copy.close()
+
+
+def part(document, peer, end):
+    span = loro.IdSpan(peer, loro.CounterSpan(0, end))
+    return bytes(document.doc.export(loro.ExportMode.UpdatesInRange([span])))
