@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from ..errors import InvalidInputError, StorageError
+from .plain_yaml import parse_plain_yaml
 
 MAX_BYTES = 1_000_000
 MAX_NODES = 100_000
@@ -69,6 +70,12 @@ def parse_yaml(data: bytes, where: str) -> dict[str, Any]:
     Raises `InvalidInputError` for what is not YAML, not a mapping at its top, has a key twice,
     conflict markers, tags, or aliases that blow it up, and above `MAX_BYTES`.
     """
+    plain = parse_plain_yaml(data)
+    return parse_any_yaml(data, where) if plain is None else plain
+
+
+def parse_any_yaml(data: bytes, where: str) -> dict[str, Any]:
+    """The same, without the shorter way for plain files."""
     if len(data) > MAX_BYTES:
         raise _refused(where, f"it has {len(data):,} bytes; at most {MAX_BYTES:,} are read")
     if found := _conflict.search(data):

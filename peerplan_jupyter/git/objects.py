@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from types import TracebackType
 from typing import BinaryIO, NamedTuple, cast
 
@@ -16,8 +15,7 @@ MAX_OBJECT = 64_000_000
 CHUNK = 1 << 18
 
 
-@dataclass(frozen=True)
-class TreeEntry:
+class TreeEntry(NamedTuple):
     """One line of a tree."""
 
     mode: str
@@ -80,7 +78,7 @@ class ObjectReader:
         """What each of `names` leads to, or None; in order, without waiting for one answer before
         the next question. Read it to its end before asking again.
         """
-        asked = [name if "\n" not in name else "" for name in names]
+        asked = ["" if "\n" in name else name for name in names]
         data = "".join(f"{name}\n" for name in asked).encode("utf-8", "surrogateescape")
         writer = threading.Thread(target=self._write, args=(data,), daemon=True)
         writer.start()
@@ -92,7 +90,7 @@ class ObjectReader:
             oid, kind, size = found
             if size > limit:
                 self._skip(size)
-            yield Found(oid, kind, b"".join(self._pieces(size)) if size <= limit else None)
+            yield Found(oid, kind, self._whole(size) if size <= limit else None)
         writer.join()
 
     def stream(self, name: str) -> Iterator[bytes] | None:
@@ -114,7 +112,7 @@ class ObjectReader:
             return None
         if size > limit:
             raise TooLargeError(f"{name[:200]} has {size:,} bytes; at most {limit:,} are read.")
-        return b"".join(self._pieces(size))
+        return self._whole(size)
 
     def _ask(self, name: str) -> tuple[str, str, int] | None:
         """The id, the kind and the size of what comes next, or None for nothing."""
@@ -147,6 +145,14 @@ class ObjectReader:
             left -= len(piece)
             yield piece
         self._stdout.read(1)
+
+    def _whole(self, size: int) -> bytes:
+        if size > CHUNK:
+            return b"".join(self._pieces(size))
+        data = self._stdout.read(size + 1)
+        if len(data) <= size:
+            raise self._gone()
+        return data[:size]
 
     def _skip(self, size: int) -> None:
         for _ in self._pieces(size):

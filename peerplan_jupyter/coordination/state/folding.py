@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from functools import cached_property
 
 from pydantic import ValidationError
 
@@ -32,7 +31,7 @@ class Rank(IntEnum):
     """The default branch, as the remote has it."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Place:
     """A folder of a task somewhere."""
 
@@ -42,25 +41,26 @@ class Place:
     """For people, such as `origin/orc/TASK-AM-005-am`."""
     rank: Rank
     folder: TaskFolder = field(default_factory=TaskFolder)
+    definition: Task | None = field(init=False, default=None)
+    """The task that it defines."""
 
-    @cached_property
+    def __post_init__(self) -> None:
+        task = self.folder.task
+        if task and (task.id == self.name or TaskId.parse(task.id).key == self.id.key):
+            self.definition = task
+
+    @property
     def id(self) -> TaskId:
         """The id in the name of the folder."""
         return TaskId.parse(self.name.partition(".")[0])
 
-    @cached_property
+    @property
     def fault(self) -> str:
         """Why its definition cannot be taken, or nothing."""
         task = self.folder.task
         if task and self.definition is None:
             return f"{self.where}: the folder {self.name} has the file of {task.id}"
-        return "; ".join(f"{self.where}: {fault}" for fault in self.folder.faults)
-
-    @cached_property
-    def definition(self) -> Task | None:
-        """The task that it defines."""
-        task = self.folder.task
-        return task if task and TaskId.parse(task.id).key == self.id.key else None
+        return "; ".join([f"{self.where}: {fault}" for fault in self.folder.faults])
 
 
 @dataclass(frozen=True)
@@ -94,42 +94,51 @@ def fold_places(places: Sequence[Place], gone: Superseded) -> list[Folded]:
     oldest first. What `gone` says that a task is called no more is not shown under that id.
     """
     here = places[0].id
-    ordered = sorted(places, key=lambda one: (one.rank, one.where))
+    ordered = sorted(places, key=_order) if len(places) > 1 else places
     by_uid: dict[str, list[Place]] = {}
     for place in ordered:
         if task := place.definition:
             by_uid.setdefault(task.uid, []).append(place)
     had_definitions = bool(by_uid)
-    for uid in [uid for uid in by_uid if here.key in gone.get(uid, ())]:
+    for uid in [uid for uid in by_uid if uid in gone and here.key in gone[uid]]:
         del by_uid[uid]
-    faults = tuple(dict.fromkeys(place.fault for place in ordered if place.fault))
+    faults = tuple(dict.fromkeys([fault for place in ordered if (fault := place.fault)]))
     if not by_uid:
         return [] if had_definitions else [Folded(here, None, faults=faults or _missing(ordered))]
     oldest = min(by_uid)
     for place in ordered:
         if place.definition is None:
             by_uid[oldest].append(place)
-    return [_folded(by_uid[uid], faults if uid == oldest else ()) for uid in sorted(by_uid)]
+    return [_folded(here, by_uid[uid], faults if uid == oldest else ()) for uid in sorted(by_uid)]
 
 
 def _missing(places: Sequence[Place]) -> tuple[str, ...]:
     return (f"no task.yaml in {', '.join(dict.fromkeys(one.where for one in places))}",)
 
 
-def _folded(places: Sequence[Place], faults: tuple[str, ...]) -> Folded:
+def _folded(here: TaskId, places: Sequence[Place], faults: tuple[str, ...]) -> Folded:
     definitions = [place for place in places if place.definition]
-    best = max(definitions, key=lambda one: (one.rank, one.where))
+    best = max(definitions, key=_order) if len(definitions) > 1 else definitions[0]
     changes: dict[str, FieldChange] = {}
     executions: dict[tuple[str, str], Execution] = {}
-    for place in sorted(places, key=lambda one: one.where):
-        changes = later(changes, place.folder.changes)
+    for place in sorted(places, key=_where) if len(places) > 1 else places:
+        if place.folder.changes:
+            changes = later(changes, place.folder.changes)
         for one in place.folder.executions:
             before = executions.get((one.tag, one.machine))
             if before is None or one.lamport >= before.lamport:
                 executions[one.tag, one.machine] = one
     task = _changed(best.definition, changes) if best.definition else None
     ran = tuple(executions[key] for key in sorted(executions))
-    return Folded(best.id, task, ran, faults, tuple(places))
+    return Folded(here, task, ran, faults, tuple(places))
+
+
+def _order(place: Place) -> tuple[Rank, str]:
+    return place.rank, place.where
+
+
+def _where(place: Place) -> str:
+    return place.where
 
 
 def _changed(task: Task, changes: Mapping[str, FieldChange]) -> Task:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .execution import Execution, ExecutionStatus
 from .task import Task
@@ -21,8 +20,7 @@ _telling = (
 """Which of several executions tells the task's status: somebody at work, then somebody done."""
 
 
-@dataclass(frozen=True)
-class ExecutorSummary:
+class ExecutorSummary(NamedTuple):
     """How far one executor is."""
 
     tag: str
@@ -35,8 +33,7 @@ class ExecutorSummary:
     cost: float | None
 
 
-@dataclass(frozen=True)
-class TaskSummary:
+class TaskSummary(NamedTuple):
     """A task in one row."""
 
     id: str
@@ -57,7 +54,7 @@ class TaskSummary:
 
     def to_wire(self) -> dict[str, Any]:
         """The row as JSON."""
-        return asdict(self)
+        return {**self._asdict(), "executors": [one._asdict() for one in self.executors]}
 
 
 def fold(task: Task, executions: Sequence[Execution]) -> TaskSummary:
@@ -76,7 +73,7 @@ def fold(task: Task, executions: Sequence[Execution]) -> TaskSummary:
         creator_name=task.created_by.name,
         assignee=task.assignee,
         created=task.created,
-        plan=task.plan or _reviewed(executions),
+        plan=task.plan or (_reviewed(executions) if executions else ""),
         note=task.note,
         executors=tuple(_summary(one) for one in sorted(executions, key=lambda one: one.tag)),
     )

@@ -19,6 +19,7 @@ from .row import NOTHING, UNREADABLE, Row, plain
 if TYPE_CHECKING:
     from .tasks import Source
 
+_encoder = json.JSONEncoder(ensure_ascii=False)
 _at_work = {ExecutionStatus.RUNNING, ExecutionStatus.WAITING}
 
 
@@ -107,11 +108,11 @@ def _row(folded: Folded) -> Row:
         plain(summary.title),
         plain(summary.creator),
         plain(summary.creator_name),
-        _json(running),
+        _json(running) if running else "[]",
         faults,
         _json(facts),
     )
 
 
 def _json(facts: Any) -> str:
-    return json.dumps(facts, ensure_ascii=False)
+    return _encoder.encode(facts)

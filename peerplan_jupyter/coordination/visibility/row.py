@@ -81,6 +81,8 @@ class TaskList:
 
 def plain(text: str) -> str:
     """`text` on one line, without what would steer a terminal."""
+    if text.isprintable():
+        return text
     return _controls.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
