@@ -10,9 +10,9 @@ from peerplan_jupyter.plan.operations import parse_operation
 from peerplan_jupyter.review.workspace import Workspace
 from peerplan_jupyter.store.home import Home
 
-from ..running.conftest import begin, orc, run
+from ..running.conftest import begin, orc, run, scene
 
-__all__ = ["begin", "orc", "run"]
+__all__ = ["begin", "orc", "run", "scene"]
 
 
 class Reviewer:

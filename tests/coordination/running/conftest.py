@@ -21,6 +21,8 @@ from peerplan_jupyter.coordination.tasks.task import Maker, Task, new_uid, now
 from peerplan_jupyter.coordination.workspace import OrcWorkspace
 
 from ...support.repositories import Git
+from .mortal import Mortal
+from .scene import Scene
 
 
 @pytest.fixture
@@ -113,3 +115,12 @@ def orc() -> Iterator[Callable[..., Orc]]:
     for one in begun:
         one.process.terminate()
         one.process.communicate(timeout=30)
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    """An empty scene for runs that are killed."""
+    (tmp_path / "scene").mkdir()
+    mortal = Mortal(tmp_path)
+    yield Scene(tmp_path / "scene", mortal)
+    mortal.close()

@@ -1,68 +1,170 @@
-"""Runs of a task that are killed: `python -m … ` reads what to do as lines of JSON, and forks a
+"""`orc` in processes that are killed: `python -m … ` reads what to do as lines of JSON, and forks a
 process for each, so that nothing is imported twice.
 
-A run is killed by its git: the one that is first on the path counts the calls in a file, and with
-the call `kill_at` it kills who called it (`$PPID`), before (`git` is not run then) or after.
+Each step that leaves something behind counts: a git that writes, another process, making, renaming
+and removing files, and committing to the journal. At the one with the number `kill_at` the process
+kills itself: before it, but a file that was to be written is there then, and empty.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
+import re
+import signal
+import sqlite3
 import subprocess
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from shutil import which
 from typing import Any
 
-GIT = """\
-#!/bin/sh
-echo >> "$CALLS"
-number=$(wc -l < "$CALLS")
-if [ "$number" -eq "$KILL_AT" ] && [ "$KILL_WHEN" = before ]; then kill -9 $PPID; exit 1; fi
-if [ "$number" -ne "$KILL_AT" ]; then exec {git} "$@"; fi
-{git} "$@"
-status=$?
-kill -9 $PPID
-exit $status
-"""
+KILLED = -signal.SIGKILL
+_connect = sqlite3.connect
+_moves = ("os.rename", "os.remove", "os.rmdir", "os.link", "os.symlink")
+_passed_over = (".lock", ".mutex", "-wal", "-shm")
+_random = re.compile(r"[0-9a-f]{12,}|(?<=\.)tmp\w+")
+_reading = (
+    *("cat-file", "check-ignore", "config", "diff", "for-each-ref", "log", "ls-files"),
+    *("ls-remote", "ls-tree", "merge-base", "rev-list", "rev-parse", "show", "status", "var"),
+)
+"""Git's commands that leave nothing behind, as they are used here."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended: its exit code, `KILLED` where it was, and the steps it had begun."""
+
+    code: int
+    steps: tuple[str, ...]
+
+    @property
+    def last(self) -> str:
+        """The step at which it was killed, for people."""
+        return f"{len(self.steps)} ({self.steps[-1] if self.steps else 'nothing'})"
 
 
 class Mortal:
-    """Runs tasks in processes that are killed at a chosen call of git."""
+    """Runs `orc` for files below `folder`; what it does elsewhere is no step."""
 
     def __init__(self, folder: Path) -> None:
-        self._calls = folder / "calls"
-        tools = folder / "tools"
-        tools.mkdir()
-        place = tools / "git"
-        place.write_text(GIT.format(git=which("git")))
-        place.chmod(0o755)
+        self._folder = folder
+        self._steps = folder / "steps"
         self._process = subprocess.Popen(
             [sys.executable, "-m", __name__],
-            env={**os.environ, "PATH": f"{tools}:{os.environ['PATH']}", "CALLS": str(self._calls)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
 
-    def run(self, root: Path, *args: str, kill_at: int = 0, when: str = "before") -> int:
-        """The exit code of `orc run` with `args` in `root`; -9 where it was killed."""
-        self._calls.write_text("")
-        asked = {"root": str(root), "args": args, "KILL_AT": str(kill_at), "KILL_WHEN": when}
+    def orc(
+        self, root: Path, *args: str, kill_at: int = 0, env: Mapping[str, str] | None = None
+    ) -> Ended:
+        """Run `orc` with `args` in `root`; without `kill_at`, to its end."""
+        self._steps.write_text("")
+        asked = {
+            "root": str(root),
+            "args": args,
+            "env": {**os.environ, **(env or {})},
+            "kill_at": kill_at,
+            "steps": str(self._steps),
+            "within": str(self._folder),
+        }
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(f"{json.dumps(asked)}\n")
         self._process.stdin.flush()
-        return int(self._process.stdout.readline())
+        code = int(self._process.stdout.readline())
+        return Ended(code, tuple(self._steps.read_text().splitlines()))
 
     def close(self) -> None:
         """End."""
         self._process.communicate()
 
 
+class Death:
+    """Counts the steps of this process, and comes at one of them."""
+
+    def __init__(self, at: int, steps: Path, within: str) -> None:
+        self._at = at
+        self._within = within
+        self._numbers = itertools.count(1)
+        self._told = os.open(steps, os.O_WRONLY | os.O_APPEND)
+
+    def hear(self, event: str, args: tuple[Any, ...]) -> None:
+        """An audit hook: nothing that is done goes by it unseen."""
+        if event == "subprocess.Popen":
+            self._start(args[1])
+        elif event == "os.mkdir":
+            self._move(event, args[0], not os.path.lexists(args[0]))
+        elif event in _moves:
+            place = args[1] if event in {"os.rename", "os.link"} else args[0]
+            self._move(event, place, os.path.lexists(args[0]))
+        elif event == "open":
+            self._open(*args)
+
+    def _start(self, command: Any) -> None:
+        words = [command] if isinstance(command, str) else [os.fspath(one) for one in command]
+        is_git = Path(words[0]).name == "git"
+        told = _git_words(words) if is_git else words
+        if not is_git or told[0] not in _reading:
+            self._step(f"run {' '.join(told)[:80]}")
+
+    def _move(self, event: str, place: Any, has_effect: bool) -> None:
+        if has_effect and self._counts(place):
+            self._step(f"{event} {self._named(place)}")
+
+    def _open(self, place: Any, mode: Any, flags: int) -> None:  # noqa: ARG002
+        if not flags & (os.O_WRONLY | os.O_RDWR) or not self._counts(place):
+            return
+        fails = Path(place).is_dir() or (flags & os.O_EXCL and os.path.lexists(place))
+        if not fails:
+            self._step(f"write {self._named(place)}", os.fspath(place))
+
+    def connect(self, *args: Any, **options: Any) -> sqlite3.Connection:
+        """As `sqlite3.connect`, with an ear for commits, of which no audit hook hears."""
+        connection = _connect(*args, **options)
+        connection.set_trace_callback(self._statement)
+        return connection
+
+    def _statement(self, text: str) -> None:
+        if text == "COMMIT":
+            self._step("commit to the journal")
+
+    def _counts(self, place: Any) -> bool:
+        if not isinstance(place, str | os.PathLike):
+            return False
+        name = os.fspath(place)
+        return name.startswith(self._within) and not name.endswith(_passed_over)
+
+    def _named(self, place: Any) -> str:
+        return _random.sub("…", os.path.relpath(os.fspath(place), self._within))
+
+    def _step(self, what: str, written: str = "") -> None:
+        number = next(self._numbers)
+        os.write(self._told, f"{what}\n".encode())
+        if number == self._at:
+            if written:
+                os.close(os.open(written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC))
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _git_words(words: list[str]) -> list[str]:
+    """The command of git's, and the first of what it is told."""
+    rest = [one for before, one in itertools.pairwise(words) if before != "-c"]
+    return [one for one in rest if not one.startswith(("-", "/"))][:2]
+
+
 def _serve() -> None:
+    import git  # noqa: F401
+    import rich.console  # noqa: F401
+
+    import peerplan_jupyter.cli.orc.new
     import peerplan_jupyter.cli.orc.run
+    import peerplan_jupyter.coordination.gates.human
+    import peerplan_jupyter.coordination.making
     import peerplan_jupyter.coordination.running.starting  # noqa: F401
 
     for line in sys.stdin:
@@ -77,12 +179,18 @@ def _serve() -> None:
 def _become(asked: dict[str, Any]) -> None:
     from peerplan_jupyter.cli.orc import main
 
-    os.environ |= {name: asked[name] for name in ("KILL_AT", "KILL_WHEN")}
+    os.environ.clear()
+    os.environ.update(asked["env"])
     os.chdir(asked["root"])
     silence = os.open(os.devnull, os.O_RDWR)
-    for number in (0, 1, 2):
+    for number in (0, 1):
         os.dup2(silence, number)
-    main(["run", *asked["args"]])
+    said = os.open(f"{asked['within']}/said", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(said, 2)
+    death = Death(asked["kill_at"], Path(asked["steps"]), asked["within"])
+    sqlite3.connect = death.connect  # type: ignore[assignment]
+    sys.addaudithook(death.hear)
+    main(asked["args"])
 
 
 if __name__ == "__main__":

@@ -3,65 +3,57 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from peerplan_jupyter.coordination.naming import TaskId
 from peerplan_jupyter.coordination.project import Project
-from peerplan_jupyter.coordination.running.events import Event
 from peerplan_jupyter.coordination.running.record import load, record_path
 from peerplan_jupyter.coordination.tasks.execution import Execution
 from peerplan_jupyter.errors import AlreadyRunningError
 
 from ...support.checkouts import untouched
-from .mortal import Mortal
+from .mortal import KILLED, Ended
+from .scene import Scene, every_step
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="runs are forked here")
 PHASES = {
     "implement": "echo implement >> $ORC_LOG; echo hello > greeting.txt",
     "test": "echo test >> $ORC_LOG; grep -q hello greeting.txt && echo seen > seen.txt",
 }
-EVERY = 1 if os.environ.get("PEERPLAN_SLOW") else 10
-"""Of the calls of git in a run, some sixty, one in so many is its last; all take minutes."""
+RUN = ("run", "TASK-001", "--yes")
 
 
 @pytest.fixture
-def mortal(tmp_path: Path, monkeypatch) -> Iterator[Mortal]:
-    monkeypatch.setenv("ORC_LOG", str(tmp_path / "log"))
-    made = Mortal(tmp_path)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def project(tmp_path: Path, make_clone, begin) -> Callable[[], Path]:
-    """A project with one task, each time as if nothing had been run in it."""
-    root = make_clone(name="template")
+def alone(scene: Scene, make_clone, begin) -> Path:
+    """A project with one task, of somebody who works alone."""
+    root = make_clone(name=f"{scene.folder.name}/alone")
     begin(root, **PHASES)
-
-    def copy() -> Path:
-        shutil.rmtree(tmp_path / "project", ignore_errors=True)
-        (tmp_path / "log").unlink(missing_ok=True)
-        return Path(shutil.copytree(root, tmp_path / "project"))
-
-    return copy
+    scene.keep()
+    return root
 
 
-def record(root: Path, name: str = "TASK-001") -> Execution:
-    found = load(record_path(Project.find(root), TaskId.parse(name), ""))
+def record(root: Path, name: str = "TASK-001", tag: str = "") -> Execution:
+    found = load(record_path(Project.find(root), TaskId.parse(name), tag))
     assert found is not None
     return found
 
 
-def check(root: Path, git, log: Path) -> None:
+def carried_out(root: Path) -> list[str]:
+    """The phases whose command had ended well, as the record says."""
+    found = load(record_path(Project.find(root), TaskId.parse("TASK-001"), ""))
+    phases = found.phases if found else []
+    return [one.name for one in phases if one.attempts and one.attempts[-1].exit_code == 0]
+
+
+def check(root: Path, git) -> None:
     """Everything is there, once."""
-    assert log.read_text() == "implement\ntest\n"
-    assert git(root, "show", "orc/TASK-001:greeting.txt") == "hello"
-    assert git(root, "show", "orc/TASK-001:seen.txt") == "seen"
+    files = git(root, "ls-tree", "-r", "--name-only", "orc/TASK-001").split("\n")
+    tasks = [f".orc/tasks/TASK-001/{name}.yaml" for name in ("plan", "task")]
+    assert files == [*tasks, "README.md", "greeting.txt", "seen.txt"]
     subjects = git(root, "log", "--format=%s", "main..orc/TASK-001").split("\n")
     assert subjects == [
         "[orc] TASK-001: test passed",
@@ -69,23 +61,32 @@ def check(root: Path, git, log: Path) -> None:
         "[orc] TASK-001: running",
     ]
     assert git(root / ".orc/worktrees/TASK-001", "status", "--porcelain") == ""
-    assert [run.status for run in record(root).phases] == ["passed", "passed"]
+    done = record(root)
+    assert (done.status, [run.status for run in done.phases]) == ("completed", ["passed"] * 2)
+    assert not list((root / ".git/orc/run").glob("*.yaml"))
+    assert git(root, "for-each-ref", "refs/orc/tmp") == ""
 
 
-@pytest.mark.parametrize(("when", "first"), [("before", 1), ("after", min(6, EVERY))])
-def test_a_run_that_is_killed_at_any_call_of_git_is_gone_on_with(
-    mortal, project, git, tmp_path, when, first
-):
-    for number in range(first, 200, EVERY):
-        root = project()
-        with untouched(root, ".orc"):
-            killed = mortal.run(root, "TASK-001", "--yes", kill_at=number, when=when)
-            if killed == 0:
-                break
-            assert killed == -9
-            assert mortal.run(root, "TASK-001", "--yes") == 0, f"after call {number}"
-        check(root, git, tmp_path / "log")
-    assert number > 30
+def test_a_run_that_is_killed_again_and_again_comes_to_its_end(scene, alone, git):
+    with untouched(alone, ".orc"):
+        assert scene.killed_again_and_again(17, "alone", *RUN).code == 0
+    check(alone, git)
+
+
+@every_step
+def test_a_run_that_is_killed_at_any_step_is_gone_on_with(scene, alone, git):
+    def go_on(killed: Ended) -> None:
+        begun, before = carried_out(alone), scene.logged()
+        was_told_of = (alone / ".git/orc/run/TASK-001.yaml").exists()
+        with untouched(alone, ".orc"):
+            assert scene.goes_on("alone", *RUN).code == 0
+        assert ("ended without a word" in scene.said) == was_told_of
+        check(alone, git)
+        for phase in PHASES:
+            again = before.count(phase) + (phase not in begun)
+            assert scene.logged().count(phase) == again
+
+    assert scene.killed_everywhere(go_on, "alone", *RUN) > 50
 
 
 HALF = (
@@ -95,21 +96,19 @@ HALF = (
 
 
 def test_what_a_killed_run_left_running_is_ended_and_what_it_had_written_is_kept(
-    make_clone, begin, mortal, run, git
+    scene, make_clone, begin, git
 ):
-    root = make_clone()
-    task = begin(root, implement=HALF)
-    assert mortal.run(root, "TASK-001", "--yes") == -9
+    root = make_clone(name=f"{scene.folder.name}/alone")
+    begin(root, implement=HALF)
+    assert scene.orc("alone", *RUN).code == KILLED
     worktree = root / ".orc/worktrees/TASK-001"
     assert record(root).status == "running"
     (worktree / "half.txt").write_text("what only the killed run knew\n")
-    told: list[Event] = []
-    done = run(root, task, told=told)
-    assert done.status == "completed"
-    warnings = [event.text for event in told if event.kind == "warning"]
+    assert scene.goes_on("alone", *RUN).code == 0
+    warnings = scene.said.splitlines()
     assert "ended without a word" in warnings[0]
     assert "had left running were ended" in warnings[1]
-    assert [one.exit_code for one in done.phases[0].attempts] == [None, 0]
+    assert [one.exit_code for one in record(root).phases[0].attempts] == [None, 0]
     rescued = git(root, "for-each-ref", "--format=%(refname)", "refs/orc/rescue").split("\n")
     assert "what only the killed run knew" in git(root, "show", f"{rescued[0]}:half.txt")
 
