@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,48 @@ from peerplan_jupyter.git.fast_import import NewCommit
 from peerplan_jupyter.git.repository import Repository
 
 Git = Callable[..., str]
+SETTINGS = """
+[user]
+	name = {name}
+	email = {email}
+[init]
+	defaultBranch = main
+	templateDir =
+[protocol "file"]
+	allow = always
+[core]
+	fsync = none
+[gc]
+	auto = 0
+[maintenance]
+	auto = false
+[receive]
+	autogc = false
+"""
+"""A user's configuration, which spares what no test is about: samples of hooks, care of
+repositories that live for a second, and waits for disks.
+"""
+
+
+@cache
+def begun(folder: Path) -> Path:
+    """A folder with a bare repository and one that has a commit, made once: git takes ten times as
+    long to make them as it takes to copy them. It has the user's name from the test that comes
+    first.
+    """
+
+    def git(*args: str) -> None:
+        subprocess.run(["git", *args], cwd=folder, check=True, capture_output=True)
+
+    folder.mkdir()
+    git("init", "--quiet", "--bare", "bare")
+    git("init", "--quiet", "work")
+    (folder / "work/README.md").write_text("hello\n")
+    git("-C", "work", "add", "README.md")
+    git("-C", "work", "commit", "--quiet", "-m", "Begin")
+    for place in ("bare", "work/.git"):
+        (folder / place / "hooks").mkdir()
+    return folder
 
 
 def write_commit(repository: Repository, commit: NewCommit, ref: str) -> str:
@@ -28,10 +72,7 @@ def write_commit(repository: Repository, commit: NewCommit, ref: str) -> str:
 def own_git_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody's git configuration, and no folder of the user's, plays a part."""
     settings = tmp_path / "gitconfig"
-    settings.write_text(
-        "[user]\n\tname = Ada\n\temail = ada@example.org\n"
-        '[init]\n\tdefaultBranch = main\n[protocol "file"]\n\tallow = always\n'
-    )
+    settings.write_text(SETTINGS.format(name="Ada", email="ada@example.org"))
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
@@ -53,26 +94,26 @@ def git() -> Git:
 
 
 @pytest.fixture
-def make_remote(tmp_path: Path, git: Git) -> Callable[..., Path]:
+def make_remote(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """A bare remote."""
 
     def make(name: str = "remote.git") -> Path:
-        git(tmp_path, "init", "--quiet", "--bare", name)
-        return tmp_path / name
+        made = begun(tmp_path_factory.getbasetemp() / "begun")
+        return Path(shutil.copytree(made / "bare", tmp_path / name))
 
     return make
 
 
 @pytest.fixture
-def make_clone(tmp_path: Path, git: Git) -> Callable[..., Path]:
+def make_clone(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, git: Git
+) -> Callable[..., Path]:
     """A clone with one commit on `main`, with the remote `origin` when one is given."""
 
     def make(remote: Path | None = None, name: str = "work") -> Path:
-        folder = tmp_path / name
-        git(tmp_path, "init", "--quiet", name)
-        (folder / "README.md").write_text("hello\n")
-        git(folder, "add", "README.md")
-        git(folder, "commit", "--quiet", "-m", "Begin")
+        made = begun(tmp_path_factory.getbasetemp() / "begun")
+        folder = Path(shutil.copytree(made / "work", tmp_path / name, dirs_exist_ok=True))
+        git(folder, "update-index", "--refresh")
         if remote:
             git(folder, "remote", "add", "origin", str(remote))
         return folder

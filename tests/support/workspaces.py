@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,8 @@ import pytest
 from peerplan_jupyter.plan.operations import CreatePlan
 from peerplan_jupyter.review.workspace import Workspace
 from peerplan_jupyter.store.home import Home
+
+from .repositories import SETTINGS
 
 
 def git(folder: Path, *args: str) -> str:
@@ -40,19 +44,39 @@ def own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PEERPLAN_HOME", str(tmp_path / "peerplan"))
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    (tmp_path / "gitconfig").write_text("[user]\nname = Maia\nemail = maia@example.org\n")
+    (tmp_path / "gitconfig").write_text(SETTINGS.format(name="Maia", email="maia@example.org"))
 
 
-@pytest.fixture
-def repository(tmp_path: Path) -> Path:
-    """A clone with one commit, and its bare remote beside it."""
-    remote, work = tmp_path / "remote.git", tmp_path / "work"
-    git(tmp_path, "init", "-q", "--bare", "-b", "main", str(remote))
-    git(tmp_path, "clone", "-q", str(remote), str(work))
+@cache
+def cloned(folder: Path) -> Path:
+    """A folder with a bare remote and a clone that has pushed a commit, made once to be copied.
+
+    It takes the user's name from the test that comes first.
+    """
+    remote, work = folder / "remote.git", folder / "work"
+    folder.mkdir()
+    git(folder, "init", "-q", "--bare", "-b", "main", str(remote))
+    git(folder, "clone", "-q", str(remote), str(work))
     (work / "app.py").write_text("print('hello')\n")
     git(work, "add", "app.py")
     git(work, "commit", "-q", "-m", "Begin")
     git(work, "push", "-q", "origin", "HEAD:main")
+    for place in (remote, work / ".git"):
+        (place / "hooks").mkdir()
+    return folder
+
+
+@pytest.fixture
+def repository(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, own_settings: None
+) -> Path:
+    """A clone with one commit, and its bare remote beside it."""
+    made = cloned(tmp_path_factory.getbasetemp() / "cloned")
+    for name in ("remote.git", "work"):
+        shutil.copytree(made / name, tmp_path / name)
+    work = tmp_path / "work"
+    git(work, "remote", "set-url", "origin", str(tmp_path / "remote.git"))
+    git(work, "update-index", "--refresh")
     return work
 
 
