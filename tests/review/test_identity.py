@@ -27,6 +27,14 @@ def test_processes_that_make_it_at_once_come_to_one_key(tmp_path):
     assert len(set(ids)) == 1
 
 
+def test_what_somebody_killed_left_of_a_key_is_none(tmp_path):
+    (tmp_path / "human.new").write_text("-----BEGIN")
+    made = identity(tmp_path, "human")
+    assert identity(tmp_path, "human").id == made.id
+    assert (tmp_path / "human.pem").stat().st_mode & 0o777 == 0o600
+    assert not (tmp_path / "human.new").exists()
+
+
 def test_a_broken_key_file_is_named_and_left_alone(tmp_path):
     (tmp_path / "human.pem").write_text("nonsense")
     with pytest.raises(StorageError, match=r"human\.pem"):
