@@ -86,7 +86,7 @@ class Scene:
         """Run a command that is killed at its step number `first`, then later and later, until it
         comes to its end; how it ended then.
         """
-        for number in range(first, 1000, 9):
+        for number in range(first, 1000, 13):
             ended = self.orc(clone, *args, kill_at=number, **env)
             if ended.code != KILLED:
                 return ended
