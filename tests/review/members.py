@@ -11,10 +11,12 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
-from ..sync.webrtc.ends import End
+from ..support.nursery import Child, nursery
+from ..sync.webrtc.ends import End, over
 
 SCRIPT = Path(__file__).with_name("member.py")
 SHIFTED = Path(__file__).with_name("shifted.py")
+NETWORK = ["ip", "netns", "exec"]
 
 
 class Member(End):
@@ -47,22 +49,21 @@ def member(home: Path, name: str, inside: Sequence[str] = (), clock: float = 0) 
     """`inside` is the command that puts the process into a namespace; its wall clock is wrong by
     `clock` seconds.
     """
-    python = [sys.executable, str(SHIFTED), str(clock)] if clock else [sys.executable]
-    command = [*inside, *python, str(SCRIPT), str(home), name]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
+    with started(home, name, inside, clock) as process, over(process):
         made = Member(process)
-        try:
-            made.wait("ready")
-            yield made
-        finally:
-            if process.poll() is None:
-                assert process.stdin
-                process.stdin.close()
-            try:
-                process.wait(15)
-            except subprocess.TimeoutExpired:
-                process.kill()
+        made.wait("ready")
+        yield made
+
+
+def started(
+    home: Path, name: str, inside: Sequence[str], clock: float
+) -> subprocess.Popen[str] | Child:
+    if not clock and list(inside[:-1]) in ([], NETWORK):
+        wanted = nursery(f"{__package__}.member", "aiortc", "peerplan_jupyter.sync.mesh.mesh")
+        return wanted.start(str(home), name, network="".join(inside[-1:]))
+    command = [*inside, sys.executable, str(SHIFTED), str(clock), str(SCRIPT), str(home), name]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from .members import Member, member, room_server
 PLAN = "sessions"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     with room_server() as url:
         yield url

@@ -18,7 +18,7 @@ from peerplan_jupyter.cli.demo.chromium import find_chromium, install_chromium, 
 from peerplan_jupyter.errors import NotFoundError
 from peerplan_jupyter.sync.transports.webrtc import DirectLink, Settings, answer, offer
 
-from .ends import End, end_process
+from .ends import End, end_process, forked_peer
 
 slow = pytest.mark.skipif(
     not os.environ.get("PEERPLAN_SLOW"), reason="takes half a minute or more: set PEERPLAN_SLOW=1"
@@ -107,4 +107,4 @@ def page(browser: End) -> End:
 @pytest.fixture
 def process() -> Callable[..., Any]:
     """`with process() as end`: a peer of ours in a process of its own."""
-    return lambda **given: end_process("peer.py", **given)
+    return forked_peer

@@ -14,6 +14,8 @@ from typing import Any
 
 from peerplan_jupyter.sync.transports.webrtc import DirectLink, Settings, answer, offer
 
+from ...support.nursery import Child, nursery
+
 HERE = Path(__file__).parent
 Signal = dict[str, Any]
 
@@ -21,7 +23,7 @@ Signal = dict[str, Any]
 class End:
     """A process that has one end of a link."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[str] | Child) -> None:
         self.process = process
         self.on_signal: Callable[[Signal], None] | None = None
         self.signals: list[Signal] = []
@@ -103,18 +105,34 @@ def end_process(script: str, *arguments: str, inside: Sequence[str] = ()) -> Ite
     """A script of this folder; `inside` is the command that puts it into a namespace."""
     command = [*inside, sys.executable, str(HERE / script), *arguments]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process, over(process):
         end = End(process)
-        try:
-            end.wait("ready")
-            yield end
-        finally:
-            assert process.stdin
+        end.wait("ready")
+        yield end
+
+
+@contextmanager
+def forked_peer() -> Iterator[End]:
+    """What `end_process("peer.py")` is, without the time that it takes to import it."""
+    wanted = nursery(f"{__package__}.peer", "aiortc")
+    with wanted.start() as process, over(process):
+        end = End(process)
+        end.wait("ready")
+        yield end
+
+
+@contextmanager
+def over(process: subprocess.Popen[str] | Child) -> Iterator[None]:
+    """Ends the process: by the end of what it is told, or else without being asked."""
+    try:
+        yield
+    finally:
+        if process.stdin and process.poll() is None:
             process.stdin.close()
-            try:
-                process.wait(15)
-            except subprocess.TimeoutExpired:
-                process.kill()
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
 
 
 def introduce(one: End, other: End) -> None:
