@@ -82,17 +82,17 @@ def test_control_overtakes_what_bulk_has_waiting(settings: Settings) -> None:
         async with raw_answers(settings) as (link, raw):
             await link.opened()
             before = []
-            for number in range(9):
+            for number in range(5):
                 came = len(raw.log)
                 sending = [asyncio.create_task(link.bulk.send(FRAME)) for _ in range(64)]
                 await asyncio.sleep(0)
                 await link.control.send(f"note {number}")
                 await asyncio.gather(*sending)
                 while len(raw.log) < came + 65:
-                    await asyncio.sleep(0.001)
+                    await asyncio.sleep(0.005)
                 before.append(raw.log.index(("control", f"note {number}")) - came)
             # 64 messages were given before; only what left already goes before
-            assert sorted(before)[4] < 24
+            assert sorted(before)[2] < 24
 
     asyncio.run(run())
 
