@@ -106,7 +106,7 @@ def _lives(lease: object) -> bool:
 
 def _has_mirror(workspace: OrcWorkspace) -> bool:
     """Whether anything was ever fetched: otherwise there is no need to open the repository."""
-    done = workspace.project.runner.run("for-each-ref", "--count=1", "refs/peerplan/remotes")
+    done = workspace.project.runner.run("for-each-ref", "--count=1", "refs/peerplan/mirrors")
     return bool(done.stdout)
 
 

@@ -141,6 +141,9 @@ def test_who_has_a_lease_is_shown_beside_the_task_here_and_at_the_remote(team, c
     assert there.acquire().lease
     with untouched(team):
         told = json.loads(out(capsys, "list", "--team", "--json"))["tasks"]
+        known = json.loads(out(capsys, "status", "--json"))["leases"]
+    assert [(one["where"], one["state"]) for one in known] == [("here", "held"), ("remote", "held")]
+    assert "Bob Johnson" in known[1]["told"]
     assert [one.split("-")[0] for one in told[0]["leased_by"]] == [
         "ada@laptop",
         f"Bob Johnson on {colleague.person.host}".split("-")[0],
