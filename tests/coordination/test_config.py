@@ -32,7 +32,7 @@ def test_the_shared_settings_of_the_document_are_read(make_project, opened):
 def test_each_layer_wins_over_those_below_and_says_so(make_project, opened, own_orc_home):
     root = make_project(
         shared__config="defaults: {model: shared, profile: shared}",
-        config="defaults: {profile: project}",
+        config="defaults: {profile: project}\ncost: {warn_per_task: 3}",
         local__config="defaults: {profile: local}",
     )
     own_orc_home.mkdir()
@@ -43,6 +43,8 @@ def test_each_layer_wins_over_those_below_and_says_so(make_project, opened, own_
     assert loaded.source("defaults.model") == "environment (ORC_MODEL)"
     assert loaded.config.defaults.profile == "local"
     assert loaded.source("defaults.profile").startswith("local (")
+    assert loaded.config.cost.warn_per_task == 3
+    assert loaded.source("cost.warn_per_task").startswith("project (")
     assert loaded.source("identity.initials").startswith("user (")
     assert loaded.source("git.remote") == "builtin"
 

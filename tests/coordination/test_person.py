@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from peerplan_jupyter.coordination.home import OrcHome
+from peerplan_jupyter.coordination.person import email_hash
 from peerplan_jupyter.errors import InvalidInputError
 
 
@@ -59,3 +60,10 @@ def test_a_machines_id_is_drawn_once_by_all_who_ask_at_once(tmp_path):
     (home.folder / "machine-id").write_text("")
     assert len(home.machine_id()) == 8
     assert [one.name for one in home.folder.iterdir()] == ["machine-id"]
+
+
+def test_an_address_is_one_address_however_it_is_written(make_project, opened):
+    root = make_project(shared__config=with_source("email_hash"))
+    people = [opened(root, ORC_EMAIL=one).person for one in ("ada@b.org", " Ada@B.ORG ")]
+    assert [one.email for one in people] == ["ada@b.org"] * 2
+    assert people[0].prefix == people[1].prefix == email_hash(" ADA@b.org")

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 from peerplan_jupyter.coordination.locks.file_lock import FileLock
+from peerplan_jupyter.coordination.locks.guard import RunGuard
 
 from ...support.checkouts import untouched
 
@@ -54,6 +55,13 @@ def test_a_lease_of_somebody_who_is_there_is_kept_unless_forced(orc, team):
     assert orc("unlock", "TASK-AM-001", "--force").code == 0
     assert orc("status", "--json").json["leases"] == []
     lock.release()
+
+
+def test_what_runs_in_this_clone_is_shown_while_it_does(orc, team):
+    with RunGuard(team / ".git/orc/run", "TASK-AM-001", "am"):
+        (running,) = orc("status", "--json").json["running"]
+        assert f"Runs    {running['run']} {running['told']}" in orc("status").out
+    assert "Nothing runs here." in orc("status").out
 
 
 def test_a_lease_of_somebody_who_died_is_taken_away(orc, team):

@@ -116,9 +116,11 @@ def test_who_leaves_stands_among_those_who_left(orc, project, git):
 
 def test_members_are_shown_with_kept_prefixes_and_what_contradicts_itself(orc, team):
     text = "members: [{initials: AM}, {initials: BJ, email: b@x}, {initials: BK, email: b@x}]"
-    (team / ".orc/shared/team.yaml").write_text(f"{text}\nreserved_prefixes: [CC]\n")
+    left = "former_members: [{initials: DD, name: Dora, left: '2026-05-31'}]"
+    (team / ".orc/shared/team.yaml").write_text(f"{text}\nreserved_prefixes: [CC]\n{left}\n")
     done = orc("team", "members")
     assert "CC" in done.out
+    assert "left 2026-05-31" in done.out
     assert "BJ and BK have the same e-mail address" in done.err
 
 
