@@ -14,7 +14,6 @@ import filelock
 from ...errors import GitError, NotFoundError, PeerPlanError, UnreachableError
 from ...git.objects import ObjectReader
 from ...git.remote import Push, Remote, fetch_ref, find_remote, push_ref
-from ...git.repository import Place
 from ..config.schema import Mode
 from .joining import joined
 from .layout import Tip, message
@@ -51,7 +50,7 @@ class StatePublisher:
 
     def __init__(self, writer: StateWriter, remote: str | None, timeout: float) -> None:
         self._writer = writer
-        self._place = Place(writer.project.runner)
+        self._place = writer.place
         self._named = remote
         self._timeout = timeout
         self._outbox = Outbox(writer.project.state)

@@ -13,6 +13,7 @@ import filelock
 from ...errors import GitError, InvalidInputError, StorageError
 from ...git.commit_writer import CommitWriter
 from ...git.fast_import import Change, NewCommit, Write
+from ...git.loose import write_loose
 from ...git.objects import ObjectReader
 from ...git.repository import Place, Signature
 from ..naming import BRANCH_PREFIX, TaskId
@@ -50,6 +51,8 @@ class Recorded:
     commit: str
     clock: int
     """The time on the team's clock; an execution's `lamport`."""
+    parents: tuple[str, ...] = ()
+    """What it was made on."""
 
 
 class StateWriter:
@@ -73,8 +76,12 @@ class StateWriter:
         self.branch_prefix = branch_prefix
         self.branch = f"{state_folder(branch_prefix)}/{self.name}"
         self.ref = f"refs/heads/{self.branch}"
-        self._place = Place(project.runner)
+        self.place = Place(project.runner)
         self._publisher = StatePublisher(self, remote, timeout)
+
+    def prepare(self) -> None:
+        """Begin to read git's configuration, which is needed to record something and to send it."""
+        self.place.prepare()
 
     def publish(self) -> Published:
         """Send all that was recorded, within the time limit.
@@ -119,11 +126,12 @@ class StateWriter:
                     Write(task_path(task, *name.split("/")), dump_yaml(facts).encode())
                     for name, facts in files.items()
                 ]
-                commit = self.commit(self.parents(known), written, message(task, what, clock))
+                parents = self.parents(known)
+                commit = self.commit(parents, written, message(task, what, clock))
                 if commit:
                     if execution:
                         execution.lamport = clock
-                    return Recorded(commit, clock)
+                    return Recorded(commit, clock, tuple(parents))
         raise GitError(f"The branch {self.branch} could not be moved: something else moves it.")
 
     def known(self) -> list[Tip]:
@@ -142,10 +150,24 @@ class StateWriter:
         self._check_free()
         author = Signature(self.person.display_name, self.person.email)
         commit = NewCommit(parents, changes, said, author)
-        with CommitWriter(self._place) as writer:
+        if made := self._committed(commit):
+            return made
+        with CommitWriter(self.place) as writer:
             made = writer.write(commit, f"{TEMPORARY}/{secrets.token_hex(13)}")
             writer.move({self.ref: made})
             return made if writer.end() else None
+
+    def _committed(self, commit: NewCommit) -> str | None:
+        """Make the commit without `git fast-import`, where it is simple and the branch is where its
+        parent is. Files that git is told to flush to the disk are left to git.
+        """
+        if self.place.config("core.fsync") or self.place.config("core.fsyncobjectfiles"):
+            return None
+        made = write_loose(self.project.common_dir, commit)
+        if made is None:
+            return None
+        moved = self.place.update_refs([f"update {self.ref} {made} {commit.parents[0]}"])
+        return made if moved.status == 0 else None
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:

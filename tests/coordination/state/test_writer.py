@@ -4,7 +4,9 @@ import pytest
 import yaml
 
 from peerplan_jupyter.coordination.state.layout import tips
+from peerplan_jupyter.coordination.state.writer import StateWriter
 from peerplan_jupyter.errors import GitError, InvalidInputError
+from peerplan_jupyter.git.fast_import import Write
 
 from ...support.checkouts import untouched
 
@@ -142,3 +144,30 @@ def test_a_shallow_clone_and_a_detached_head_can_record(make_member, make_clone,
     shallow.plans("TASK-BJ-001")
     assert shallow.writer.publish().pushed
     assert git(remote, "log", "--format=%s", shallow.writer.branch) == "[orc] TASK-BJ-001: planned"
+
+
+def test_a_change_is_recorded_the_same_on_what_git_packed_and_where_it_is_to_flush_files(
+    make_member, git
+):
+    alice = make_member("AM")
+    alice.plans("TASK-AM-001")
+    git(alice.root, "gc", "--quiet", "--prune=now")
+    alice.plans("TASK-AM-002")
+    alice.plans("TASK-AM-003")
+    git(alice.root, "config", "core.fsync", "loose-object")
+    again = StateWriter(alice.workspace.project, alice.workspace.person)
+    again.record("TASK-AM-004", "planned", definition=alice.task("TASK-AM-004"))
+    names = git(alice.root, "ls-tree", "--name-only", f"{alice.writer.branch}:.orc/tasks")
+    assert names.split() == [f"TASK-AM-{number:03d}" for number in range(1, 5)]
+    assert git(alice.root, "rev-list", "--count", alice.writer.branch) == "4"
+    assert git(alice.root, "fsck", "--strict", "--no-dangling") == ""
+
+
+def test_changes_that_others_make_without_waiting_for_us_are_not_lost(make_member, git):
+    alice = make_member("AM")
+    alice.plans("TASK-AM-001")
+    other = alice.writer.commit
+    tip = git(alice.root, "rev-parse", alice.writer.branch)
+    first = other([tip], [Write(".orc/tasks/TASK-AM-001/one", b"1")], "One")
+    assert other([tip], [Write(".orc/tasks/TASK-AM-001/two", b"2")], "Two") is None
+    assert git(alice.root, "rev-parse", alice.writer.branch) == first
