@@ -47,10 +47,13 @@ def make_task(workspace: OrcWorkspace, wanted: Wanted) -> Made:
     plan, weight = _shape(workspace, wanted)
     said = _said_of_people(workspace, wanted.assignee)
     draft = _draft(workspace, wanted, weight)
-    minted = _generator(workspace).take()
+    workspace.writer.prepare()
+    generator = _generator(workspace)
+    minted = generator.take()
     task = draft.model_copy(update={"id": str(minted.id)})
     workspace.tasks.create(task, plan)
-    workspace.writer.record(task.id, PLANNED, definition=task, plan=plan)
+    recorded = workspace.writer.record(task.id, PLANNED, definition=task, plan=plan)
+    generator.saw(recorded.commit, recorded.parents)
     notes = (*said, *([minted.note] if minted.note else []), *workspace.tell())
     return Made(task, plan, notes)
 
@@ -99,4 +102,5 @@ def _generator(workspace: OrcWorkspace) -> TaskIdGenerator:
         workspace.person.prefix,
         workspace.project,
         remote=workspace.config.git.remote,
+        place=workspace.writer.place,
     )

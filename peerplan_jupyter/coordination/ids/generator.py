@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...errors import InvalidInputError
@@ -43,6 +44,7 @@ class TaskIdGenerator:
         *,
         remote: str | None = "origin",
         timeout: float = TIMEOUT,
+        place: Place | None = None,
     ) -> None:
         if mode not in MODES:
             raise InvalidInputError(f"unknown mode: {mode}", hint=f"There are {', '.join(MODES)}.")
@@ -52,6 +54,7 @@ class TaskIdGenerator:
         self._memory = Ledger()
         self._remote = None if mode == "solo" else remote
         self._timeout = timeout
+        self._place = place
         self._reservations: Reservations | None = None
 
     def next(self) -> str:
@@ -73,9 +76,18 @@ class TaskIdGenerator:
             task = self._counted(reservations.highest(self._prefix))
         return Minted(task, reserved=False, note=f"Others reserved {TRIES} ids meanwhile.")
 
+    def saw(self, commit: str, parents: Sequence[str]) -> None:
+        """Know that a commit has no ids but ours and those of its parents, so that nobody has to
+        look; raises as `next`.
+        """
+        if self._sequences is not None:
+            with self._sequences.changing() as ledger:
+                if set(parents) <= set(ledger.seen):
+                    ledger.seen.append(commit)
+
     def _reserving(self, project: Project) -> Reservations:
         if self._reservations is None:
-            place = Place(project.runner)
+            place = self._place or Place(project.runner)
             self._reservations = Reservations(place, self._remote, self._timeout)
         return self._reservations
 
@@ -106,7 +118,8 @@ class TaskIdGenerator:
         now = stamps(project)
         if now == ledger.stamps and -1 not in now.values():
             return
-        for prefix, number in numbers_in_use(project).items():
+        numbers, ledger.seen = numbers_in_use(project, ledger.seen)
+        for prefix, number in numbers.items():
             ledger.raise_to(self._spelled(prefix), number)
         ledger.stamps = now
 

@@ -32,6 +32,8 @@ class Ledger:
     """When what was surveyed last had changed; see `survey.stamps`."""
     view: list[int] = field(default_factory=list)
     """The time and the size of the readable view as it was written."""
+    seen: list[str] = field(default_factory=list)
+    """The commits whose tasks are counted; see `survey.numbers_in_use`."""
 
     def last(self, prefix: str) -> int:
         """The last number that was used with `prefix`, however that is spelled."""
@@ -65,8 +67,10 @@ class Sequences:
         with self._alone():
             ledger = self._read()
             self._heed_view(ledger)
+            shown = dict(ledger.numbers)
             yield ledger
-            self._write_view(ledger)
+            if ledger.numbers != shown or not ledger.view or _stamp(self._view) != ledger.view:
+                self._write_view(ledger)
             write_atomically(self._file, json.dumps(ledger.__dict__))
 
     @contextlib.contextmanager
@@ -115,7 +119,8 @@ class Sequences:
 def _ledger(facts: dict[str, Any]) -> Ledger:
     numbers = {str(name): int(number) for name, number in facts["numbers"].items()}
     stamps = {str(name): int(stamp) for name, stamp in facts["stamps"].items()}
-    return Ledger(numbers, stamps, [int(part) for part in facts["view"]])
+    seen = [str(commit) for commit in facts.get("seen", [])]
+    return Ledger(numbers, stamps, [int(part) for part in facts["view"]], seen)
 
 
 def _stamp(path: Path) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from ...git.objects import ObjectReader
@@ -13,38 +13,47 @@ from ..project import Project
 from .sequences import LARGEST
 
 TASKS = ".orc/tasks"
+HEAD = "HEAD"
+"""What is checked out, where that is no branch."""
 GRAIN = 50_000_000
 COARSE_GRAIN = 2_000_000_000
 """Nanoseconds within which two changes of a folder may bear the same time, where the file system
 keeps parts of a second, and where it does not.
 """
 
-_in_a_name = re.compile(r"TASK(?:-([A-Za-z0-9]{2,12}))?-([0-9]{3,9})(?=-|\Z)", re.IGNORECASE)
+_in_names = re.compile(r"^TASK(?:-([A-Z0-9]{2,12}))?-([0-9]{3,9})(?=-|$)", re.MULTILINE)
 _leading = re.compile(r"refs/(?:heads|remotes/.+)/(?:HEAD|main|master|[\w-]+-state/[^/]+)")
 
 
-def numbers_in_use(project: Project) -> dict[str, int]:
-    """The highest number up to `LARGEST` by prefix, in capitals, of all that this clone knows."""
-    highest: dict[str, int] = {}
-    for name in _names_in_use(project):
-        if found := _in_a_name.match(name):
-            prefix, number = (found[1] or "").upper(), int(found[2])
-            if highest.get(prefix, 0) < number <= LARGEST:
-                highest[prefix] = number
-    return highest
-
-
-def _names_in_use(project: Project) -> Iterator[str]:
-    """The names of folders and refs that may begin with an id."""
+def numbers_in_use(project: Project, seen: Collection[str]) -> tuple[dict[str, int], list[str]]:
+    """The highest number up to `LARGEST` by prefix, in capitals, of all that this clone knows; and
+    the commits whose tasks are among that. Those that were `seen` before are not looked at again.
+    """
+    leading, names = _refs(project)
     for folder in task_folders(project):
-        yield from _names(folder)
-    refs = project.runner.run("for-each-ref", "--format=%(objectname) %(refname)").text
-    named = [line.split(" ", 1) for line in refs.splitlines()]
-    yield from (name.rpartition("/")[2] for _, name in named)
-    leading = {oid for oid, name in named if _leading.fullmatch(name)} | {"HEAD"}
-    with ObjectReader(project.runner) as objects:
-        for commit in leading:
-            yield from objects.tree(f"{commit}:{TASKS}")
+        names += _names(folder)
+    new = [commit for commit in leading if commit not in seen]
+    if new:
+        with ObjectReader(project.runner) as objects:
+            for commit in new:
+                names += objects.tree(f"{commit}:{TASKS}")
+    highest: dict[str, int] = {}
+    for prefix, digits in _in_names.findall("\n".join(names).upper()):
+        number = int(digits)
+        if highest.get(prefix, 0) < number <= LARGEST:
+            highest[prefix] = number
+    return highest, [commit for commit in leading if commit != HEAD]
+
+
+def _refs(project: Project) -> tuple[list[str], list[str]]:
+    """The commits that may have the tasks of many, and the last parts of the names of all refs."""
+    said = project.runner.run("for-each-ref", "--format=%(HEAD)%(objectname) %(refname)").stdout
+    lines = said.decode("utf-8", "backslashreplace").splitlines()
+    refs = [(line[0] == "*", *line[1:].partition(" ")[::2]) for line in lines]
+    leading = {oid for is_head, oid, name in refs if is_head or _leading.fullmatch(name)}
+    if not any(is_head for is_head, _, _ in refs):
+        leading.add(HEAD)
+    return sorted(leading), [name.rpartition("/")[2] for _, _, name in refs]
 
 
 def task_folders(project: Project) -> list[Path]:

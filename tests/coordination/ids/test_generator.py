@@ -114,6 +114,40 @@ def test_ids_of_branches_fetched_refs_trees_and_other_work_trees_are_not_given_a
         assert minted(root) == f"TASK-AM-{number + 1:03d}"
 
 
+def test_a_commit_is_not_looked_at_again_unless_it_has_what_nobody_saw(
+    make_project, git, tmp_path, monkeypatch
+):
+    root = make_project()
+    state = "refs/heads/orc-state/am-0a1b"
+    commit_task(root, git, "TASK-AM-004", state)
+    generator = TaskIdGenerator("p2p", "AM", Project.find(root))
+    assert generator.next() == "TASK-AM-005"
+    seen = git(root, "rev-parse", state)
+    commit_task(root, git, "TASK-AM-005", state)
+    generator.saw(git(root, "rev-parse", state), [seen])
+    trace = tmp_path / "trace"
+    monkeypatch.setenv("GIT_TRACE2_EVENT", str(trace))
+    assert generator.next() == "TASK-AM-006"
+    assert "cat-file" not in trace.read_text()
+    monkeypatch.delenv("GIT_TRACE2_EVENT")
+    commit_task(root, git, "TASK-AM-020", "refs/remotes/origin/orc-state/am-0a1b")
+    foreign = git(root, "rev-parse", "refs/remotes/origin/orc-state/am-0a1b")
+    commit_task(root, git, "TASK-AM-030", state)
+    generator.saw(git(root, "rev-parse", state), [seen, foreign])
+    assert generator.next() == "TASK-AM-031"
+
+
+def test_what_is_checked_out_counts_on_any_branch_and_on_none(make_project, git):
+    root = make_project()
+    commit_task(root, git, "TASK-AM-004", "refs/heads/topic")
+    assert minted(root) == "TASK-AM-001"
+    git(root, "symbolic-ref", "HEAD", "refs/heads/topic")
+    assert minted(root) == "TASK-AM-005"
+    commit_task(root, git, "TASK-AM-010", "refs/heads/other")
+    git(root, "update-ref", "--no-deref", "HEAD", git(root, "rev-parse", "other"))
+    assert minted(root) == "TASK-AM-011"
+
+
 def commit_task(root: Path, git, name: str, ref: str) -> None:
     """Leave a commit at `ref` whose tree has the task."""
     blob = git(root, "hash-object", "-w", "-t", "blob", os.devnull)
