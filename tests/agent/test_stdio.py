@@ -9,6 +9,7 @@ import sys
 import pytest
 from mcp import StdioServerParameters
 
+from peerplan_jupyter.review.workspace import Workspace
 from peerplan_jupyter.store.home import Home
 from peerplan_jupyter.store.settings import settings_file
 
@@ -146,9 +147,11 @@ def test_an_agent_killed_while_it_waits_leaves_nothing_behind_and_loses_nothing(
         assert complaints.decode() == ""
         assert await raw.process.wait() == (-signal.SIGKILL if how == "kill" else 0)
         key = await annotate(workspace, "sessions")
-        async with agent(workspace, server=server(tmp_path, repository)) as call:
-            told = data(await call("wait_for_feedback", plan="sessions", cursor=cursor))
-            assert [one["id"] for one in told["items"]] == [key]
+        workspace.close()
+        with Workspace(workspace.home) as next_one:
+            async with agent(next_one) as call:
+                told = data(await call("wait_for_feedback", plan="sessions", cursor=cursor))
+        assert [one["id"] for one in told["items"]] == [key]
 
     run(loop)
 
