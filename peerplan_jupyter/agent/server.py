@@ -12,6 +12,7 @@ from typing import Any
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.tools import Tool
 from mcp.server.subscriptions import SubscriptionBus
 from mcp_types import (
     CallToolResult,
@@ -27,7 +28,7 @@ from .notices import Notices
 from .prompts import add_prompts
 from .resources import add_resources
 from .subscriptions import Subscriptions
-from .tools import add_tools
+from .tools import tools_at
 from .visits import IDLE_SECONDS, Visits
 
 INSTRUCTIONS = """\
@@ -84,21 +85,21 @@ def build(
 
     desk = Desk(workspace, root)
     bus = subscriptions or Notices(workspace.peer)
-    server = _server(lifespan, bus)
+    server = _server(lifespan, bus, tools_at(desk))
     server.serve(Subscriptions(bus))
-    add_tools(server, desk)
     add_resources(server, desk)
     add_prompts(server)
     return server
 
 
-def _server(lifespan: Any, bus: SubscriptionBus) -> AgentServer:
+def _server(lifespan: Any, bus: SubscriptionBus, tools: list[Tool]) -> AgentServer:
     with _own_logging():
         return AgentServer(
             "peerplan",
             title="peerplan",
             version=_version(),
             instructions=INSTRUCTIONS,
+            tools=tools,
             lifespan=lifespan,
             subscriptions=bus,
         )

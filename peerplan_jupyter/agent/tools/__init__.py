@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from mcp.server import MCPServer
+from mcp.server.mcpserver.tools import Tool
 from mcp_types import ToolAnnotations
 
 from ..desk import Desk
-from ..visits import Visits
 from .editing import EditingTools
 from .evidence import EvidenceTools
 from .feedback import FeedbackTools
@@ -22,14 +20,16 @@ from .steps import StepTools
 from .tasks import TaskTools
 from .waiting import WaitingTools
 
+_described: dict[object, Tool] = {}
 
-def add_tools(server: MCPServer[Visits], desk: Desk) -> None:
-    """Give the server its tools: none approves, withdraws a review or changes the policy."""
+
+def tools_at(desk: Desk) -> list[Tool]:
+    """The tools of a server: none approves, withdraws a review or changes the policy."""
     plans, editing, steps = PlanTools(desk), EditingTools(desk), StepTools(desk)
     evidence, reviews, waiting = EvidenceTools(desk), ReviewTools(desk), WaitingTools(desk)
     feedback, publishing, tasks = FeedbackTools(desk), PublishingTools(desk), TaskTools(desk)
     progress = ProgressTools(desk)
-    tools: list[tuple[Callable[..., Any], ToolAnnotations]] = [
+    tools = [
         (plans.create_plan, WRITES),
         (plans.get_plan, READS),
         (plans.list_plans, READS),
@@ -53,5 +53,13 @@ def add_tools(server: MCPServer[Visits], desk: Desk) -> None:
         (progress.claim, PUSHES),
         (progress.report_progress, PUSHES),
     ]
-    for tool, hints in tools:
-        server.add_tool(tool, annotations=hints)
+    return [_tool(method, hints) for method, hints in tools]
+
+
+def _tool(method: Any, hints: ToolAnnotations) -> Tool:
+    """What the protocol says of a tool is worked out once a process: it takes 5 ms each."""
+    function = method.__func__
+    if function not in _described:
+        made = Tool.from_function(method, annotations=hints)
+        _described[function] = made.model_copy(update={"fn": function})
+    return _described[function].model_copy(update={"fn": method})
