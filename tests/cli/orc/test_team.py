@@ -58,6 +58,12 @@ def test_a_rule_in_the_way_is_said_and_nothing_is_committed(orc, project, git):
     assert git(project, "rev-parse", "HEAD") == head
 
 
+def test_what_ids_begin_with_is_chosen_when_a_team_begins(orc, project):
+    orc("team", "init", "--prefix-source", "username")
+    source = orc("config", "task_id.prefix_source", "--json").json["task_id.prefix_source"]
+    assert source["value"] == "username"
+
+
 def test_an_unknown_prefix_source_is_refused(orc, project):
     done = orc("team", "init", "--prefix-source", "shoe size", "--json")
     assert (done.code, done.error["code"]) == (2, "invalid_input")
@@ -153,8 +159,10 @@ def test_where_a_pull_brings_it_the_pull_still_works_after_a_sync(orc, team, git
     (shared / "team.yaml").write_text("members: [{initials: AM}, {initials: BJ}]\n")
     git(tmp_path / "bob", "commit", "-qam", "Join")
     git(tmp_path / "bob", "push", "-q")
+    assert git(team, "config", "--get-regexp", "^merge", check=False) == ""
     done = orc("team", "sync", "--json").json
     assert (done["pull"], done["taken"]) == (True, [])
+    assert "merge-driver" in git(team, "config", "--get-regexp", "^merge")
     git(team, "pull", "-q")
     assert [one["initials"] for one in orc("team", "members", "--json").json["members"]] == [
         "AM",
