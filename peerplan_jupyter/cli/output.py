@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from ..errors import PeerPlanError
+from ..plan.steering import STEERING
 
 if TYPE_CHECKING:
     import datetime
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 PIPED_WIDTH = 160
 """Columns of text that no terminal shows."""
 
-_controls = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_steering = re.compile(f"[{STEERING}]")
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -61,8 +62,8 @@ def complain(error: PeerPlanError, as_json: bool, program: str) -> None:
 
 
 def plain(text: str) -> str:
-    """`text` without control characters: what others wrote must not steer this terminal."""
-    return _controls.sub("\N{REPLACEMENT CHARACTER}", text)
+    """`text` without what would steer this terminal, or show it otherwise than it is written."""
+    return _steering.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def words(text: str, style: str = "") -> Text:

@@ -12,13 +12,14 @@ from pydantic_core import PydanticCustomError
 
 from ...errors import InvalidInputError
 from ...plan.ids import ULID_PATTERN, new_id
+from ...plan.steering import STEERING
 from ..naming import is_task_id
 
-_controls = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_steering = re.compile(rf"[\t\n{STEERING}]")
 
 
 def _one_line(text: str) -> str:
-    if _controls.search(text) or "\n" in text or "\t" in text:
+    if _steering.search(text):
         raise PydanticCustomError("one_line", "expected one line without control characters")
     return text
 

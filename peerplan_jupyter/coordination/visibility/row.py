@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from ...plan.steering import STEERING
+
 UNREADABLE = "unreadable"
 NameOf = Callable[[str], str]
 """The name of whose prefix it is; the prefix itself where nobody is known."""
 
-_controls = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_steering = re.compile(rf"[\t\n{STEERING}]")
 
 
 class Row(NamedTuple):
@@ -83,7 +85,7 @@ def plain(text: str) -> str:
     """`text` on one line, without what would steer a terminal."""
     if text.isprintable():
         return text
-    return _controls.sub("\N{REPLACEMENT CHARACTER}", text)
+    return _steering.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _parsed(text: str) -> Any:

@@ -69,6 +69,11 @@ def test_a_command_to_copy_is_in_one_line_however_long(capsys):
     assert len(capsys.readouterr().out.splitlines()) == 1
 
 
+def test_what_would_show_text_otherwise_than_it_is_written_is_taken_out(capsys):
+    tell(False, {}, typed("safe\N{RIGHT-TO-LEFT OVERRIDE}elif\N{LINE SEPARATOR}x\x1b[2J"))
+    assert capsys.readouterr().out.split() == ["safe\ufffdelif\ufffdx\ufffd[2J"]
+
+
 def test_what_is_committed_is_not_asked_to_be_committed(orc, team, git):
     orc("team", "init", "--commit")
     assert orc("team", "init", "--json").json["commands"] == []
