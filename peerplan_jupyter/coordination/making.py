@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..git.repository import Place
 from .config.schema import Mode
 from .ids.generator import TaskIdGenerator
 from .resources.templates import TemplateService
@@ -47,8 +48,7 @@ def make_task(workspace: OrcWorkspace, wanted: Wanted) -> Made:
     plan, weight = _shape(workspace, wanted)
     said = _said_of_people(workspace, wanted.assignee)
     draft = _draft(workspace, wanted, weight)
-    workspace.writer.prepare()
-    generator = _generator(workspace)
+    generator = _generator(workspace, workspace.writer.prepare())
     minted = generator.take()
     task = draft.model_copy(update={"id": str(minted.id)})
     workspace.tasks.create(task, plan)
@@ -96,11 +96,11 @@ def _draft(workspace: OrcWorkspace, wanted: Wanted, weight: Weight) -> Task:
     return checked(facts, Task, "What you ask for", "Say it otherwise.")
 
 
-def _generator(workspace: OrcWorkspace) -> TaskIdGenerator:
+def _generator(workspace: OrcWorkspace, place: Place) -> TaskIdGenerator:
     return TaskIdGenerator(
         workspace.resolved.mode,
         workspace.person.prefix,
         workspace.project,
         remote=workspace.config.git.remote,
-        place=workspace.writer.place,
+        place=place,
     )

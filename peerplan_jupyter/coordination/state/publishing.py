@@ -14,6 +14,7 @@ import filelock
 from ...errors import GitError, NotFoundError, PeerPlanError, UnreachableError
 from ...git.objects import ObjectReader
 from ...git.remote import Push, Remote, fetch_ref, find_remote, push_ref
+from ...git.repository import Place
 from ..config.schema import Mode
 from .joining import joined
 from .layout import Tip, message
@@ -50,7 +51,7 @@ class StatePublisher:
 
     def __init__(self, writer: StateWriter, remote: str | None, timeout: float) -> None:
         self._writer = writer
-        self._place = writer.place
+        self.place = Place(writer.project.runner)
         self._named = remote
         self._timeout = timeout
         self._outbox = Outbox(writer.project.state)
@@ -60,7 +61,7 @@ class StatePublisher:
         if self._writer.person.mode is Mode.SOLO:
             return Published(pushed=False)
         try:
-            remote = find_remote(self._place, self._named)
+            remote = find_remote(self.place, self._named)
             if remote is None:
                 return Published(pushed=False)
             with self._turn():
@@ -77,13 +78,13 @@ class StatePublisher:
             if mine is None or (known and known.commit == mine.commit):
                 return retries
             expected = known.commit if known else None
-            done = push_ref(self._place, remote, ref, mine.commit, expected, self._timeout)
+            done = push_ref(self.place, remote, ref, mine.commit, expected, self._timeout)
             if done is Push.DONE:
-                self._place.update_refs([f"update {tracking} {mine.commit}"])
+                self.place.update_refs([f"update {tracking} {mine.commit}"])
                 return retries
             time.sleep(random.uniform(0, 0.05 * 2**retries))  # noqa: S311
-            theirs = fetch_ref(self._place, remote, ref, tracking)
-            if theirs and not self._place.is_ancestor(theirs, mine.commit):
+            theirs = fetch_ref(self.place, remote, ref, tracking)
+            if theirs and not self.place.is_ancestor(theirs, mine.commit):
                 self._join(theirs)
         raise GitError(f"Others moved {self._writer.branch} during {TRIES} attempts.")
 
@@ -119,7 +120,7 @@ class StatePublisher:
     def _pending(self) -> int:
         """How many commits of ours no remote is known to have."""
         words = ("rev-list", "--count", self._writer.ref, "--not", "--remotes")
-        done = self._place.run(*words, check=False)
+        done = self.place.run(*words, check=False)
         return int(done.text) if done.status == 0 and done.text.isdecimal() else 0
 
     @contextlib.contextmanager

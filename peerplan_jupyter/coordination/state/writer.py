@@ -76,12 +76,16 @@ class StateWriter:
         self.branch_prefix = branch_prefix
         self.branch = f"{state_folder(branch_prefix)}/{self.name}"
         self.ref = f"refs/heads/{self.branch}"
-        self.place = Place(project.runner)
+        self._place = Place(project.runner)
         self._publisher = StatePublisher(self, remote, timeout)
 
-    def prepare(self) -> None:
-        """Begin to read git's configuration, which is needed to record something and to send it."""
-        self.place.prepare()
+    def prepare(self) -> Place:
+        """Begin to read git's configuration as it is now, which recording and sending need; what is
+        returned has it, too.
+        """
+        self._place = self._publisher.place = Place(self.project.runner)
+        self._place.prepare()
+        return self._place
 
     def publish(self) -> Published:
         """Send all that was recorded, within the time limit.
@@ -152,7 +156,7 @@ class StateWriter:
         commit = NewCommit(parents, changes, said, author)
         if made := self._committed(commit):
             return made
-        with CommitWriter(self.place) as writer:
+        with CommitWriter(self._place) as writer:
             made = writer.write(commit, f"{TEMPORARY}/{secrets.token_hex(13)}")
             writer.move({self.ref: made})
             return made if writer.end() else None
@@ -161,12 +165,12 @@ class StateWriter:
         """Make the commit without `git fast-import`, where it is simple and the branch is where its
         parent is. Files that git is told to flush to the disk are left to git.
         """
-        if self.place.config("core.fsync") or self.place.config("core.fsyncobjectfiles"):
+        if self._place.config("core.fsync") or self._place.config("core.fsyncobjectfiles"):
             return None
         made = write_loose(self.project.common_dir, commit)
         if made is None:
             return None
-        moved = self.place.update_refs([f"update {self.ref} {made} {commit.parents[0]}"])
+        moved = self._place.update_refs([f"update {self.ref} {made} {commit.parents[0]}"])
         return made if moved.status == 0 else None
 
     @contextlib.contextmanager
