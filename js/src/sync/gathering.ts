@@ -41,6 +41,8 @@ export interface GatheringHost {
   warned(warning: string): void;
   /** Somebody was not let in, or did not let this peer in. */
   refused(error: PeerPlanError): void;
+  /** Somebody is there who may be linked soon. */
+  met(): void;
   /** Whether a member's right to be here is over. */
   ended(member: Member): boolean;
   changed(): void;
@@ -251,6 +253,7 @@ export class Gathering implements Surroundings {
     pair.direct = how === "direct";
     this.#pairs.set(other, pair);
     for (const meeting of known.meetings) pair.met(meeting);
+    this.#host.met();
     this.changed();
     return pair;
   }

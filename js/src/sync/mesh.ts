@@ -105,6 +105,7 @@ export class Mesh {
         refused: (error) => {
           this.#trouble = `${error.message} ${error.hint}`.trim();
         },
+        met: () => this.#prepare(),
         ended: (member) => this.#ended(member),
         changed: () => this.#changed(),
       },
@@ -260,6 +261,11 @@ export class Mesh {
     }
     this.#changed();
     return cause;
+  }
+
+  /** Owners send everything to who comes; that is written out while the link is made. */
+  #prepare(): void {
+    if (roleOf(this.#standing) === "owner") setTimeout(() => this.#replica.prepare?.());
   }
 
   #ended({ invitation, expires }: Member): boolean {

@@ -3,10 +3,12 @@ import { guarded } from "../document/guard";
 import { decodeImportBlobMeta, type PeerID, VersionVector } from "../document/loro";
 import { PeerPlanError } from "../model/errors";
 import type { ChangeSet } from "../model/view";
+import { canDeflate, deflated } from "./deflated";
 import { Gate } from "./gate";
 import { GateCopy } from "./gate_copy";
 import type { Member } from "./handshake";
 import { type Hearing, type IntentionEvents, Intentions } from "./intentions";
+import { LIMITS } from "./limits";
 import { NO_VERSION, UnreadyError } from "./ports";
 import type { Replica } from "./replica";
 
@@ -67,6 +69,11 @@ export class PlanReplica implements Replica {
 
   updatesSince(version: Uint8Array): Uint8Array {
     return version.length > NO_VERSION.length ? this.#document.updatesSince(version) : this.#all();
+  }
+
+  prepare(): void {
+    const all = this.#all();
+    if (all.length > LIMITS.fragment && canDeflate()) void deflated(all);
   }
 
   ownSince(version: Uint8Array): Uint8Array {

@@ -10,6 +10,8 @@ export interface Replica {
   /** What a peer of that version lacks, in updates mode; everything for an empty one. A `document`
    * error for bytes that are not a version. */
   updatesSince(version: Uint8Array): Uint8Array;
+  /** Does beforehand what takes long about `updatesSince` of an empty version. */
+  prepare?(): void;
   /** As `updatesSince`, but only what this page's person wrote, on this page or an earlier one. */
   ownSince(version: Uint8Array): Uint8Array;
   /**

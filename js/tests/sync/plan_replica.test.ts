@@ -4,6 +4,7 @@ import { PlanDocument } from "../../src/document/document";
 import { parseOperation } from "../../src/document/operations";
 import { PeerPlanError } from "../../src/model/errors";
 import { newId } from "../../src/model/ids";
+import { deflated } from "../../src/sync/deflated";
 import type { MemberRole } from "../../src/sync/grant";
 import type { Member } from "../../src/sync/handshake";
 import { issue, newRoom } from "../../src/sync/invitation";
@@ -196,4 +197,24 @@ test("a page of which there is a copy says so, and writes under another number",
   await eventually(() =>
     pages.every(({ comments }) => later.every((one) => comments.includes(one))),
   );
+});
+
+test("what an owner has is written out and deflated once, while somebody is met", async () => {
+  const owner = owning();
+  for (let number = 0; number < 40; number += 1) owner.comment("Why? ".repeat(100));
+  const exports = vi.spyOn(owner.document, "updatesSince");
+  let streams = 0;
+  class Counted extends CompressionStream {
+    constructor(format: CompressionFormat) {
+      super(format);
+      streams += 1;
+    }
+  }
+  vi.stubGlobal("CompressionStream", Counted);
+  owner.replica.prepare();
+  const begun = streams;
+  await deflated(owner.replica.updatesSince(PlanDocument.empty().version()));
+  expect([exports.mock.calls.length, streams - begun]).toEqual([1, 0]);
+  expect(begun).toBe(2); // one to see whether the browser can
+  vi.unstubAllGlobals();
 });

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 from ...errors import ForbiddenError, NotFoundError, ProtocolError
 from ..connection import Connection, Ending
-from ..deflated import DEFLATE
+from ..deflated import DEFLATE, deflated
 from ..events import Closed, Event, Joined, Role
 from ..frames import Crdt, Permission
 from ..handshake import Member
 from ..introduction import Introduction, Terms
 from ..limits import Clock, Limits
+from ..ports import NO_VERSION
 from ..room import Room
 from ..session import Session
 from ..transports.channel import PairLink
@@ -99,6 +100,14 @@ class Carrier:
             async with asyncio.timeout(_FAREWELL):
                 while self._carried:
                     await asyncio.sleep(0.01)
+
+    def prepare(self) -> None:
+        """Writes out and deflates what goes to a peer that has nothing yet; the last two such are
+        kept, see `deflated`.
+        """
+        whole = self._room.document.updates_since(NO_VERSION)
+        if len(whole) > LIMITS.fragment:
+            asyncio.get_running_loop().run_in_executor(None, deflated, whole)
 
     def put_out(self, link: PairLink, reason: str) -> None:
         """Ends what goes over a link, and tells the other peer why."""

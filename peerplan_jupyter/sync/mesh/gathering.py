@@ -45,6 +45,9 @@ class Host(Surroundings, Protocol):
     def live(self) -> bool:
         """Whether a room server is there."""
 
+    def met(self) -> None:
+        """Takes note that somebody is there who may be linked soon."""
+
     def ended(self, member: Member) -> str:
         """Why a member's right to be here is over; empty while it is not."""
 
@@ -213,6 +216,7 @@ class Gathering:
             self._host, other, direct=how == "direct", patience=patience
         )
         pair.start()
+        self._host.met()
         self._host.changed()
         return pair
 

@@ -280,6 +280,13 @@ class Mesh:
         """See `Host`."""
         self._carrier.put_out(link, reason)
 
+    def met(self) -> None:
+        """See `Host`. Owners send everything to who comes: it is written out while the link is
+        made.
+        """
+        if self.role == "owner":
+            asyncio.get_running_loop().call_soon(self._carrier.prepare)
+
     def ended(self, member: Member) -> str:
         """See `Host`."""
         if member.invitation and self._watch.revoked(member.invitation):

@@ -12,6 +12,7 @@ import pytest
 
 from peerplan_jupyter.errors import NotFoundError
 from peerplan_jupyter.plan.ids import new_id
+from peerplan_jupyter.sync.deflated import deflated
 from peerplan_jupyter.sync.mesh.mesh import Paths
 from peerplan_jupyter.sync.transports.roomclient import RoomClient
 
@@ -40,6 +41,20 @@ def test_two_peers_are_equal_after_each_wrote(paths: Paths) -> None:
             assert [one.identity and one.identity.name for one in ada.mesh.members] == ["Ben"]
             assert [one.role for one in ada.mesh.members] == ["reviewer"]
             await eventually(lambda: set(ada.room.presence.states().values()) == {"Ada", "Ben"})
+
+    asyncio.run(play())
+
+
+def test_what_an_owner_has_is_deflated_while_the_link_to_who_comes_is_made() -> None:
+    async def play() -> None:
+        async with gathering() as room:
+            ada = await room.enter("Ada")
+            ada.put("much", "x" * 100_000)
+            deflated.cache_clear()
+            ben = await room.enter("Ben", "reviewer")
+            await eventually(lambda: "much" in ben.port.values)
+            assert deflated.cache_info().misses == 1
+            assert deflated.cache_info().hits >= 1
 
     asyncio.run(play())
 
