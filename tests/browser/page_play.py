@@ -14,13 +14,13 @@ from page_stage import PLAN, PageStage, git, served
 from page_visit import (
     Found,
     Play,
-    Watched,
     annotations,
     badge,
     comment,
     complaints,
     give_name,
     invite,
+    looks,
     notices,
     review,
     room_server,
@@ -316,38 +316,32 @@ def annotations_on_branch(stage: PageStage) -> list[str]:
 
 def play_sights(play: Play) -> Found:
     """Light and dark, wide and narrow; the page around the review, and what axe finds in it."""
-    found: Found = {"axe": {}, "faults": []}
-    for scheme in ("light", "dark"):
-        for width in (1280, 420):
-            size = {"width": width, "height": 800}
-            watched = play.watched(viewport=size, color_scheme=scheme)
-            name = f"{scheme}-{width}"
-            look(play, watched, name, found["axe"])
-            found["faults"] += watched.faults
-            watched.context.close()
-    return found
-
-
-def look(play: Play, watched: Watched, name: str, axe: Found) -> None:
+    axe: Found = {}
+    watched = play.watched(viewport={"width": 1280, "height": 800})
     page = watched.page(play.link)
     expect(page.get_by_role("heading", name="What could go wrong")).to_be_attached()
     expect(page.locator(".evidence-mark.verified")).to_have_count(6)
     comment(page, "A thought")
     expect(page.locator(".notice")).to_be_visible()
-    play.picture(page, f"{name}-name")
-    axe[f"{name} name"] = complaints(page)
+    look(play, page, "name", axe)
     give_name(page, "Robin Carter")
     page.locator(".chip.unsent").click()
-    play.picture(page, f"{name}-unsent")
-    axe[f"{name} unsent"] = complaints(page)
+    look(play, page, "unsent", axe)
     page.keyboard.press("Escape")
     page.locator(".chip.you").click()
     expect(page.get_by_role("dialog", name="You")).to_be_visible()
-    play.picture(page, f"{name}-you")
-    axe[f"{name} you"] = complaints(page)
+    look(play, page, "you", axe)
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog", name="You")).to_be_hidden()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    watched.context.close()
+    return {"axe": axe, "faults": watched.faults}
+
+
+def look(play: Play, page: Page, step: str, axe: Found) -> None:
+    """The step in each look."""
+    for name in looks(page):
+        play.picture(page, f"{name}-{step}")
+        axe[f"{name} {step}"] = complaints(page)
 
 
 PLAYS: dict[str, Callable[[Play], Found]] = {

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_checks import violations
 from page_stage import PLAN, PageStage, Raw, served
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
@@ -129,8 +129,17 @@ def text_in(page: Page, label: str) -> str:
 def complaints(page: Page) -> list[str]:
     """What axe finds on the page."""
     page.wait_for_timeout(400)
-    told = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    return [f"{one['id']}: {node['html'][:200]}" for one in told for node in one["nodes"]]
+    return violations(page)
+
+
+def looks(page: Page) -> Iterator[str]:
+    """The page in dark and light, narrow and wide; nothing runs out of it in any of them."""
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)
+        for width in (420, 1280):
+            page.set_viewport_size({"width": width, "height": 800})
+            yield f"{scheme}-{width}"
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def until(holds: Callable[[], bool], seconds: float = 20) -> bool:
