@@ -1,22 +1,15 @@
-"""Every viewer on real evidence, in JupyterLab's panel; prints findings as JSON.
-
-`python evidence_play.py FOLDER CHROMIUM`, in a process of its own.
-"""
+"""Every viewer on real evidence, in JupyterLab's panel: a part of `lab_play.py`."""
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
-from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from axe_checks import violations
+from playwright.sync_api import Locator, Page, expect
+from stage import Found, LabStage, open_plan
 
 from peerplan_jupyter.cli.demo.evidence import make_evidence
-from peerplan_jupyter.cli.demo.processes import Processes
-from peerplan_jupyter.cli.demo.scratch import make_scratch
-from peerplan_jupyter.cli.demo.server import LabServer, environment, start_lab
+from peerplan_jupyter.cli.demo.scratch import Scratch
 from peerplan_jupyter.plan.operations import CreatePlan
 from peerplan_jupyter.review.workspace import Workspace
 from peerplan_jupyter.store.home import Home
@@ -25,7 +18,6 @@ PAGE = "<!doctype html><title>Coverage</title><h1>94 %</h1><script>parent.ran = 
 LONG = "\n".join(f"\x1b[32mline\x1b[0m {number}" for number in range(1, 20_001))
 ZIP = b"PK\x05\x06" + bytes(18)
 """The smallest archive there is: an empty one."""
-Found = dict[str, Any]
 
 
 def make_plan(home: Path) -> None:
@@ -124,11 +116,12 @@ def see_archive(review: Locator, page: Page) -> Found:
     return {"words": words, "name": download.suggested_filename, "same": same}
 
 
-def play(page: Page, lab: LabServer, logs: Path) -> Found:
-    page.goto(f"{lab.url}lab?token={lab.token}&reset")
-    page.locator('[data-id*="peerplan"]').first.click()
-    page.locator(".peerplan-row").click()
-    review = page.locator("section.review")
+def prepare(scratch: Scratch) -> None:
+    make_plan(scratch.home)
+
+
+def play(stage: LabStage) -> Found:
+    review, page = open_plan(stage.page, "shown"), stage.page
     expect(review).to_contain_text("See below.")
     found = {
         "diff": see_diff(review),
@@ -140,27 +133,8 @@ def play(page: Page, lab: LabServer, logs: Path) -> Found:
         "page": see_page(review, page),
         "archive": see_archive(review, page),
     }
-    broken = Axe().run(page, context="[data-lm-suppress-shortcuts]").response["violations"]
+    found["axe"] = violations(page, "[data-lm-suppress-shortcuts]")
     for name in ("benchmark.ipynb", "restart.webm", "sessions.diff"):
-        card = review.locator(f'article.card[aria-label="{name}"]')
-        card.scroll_into_view_if_needed()
-        page.screenshot(path=logs / f"{name}.png")
-    return found | {"axe": [one["id"] for one in broken]}
-
-
-def main(folder: Path, chromium: str) -> None:
-    scratch = make_scratch(folder, "Robin")
-    make_plan(scratch.home)
-    expect.set_options(timeout=30_000)
-    with Processes(scratch.logs) as processes, sync_playwright() as driver:
-        lab = start_lab(processes, scratch, environment(scratch, "Robin"))
-        browser = driver.chromium.launch(executable_path=chromium)
-        page = browser.new_page(viewport={"width": 1400, "height": 900})
-        page.set_default_timeout(30_000)
-        found = play(page, lab, scratch.logs)
-        browser.close()
-    sys.stdout.write(json.dumps(found) + "\n")
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+        review.locator(f'article.card[aria-label="{name}"]').scroll_into_view_if_needed()
+        stage.picture(name)
+    return found

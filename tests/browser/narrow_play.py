@@ -1,23 +1,28 @@
 """A review where there is little room: in a notebook on a phone, in a panel, in a slit of a few
-pixels. Prints findings as JSON.
-
-`python narrow_play.py FOLDER CHROMIUM`, in a process of its own.
+pixels. A part of `lab_play.py`.
 """
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
-from stage import OPEN, open_notebook, run_first_cell, until_there, write_notebook
+from axe_checks import violations
+from playwright.sync_api import Locator, Page, expect
+from stage import (
+    OPEN,
+    Found,
+    LabStage,
+    choose_theme,
+    execute,
+    put_away,
+    run_first_cell,
+    show_notebook,
+    until_there,
+    write_notebook,
+)
 
-from peerplan_jupyter.cli.demo.processes import Processes
-from peerplan_jupyter.cli.demo.scratch import Scratch, make_scratch
-from peerplan_jupyter.cli.demo.server import LabServer, environment, start_lab
+from peerplan_jupyter.cli.demo.scratch import Scratch
 from peerplan_jupyter.plan.operations import CreatePlan, parse_operation
 from peerplan_jupyter.review.workspace import Workspace
 from peerplan_jupyter.store.home import Home
@@ -44,7 +49,6 @@ OVERFLOW = """host => {
       .map(one => one.scrollWidth - one.clientWidth),
   };
 }"""
-Found = dict[str, Any]
 
 
 def make_plans(home: Path, *plans: str) -> None:
@@ -72,8 +76,8 @@ def _words() -> dict[str, Any]:
 def look(page: Page) -> Found:
     """What axe says of the review, and by how many pixels it runs out of its room."""
     host = page.locator("[data-lm-suppress-shortcuts]")
-    broken = Axe().run(page, context="[data-lm-suppress-shortcuts]").response["violations"]
-    return {"axe": [one["id"] for one in broken], "over": host.evaluate(OVERFLOW)}
+    axe = violations(page, "[data-lm-suppress-shortcuts]")
+    return {"axe": axe, "over": host.evaluate(OVERFLOW)}
 
 
 def by_keys(page: Page, review: Locator) -> None:
@@ -125,98 +129,82 @@ def approvals_needed(home: Path, plan: str) -> int:
 
 
 class Play:
-    """The pages of one JupyterLab."""
+    """Three places in one page of JupyterLab, and one kernel for all notebooks."""
 
-    def __init__(self, scratch: Scratch, lab: LabServer, browser: Browser) -> None:
-        self.scratch, self.lab, self.browser = scratch, lab, browser
+    def __init__(self, stage: LabStage) -> None:
+        self.stage, self.page, self.home = stage, stage.page, stage.scratch.home
+        self._kernel: str | None = None
 
-    def page(self, width: int = 420) -> Page:
-        page = self.browser.new_page(viewport={"width": width, "height": 820}, has_touch=True)
-        page.set_default_timeout(60_000)
-        return page
+    def _notebook(self, plan: str) -> Locator:
+        self._kernel = show_notebook(self.page, f"{plan}.ipynb", self._kernel)
+        return run_first_cell(self.page)
 
-    def picture(self, page: Page, name: str) -> None:
-        page.screenshot(path=self.scratch.logs / f"{name}.png")
+    def _look(self, name: str) -> Found:
+        self.stage.picture(name)
+        return look(self.page)
 
     def notebook(self, plan: str) -> Found:
         """In a notebook alone in its window."""
-        page = self.page()
-        open_notebook(page, self.lab, f"{plan}.ipynb", "doc/tree")
-        review = run_first_cell(page)
-        found = look(page)
-        self.picture(page, plan)
-        by_keys(page, review)
-        self.picture(page, f"{plan}-done")
-        page.close()
-        return found | {"there": until_there(self.scratch.home, plan, "By keys")}
+        execute(self.page, "application:set-mode", mode="single-document")
+        self.page.evaluate("jupyterapp.shell.collapseLeft()")
+        review = self._notebook(plan)
+        found = self._look(plan)
+        by_keys(self.page, review)
+        execute(self.page, "application:set-mode", mode="multiple-document")
+        return found | {"there": until_there(self.home, plan, "By keys")}
 
     def panel(self, plan: str) -> Found:
         """In JupyterLab's main area, with the side area folded."""
-        page = self.page()
-        page.goto(f"{self.lab.url}lab?token={self.lab.token}&reset")
-        tab = page.locator('[data-id*="peerplan"]').first
+        put_away(self.page)
+        tab = self.page.locator('[data-id*="peerplan"]').first
         tab.click()
-        page.locator(".peerplan-row").filter(has_text=plan).click()
+        self.page.locator(".peerplan-row").filter(has_text=plan).click()
         tab.click()
-        review = page.locator("section.review")
+        review = self.page.locator("section.review")
         expect(review).to_contain_text("Sessions live in the web process")
-        found = look(page)
-        self.picture(page, plan)
+        found = self._look(plan)
         by_touch(review)
         ask_for_two(review)
-        self.picture(page, f"{plan}-done")
-        page.close()
-        there = until_there(self.scratch.home, plan, "By touch")
-        return found | {"there": there, "policy": approvals_needed(self.scratch.home, plan)}
+        there = until_there(self.home, plan, "By touch")
+        return found | {"there": there, "policy": approvals_needed(self.home, plan)}
 
     def slit(self, plan: str) -> Found:
         """Beside JupyterLab's side area in a window that is too small for both."""
-        page = self.page()
-        open_notebook(page, self.lab, f"{plan}.ipynb")
-        review = run_first_cell(page)
+        self.page.evaluate("jupyterapp.shell.activateById('filebrowser')")
+        review = self._notebook(plan)
         width = review.evaluate("one => one.clientWidth")
-        found = look(page)
-        self.picture(page, plan)
+        found = self._look(plan)
         review.get_by_role("button", name="Enlarge").tap()
         expect(review.get_by_role("button", name="Approve r1")).to_be_visible()
-        large = look(page)
-        self.picture(page, f"{plan}-large")
+        large = self._look(f"{plan}-large")
         by_touch(review)
         review.get_by_role("button", name="Back", exact=True).tap()
         expect(review.get_by_text("Too narrow to review here.")).to_be_visible()
-        page.close()
         return found | {"width": width, "large": large}
 
 
-def darken(scratch: Scratch) -> None:
-    """JupyterLab in the dark, from the next page on."""
-    theme = {"@jupyterlab/apputils-extension:themes": {"theme": "JupyterLab Dark"}}
-    path = scratch.jupyter / "config" / "labconfig" / "default_setting_overrides.json"
-    path.write_text(json.dumps(theme), "utf-8")
-
-
 PLAYS = {"notebook": Play.notebook, "panel": Play.panel, "slit": Play.slit}
+THEMES = ("Light", "Dark")
 
 
-def main(folder: Path, chromium: str) -> None:
-    scratch = make_scratch(folder, "Robin")
-    plans = [f"{name}-{theme}" for theme in ("light", "dark") for name in PLAYS]
+def plan_of(place: str, theme: str) -> str:
+    return f"{place}-{theme.lower()}"
+
+
+def prepare(scratch: Scratch) -> None:
+    plans = [plan_of(place, theme) for theme in THEMES for place in PLAYS]
     make_plans(scratch.home, *plans)
     for plan in plans:
         write_notebook(scratch.work / f"{plan}.ipynb", OPEN.format(plan=plan))
-    expect.set_options(timeout=60_000)
-    found = {}
-    with Processes(scratch.logs) as processes, sync_playwright() as driver:
-        lab = start_lab(processes, scratch, environment(scratch, "Robin"))
-        browser = driver.chromium.launch(executable_path=chromium)
-        play = Play(scratch, lab, browser)
-        for plan in plans:
-            if plan == "notebook-dark":
-                darken(scratch)
-            found[plan] = PLAYS[plan.split("-")[0]](play, plan)
-        browser.close()
-    sys.stdout.write(json.dumps(found) + "\n")
 
 
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+def play(stage: LabStage) -> Found:
+    found, one = {}, Play(stage)
+    stage.widen(420, 820)
+    for theme in THEMES:
+        choose_theme(stage.page, theme)
+        for place, act in PLAYS.items():
+            plan = plan_of(place, theme)
+            found[plan] = act(one, plan)
+    choose_theme(stage.page, "Light")
+    return found

@@ -1,36 +1,35 @@
-"""What a page does with a hostile plan, with a kernel that is busy, and with what an agent does;
-prints findings as JSON.
-
-`python panel_play.py FOLDER CHROMIUM`, in a process of its own.
+"""What a page does with a hostile plan, with a kernel that is busy, and with what an agent does: a
+part of `lab_play.py`.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect, sync_playwright
+from axe_checks import violations
+from playwright.sync_api import Page, expect
 from stage import (
     OPEN,
     SLEEP,
+    Found,
+    LabStage,
     as_agent,
     comment,
     make_plan,
-    open_notebook,
+    open_plan,
+    put_away,
     run_cell,
     run_first_cell,
+    show_notebook,
     until_there,
     write_notebook,
 )
 
-from peerplan_jupyter.cli.demo.processes import Processes
-from peerplan_jupyter.cli.demo.scratch import make_scratch
-from peerplan_jupyter.cli.demo.server import LabServer, environment, start_lab
+from peerplan_jupyter.cli.demo.scratch import Scratch
 from peerplan_jupyter.plan.operations import CreatePlan, parse_operation
 from peerplan_jupyter.review.workspace import Workspace
 from peerplan_jupyter.store.home import Home
@@ -98,17 +97,18 @@ def make_tasks(work: Path) -> None:
         place.write_text(text, "utf-8")
 
 
-def look_at_tasks(page: Page, folder: Path) -> dict[str, Any]:
+def look_at_tasks(stage: LabStage) -> Found:
     """The section of tasks in the sidebar, in both themes; then the review of one of them."""
+    page = stage.page
+    put_away(page)
     section = page.get_by_role("region", name="Tasks")
     rows = section.get_by_role("listitem")
     expect(rows).to_have_count(2)
-    found: dict[str, Any] = {"rows": rows.all_inner_texts(), "axe": []}
+    found: Found = {"rows": rows.all_inner_texts(), "axe": []}
     for theme in ("Dark", "Light"):
         choose_theme(page, theme)
-        page.locator("#peerplan-sidebar").screenshot(path=folder / f"tasks-{theme.lower()}.png")
-        broken = Axe().run(page, context="#peerplan-sidebar").response["violations"]
-        found["axe"] += [one["id"] for one in broken]
+        stage.picture(f"tasks-{theme.lower()}")
+        found["axe"] += violations(page, "#peerplan-sidebar")
     rows.first.get_by_role("button").click()
     expect(page.locator("section.review")).to_contain_text("Annotate this.")
     page.locator(".lm-TabBar-tab.jp-mod-current .lm-TabBar-tabCloseIcon").click()
@@ -116,49 +116,45 @@ def look_at_tasks(page: Page, folder: Path) -> dict[str, Any]:
     return {**found, "dashboard": urlsplit(link).path}
 
 
-def play_hostile(page: Page, lab: LabServer, folder: Path) -> dict[str, Any]:
+def play_hostile(stage: LabStage) -> Found:
     """Open the hostile plan from the sidebar, and every piece of its evidence."""
+    page = stage.page
     asked: list[str] = []
     page.on("request", lambda request: asked.append(urlsplit(request.url).hostname or ""))
-    page.goto(f"{lab.url}lab?token={lab.token}&reset")
-    page.locator('[data-id*="peerplan"]').first.click()
-    tasks = look_at_tasks(page, folder)
-    page.get_by_text("Hostile").first.click()
-    review = page.locator("section.review")
+    review = open_plan(page, "hostile")
     expect(review).to_contain_text("Plain words that a person reads.")
     for name in ("logo.svg", "page.html", "run.log"):
         review.get_by_role("button", name=re.compile(re.escape(name))).first.click()
         page.wait_for_timeout(700)
-    broken = Axe().run(page, context="[data-lm-suppress-shortcuts]").response["violations"]
     return {
-        "tasks": tasks,
         "ran": page.evaluate("window.__hostile ?? 0"),
         "hosts": sorted({host for host in asked if host not in {"127.0.0.1", ""}}),
+        "asked": len(asked),
         "title": review.locator("h1").first.inner_text(),
         "scripts": review.locator("script, iframe[srcdoc*='parent']:not([sandbox])").count(),
-        "axe": [one["id"] for one in broken],
+        "axe": violations(page, "[data-lm-suppress-shortcuts]"),
+        "tasks": look_at_tasks(stage),
     }
 
 
-def play_busy(page: Page, lab: LabServer, home: Path) -> dict[str, Any]:
+def play_busy(stage: LabStage) -> Found:
     """Annotate in the widget while the next cell sleeps; when it was durable, and the cell done."""
-    open_notebook(page, lab, "busy.ipynb")
+    page = stage.page
+    show_notebook(page, "busy.ipynb")
     review = run_first_cell(page)
     run_cell(page, 1)
     expect(page.get_by_text("sleeping")).to_be_visible()
     comment(review, "While it runs")
-    found = until_there(home, "calm", "While it runs")
+    found = until_there(stage.scratch.home, "calm", "While it runs")
     running = page.locator(".jp-CodeCell").nth(1).locator(".jp-InputPrompt").inner_text()
     return {"found": found, "prompt": running}
 
 
-def play_ladder(page: Page, lab: LabServer, home: Path) -> list[list[str]]:
+def play_ladder(stage: LabStage) -> list[list[str]]:
     """Comment while the agent is away, and see how far the words came with each thing it does."""
+    lab, home = stage.lab, stage.scratch.home
     as_agent(lab, home, "get_plan", plan="followed")
-    page.goto(f"{lab.url}lab?token={lab.token}&reset")
-    page.locator('[data-id*="peerplan"]').first.click()
-    page.get_by_text("Followed").first.click()
-    review = page.locator("section.review")
+    review = open_plan(stage.page, "followed")
     expect(review).to_contain_text("Annotate this.")
     comment(review, "Is it received?")
     thread = review.locator("article[data-thread]").filter(has_text="Is it received?")
@@ -180,30 +176,15 @@ def play_ladder(page: Page, lab: LabServer, home: Path) -> list[list[str]]:
     return seen
 
 
-def main(folder: Path, chromium: str) -> None:
-    scratch = make_scratch(folder, "Robin")
+def prepare(scratch: Scratch) -> None:
     make_plans(scratch.home)
     make_tasks(scratch.work)
     write_notebook(scratch.work / "busy.ipynb", OPEN.format(plan="calm"), SLEEP)
-    expect.set_options(timeout=60_000)
-    env = environment(scratch, "Robin")
-    with Processes(scratch.logs) as processes, sync_playwright() as play:
-        lab = start_lab(processes, scratch, env)
-        browser = play.chromium.launch(executable_path=chromium)
-        found: dict[str, Any] = {}
-        for name, act in (
-            ("hostile", lambda page: play_hostile(page, lab, scratch.logs)),
-            ("busy", lambda page: play_busy(page, lab, scratch.home)),
-            ("ladder", lambda page: play_ladder(page, lab, scratch.home)),
-        ):
-            page = browser.new_page(viewport={"width": 1400, "height": 900})
-            page.set_default_timeout(60_000)
-            found[name] = act(page)
-            page.screenshot(path=scratch.logs / f"{name}.png")
-            page.close()
-        browser.close()
-    sys.stdout.write(json.dumps(found) + "\n")
 
 
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+def play(stage: LabStage) -> Found:
+    return {
+        "hostile": play_hostile(stage),
+        "busy": play_busy(stage),
+        "ladder": play_ladder(stage),
+    }

@@ -1,27 +1,31 @@
-"""Two people on two machines meet about a plan by a link; prints findings as JSON.
+"""Two people on two machines meet about a plan by a link: a part of `lab_play.py`.
 
-`python share_play.py FOLDER CHROMIUM`, in a process of its own. Robin shares from a notebook, in
-the light, and from JupyterLab's main area, on a narrow screen in the dark. Ben has a home of his
-own and no token of Robin's server.
+Robin shares from a notebook, in the light, and from JupyterLab's main area, on a narrow screen that
+is dark from the start. Ben has a home of his own and no token of Robin's server.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
-from narrow_play import OVERFLOW, darken
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
-from stage import OPEN, make_plan, open_notebook, run_first_cell, write_notebook
+from axe_checks import violations
+from narrow_play import OVERFLOW
+from playwright.sync_api import Locator, Page, expect
+from stage import (
+    OPEN,
+    Found,
+    LabStage,
+    load_lab,
+    make_plan,
+    run_first_cell,
+    show_notebook,
+    write_notebook,
+)
 
-from peerplan_jupyter.cli.demo.processes import Processes
-from peerplan_jupyter.cli.demo.scratch import Scratch, make_scratch
-from peerplan_jupyter.cli.demo.server import LabServer, environment, start_lab
+from peerplan_jupyter.cli.demo.scratch import Scratch
 from peerplan_jupyter.plan.operations import parse_operation
 from peerplan_jupyter.review.attendance import Participant
 from peerplan_jupyter.review.live import live_view
@@ -34,7 +38,6 @@ CONTENT = """## Why
 Sessions live in the web process today, so every deployment signs everybody out.
 """
 NO_CLIPBOARD = "Object.defineProperty(navigator, 'clipboard', { value: undefined })"
-Found = dict[str, Any]
 
 
 class Ben:
@@ -64,29 +67,25 @@ class Ben:
 
 
 class Play:
-    """The pages of one JupyterLab."""
+    """What Robin does in JupyterLab."""
 
-    def __init__(self, scratch: Scratch, lab: LabServer, browser: Browser) -> None:
-        self.scratch, self.lab, self.browser = scratch, lab, browser
+    def __init__(self, stage: LabStage) -> None:
+        self.stage, self.page = stage, stage.page
 
-    def page(self, width: int, **options: Any) -> Page:
-        viewport = {"width": width, "height": 860}
-        page = self.browser.new_context(viewport=viewport, **options).new_page()
-        page.set_default_timeout(60_000)
-        return page
-
-    def look(self, page: Page, name: str) -> Found:
+    def look(self, name: str) -> Found:
         """What axe says of the review as it is now, and by how many pixels it runs out."""
-        page.wait_for_timeout(300)
-        page.screenshot(path=self.scratch.logs / f"{name}.png")
-        host = page.locator("[data-lm-suppress-shortcuts]")
-        broken = Axe().run(page, context="[data-lm-suppress-shortcuts]").response["violations"]
-        return {"axe": [one["id"] for one in broken], "over": host.evaluate(OVERFLOW)}
+        self.page.wait_for_timeout(300)
+        self.stage.picture(name)
+        host = self.page.locator("[data-lm-suppress-shortcuts]")
+        axe = violations(self.page, "[data-lm-suppress-shortcuts]")
+        return {"axe": axe, "over": host.evaluate(OVERFLOW)}
 
     def widget(self, ben: Ben) -> Found:
         """Make a link, and see who comes by it and what he writes."""
-        page = self.page(1280, permissions=["clipboard-read", "clipboard-write"])
-        open_notebook(page, self.lab, "shared.ipynb", "doc/tree")
+        page = self.page
+        self.stage.widen(1280, 860)
+        page.evaluate("jupyterapp.shell.collapseLeft()")
+        show_notebook(page, "shared.ipynb")
         review = run_first_cell(page)
         self.asks_by_keys(page, review)
         dialog = review.get_by_role("dialog", name="Share this plan")
@@ -96,7 +95,7 @@ class Play:
         link = page.evaluate("navigator.clipboard.readText()")
         only_here = dialog.get_by_text("works only on this machine")
         found: Found = {"copied": link == field.input_value(), "warned": only_here.is_visible()}
-        found["dialog"] = self.look(page, "widget-dialog")
+        found["dialog"] = self.look("widget-dialog")
         page.keyboard.press("Escape")
         expect(dialog).to_have_count(0)
         expect(review.get_by_role("button", name="Share", exact=True)).to_be_focused()
@@ -107,15 +106,13 @@ class Play:
         expect(ben_row).to_contain_text("does not have the plan open")
         ben.looks()
         expect(ben_row).not_to_contain_text("does not have the plan open")
-        found |= {"row": ben_row.inner_text(), "people": self.look(page, "widget-people")}
+        found |= {"row": ben_row.inner_text(), "people": self.look("widget-people")}
         people.click()
         ben.comments("What when it is down?")
         thread = review.locator("article[data-thread]").filter(has_text="What when it is down?")
         expect(thread).to_contain_text("Ben")
         found["badge"] = review.locator(".connection .chip").inner_text()
         found["lines"] = self.writes_lines(page, review)
-        self.look(page, "widget-commented")
-        page.context.close()
         return found
 
     def writes_lines(self, page: Page, review: Locator) -> str:
@@ -142,9 +139,10 @@ class Play:
         """Find the link again where there is little room, copy it without a clipboard, and take it
         back.
         """
-        page = self.page(420, has_touch=True)
+        page = self.page
+        self.stage.widen(420, 860)
         page.add_init_script(NO_CLIPBOARD)
-        page.goto(f"{self.lab.url}lab?token={self.lab.token}&reset")
+        load_lab(page, self.stage.lab)
         tab = page.locator('[data-id*="peerplan"]').first
         tab.click()
         page.locator(".peerplan-row").filter(has_text="Shared").click()
@@ -154,7 +152,7 @@ class Play:
         review.get_by_role("button", name="Share", exact=True).tap()
         dialog = review.get_by_role("dialog", name="Share this plan")
         expect(dialog.get_by_text("Ben is here by it.")).to_be_visible()
-        found: Found = {"dialog": self.look(page, "panel-dialog")}
+        found: Found = {"dialog": self.look("panel-dialog")}
         dialog.get_by_role("button", name="Copy the link: Ben").tap()
         expect(dialog.get_by_role("button", name="Copied")).to_be_visible()
         note = dialog.get_by_role("textbox", name="For whom")
@@ -167,11 +165,10 @@ class Play:
         page.keyboard.press("Escape")
         review.get_by_role("button", name="Here now").tap()
         expect(review.locator(".everybody li")).to_have_count(1)
-        found["people"] = self.look(page, "panel-people")
+        found["people"] = self.look("panel-people")
         expect(review.locator(".connection .chip")).to_contain_text("alone")
         until(lambda: ben.is_told()["me"].get("over"))
         told = ben.is_told()
-        page.context.close()
         return found | {"ben": told["me"], "detail": told["connection"]["detail"]}
 
 
@@ -184,26 +181,21 @@ def until(found: Callable[[], Any]) -> None:
     raise AssertionError("It did not come about.")
 
 
-def main(folder: Path, chromium: str) -> None:
-    scratch = make_scratch(folder / "scratch", "Robin")
+def darken(scratch: Scratch) -> None:
+    """JupyterLab in the dark, from the next load on."""
+    theme = {"@jupyterlab/apputils-extension:themes": {"theme": "JupyterLab Dark"}}
+    path = scratch.jupyter / "config" / "labconfig" / "default_setting_overrides.json"
+    path.write_text(json.dumps(theme), "utf-8")
+
+
+def prepare(scratch: Scratch) -> None:
     make_plan(scratch.home, PLAN, CONTENT)
     write_notebook(scratch.work / "shared.ipynb", OPEN.format(plan=PLAN))
-    expect.set_options(timeout=60_000)
-    found = {}
-    with (
-        Processes(scratch.logs) as processes,
-        sync_playwright() as driver,
-        Workspace(Home.under(folder / "ben")) as workspace,
-    ):
-        lab = start_lab(processes, scratch, environment(scratch, "Robin"))
-        browser = driver.chromium.launch(executable_path=chromium)
-        play, ben = Play(scratch, lab, browser), Ben(workspace)
-        found["widget"] = play.widget(ben)
-        darken(scratch)
-        found["panel"] = play.panel(ben)
-        browser.close()
-    sys.stdout.write(json.dumps(found) + "\n")
 
 
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+def play(stage: LabStage) -> Found:
+    with Workspace(Home.under(stage.scratch.root / "ben")) as workspace:
+        one, ben = Play(stage), Ben(workspace)
+        widget = one.widget(ben)
+        darken(stage.scratch)
+        return {"widget": widget, "panel": one.panel(ben)}

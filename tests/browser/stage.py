@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +17,31 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from playwright.sync_api import Locator, Page, expect
 
+from peerplan_jupyter.cli.demo.scratch import Scratch
 from peerplan_jupyter.cli.demo.server import LabServer
 from peerplan_jupyter.plan.operations import CreatePlan
 from peerplan_jupyter.review.workspace import Workspace
 from peerplan_jupyter.store.agent_token import agent_token
 from peerplan_jupyter.store.home import Home
 
+Found = dict[str, Any]
 OPEN = "import peerplan_jupyter as peerplan\n\npeerplan.open({plan!r})"
 SLEEP = "import time\nprint('sleep' + 'ing')\ntime.sleep(60)"
+
+
+@dataclass(frozen=True)
+class LabStage:
+    """A JupyterLab, and a page of it."""
+
+    page: Page
+    lab: LabServer
+    scratch: Scratch
+
+    def widen(self, width: int, height: int = 900) -> None:
+        self.page.set_viewport_size({"width": width, "height": height})
+
+    def picture(self, name: str) -> None:
+        self.page.screenshot(path=self.scratch.logs / f"{name}.png")
 
 
 def make_plan(home: Path, plan: str, content: str = "Annotate this.") -> None:
@@ -38,6 +57,54 @@ def write_notebook(path: Path, *sources: str) -> None:
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     made = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
     nbformat.write(made, path)
+
+
+def expose_application(scratch: Scratch) -> None:
+    """JupyterLab's pages have the application as `jupyterapp`."""
+    config = scratch.jupyter / "config" / "jupyter_server_config.json"
+    config.parent.mkdir(exist_ok=True)
+    config.write_text(json.dumps({"LabApp": {"expose_app_in_browser": True}}), "utf-8")
+
+
+def load_lab(page: Page, lab: LabServer) -> None:
+    """JupyterLab with nothing open in it. That takes more than all that is done in it later."""
+    page.goto(f"{lab.url}lab?token={lab.token}&reset")
+    page.locator('[data-id*="peerplan"]').first.wait_for()
+
+
+def open_plan(page: Page, plan: str) -> Locator:
+    """Put a plan of the sidebar in the place of what is open; its review."""
+    put_away(page)
+    page.evaluate("jupyterapp.shell.activateById('peerplan-sidebar')")
+    page.locator(f'.peerplan-row[title="{plan}"]').click()
+    return page.locator("section.review")
+
+
+def put_away(page: Page) -> None:
+    """Close all that is open; kernels go on."""
+    page.evaluate("for (const one of [...jupyterapp.shell.widgets('main')]) one.dispose()")
+
+
+def execute(page: Page, command: str, **arguments: Any) -> None:
+    """One of JupyterLab's commands."""
+    run = "([command, given]) => jupyterapp.commands.execute(command, given).then(() => null)"
+    page.evaluate(run, [command, arguments])
+
+
+def choose_theme(page: Page, name: str) -> None:
+    execute(page, "apputils:change-theme", theme=f"JupyterLab {name}")
+    light = str(name == "Light").lower()
+    expect(page.locator(f'body[data-jp-theme-light="{light}"]')).to_be_attached()
+
+
+def show_notebook(page: Page, name: str, kernel: str | None = None) -> str:
+    """Put a notebook in the place of what is open, and wait for its kernel, which it may share
+    with another; the kernel's id.
+    """
+    put_away(page)
+    execute(page, "docmanager:open", path=name, **({"kernel": {"id": kernel}} if kernel else {}))
+    page.get_by_text(re.compile(r"Python 3.*\| Idle")).first.wait_for()
+    return page.evaluate("jupyterapp.shell.currentWidget.sessionContext.session.kernel.id")
 
 
 def open_notebook(page: Page, lab: LabServer, name: str, where: str = "lab/tree") -> None:

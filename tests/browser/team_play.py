@@ -1,22 +1,16 @@
-"""The dashboard of a team: what it shows of reports, while they come. Prints findings as JSON.
-
-`python team_play.py FOLDER CHROMIUM`, in a process of its own; leaves pictures in FOLDER.
-"""
+"""The dashboard of a team: what it shows of reports, while they come. A part of `lab_play.py`."""
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect, sync_playwright
+from axe_checks import violations
+from playwright.sync_api import Page, expect
+from stage import Found, LabStage
 
-from peerplan_jupyter.cli.demo.processes import Processes
-from peerplan_jupyter.cli.demo.scratch import make_scratch
-from peerplan_jupyter.cli.demo.server import LabServer, environment, start_lab
+from peerplan_jupyter.cli.demo.scratch import Scratch
 from peerplan_jupyter.coordination.server.client import ServerAddress
 
 EVIL = "<img src=x onerror='window.__hostile = 1'> Hostile"
@@ -64,21 +58,24 @@ def report(server: ServerAddress) -> None:
         server.post(f"runs/{kind}", facts)
 
 
-def looks(page: Page, folder: Path) -> dict[str, Any]:
+def looks(page: Page, folder: Path) -> Found:
     """Axe, and how far the page runs out of its window, in each look."""
-    found: dict[str, Any] = {}
+    found: Found = {}
     for scheme in ("light", "dark"):
-        for width, height in ((1280, 900), (420, 900)):
-            page.emulate_media(color_scheme=scheme)
-            page.set_viewport_size({"width": width, "height": height})
-            page.screenshot(path=folder / f"team-{scheme}-{width}.png", full_page=True)
-            broken = Axe().run(page).response["violations"]
-            over = page.evaluate(OVERFLOW)
-            found[f"{scheme} {width}"] = {"axe": [one["id"] for one in broken], "over": over}
+        page.emulate_media(color_scheme=scheme)
+        for width in (1280, 420):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.screenshot(path=folder / f"team-{scheme}-{width}.png")
+            found[f"{scheme} {width}"] = {"axe": violations(page), "over": page.evaluate(OVERFLOW)}
     return found
 
 
-def play(page: Page, lab: LabServer, folder: Path) -> dict[str, Any]:
+def prepare(scratch: Scratch) -> None:
+    """Nothing: the reports make it."""
+
+
+def play(stage: LabStage) -> Found:
+    page, lab = stage.page.context.new_page(), stage.lab
     asked: set[str] = set()
     said: list[str] = []
     page.on("request", lambda request: asked.add(urlsplit(request.url).hostname or ""))
@@ -89,12 +86,12 @@ def play(page: Page, lab: LabServer, folder: Path) -> dict[str, Any]:
     report(server)
     cards = page.locator(".card")
     expect(cards).to_have_count(3)
-    seen = looks(page, folder)
+    seen = looks(page, stage.scratch.logs)
     people = page.locator(".people li").all_inner_texts()
     server.post("runs/stop", run(12, "Chidi", EVIL, "implement", status="completed", cost=2))
     expect(cards).to_have_count(2)
     row = page.locator("tr").filter(has_text="TASK-CH-012")
-    return {
+    found = {
         "hosts": sorted(asked),
         "said": said,
         "hostile": page.evaluate("window.__hostile ?? 0"),
@@ -104,18 +101,5 @@ def play(page: Page, lab: LabServer, folder: Path) -> dict[str, Any]:
         "much": page.locator(".much").all_inner_texts(),
         "numbers": page.locator(".numbers b").all_inner_texts(),
     }
-
-
-def main(folder: Path, chromium: str) -> None:
-    scratch = make_scratch(folder / "scratch", "Robin")
-    expect.set_options(timeout=60_000)
-    with Processes(scratch.logs) as processes, sync_playwright() as playwright:
-        lab = start_lab(processes, scratch, environment(scratch, "Robin"))
-        browser = playwright.chromium.launch(executable_path=chromium)
-        found = play(browser.new_page(), lab, folder)
-        browser.close()
-    sys.stdout.write(json.dumps(found) + "\n")
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+    page.close()
+    return found

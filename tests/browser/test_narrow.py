@@ -8,41 +8,118 @@ THEMES = ("light", "dark")
 
 
 @pytest.fixture(scope="module")
-def found(play):
-    """What the narrow pages did; see `narrow_play.py`."""
-    return play("narrow_play.py")
+def lab(play):
+    """What was found in one page of JupyterLab; see `lab_play.py`."""
+    return play("lab_play.py", "narrow", "share", "team")
+
+
+@pytest.fixture(scope="module")
+def narrow(lab):
+    """What the narrow places did; see `narrow_play.py`."""
+    return lab["narrow"]
+
+
+@pytest.fixture(scope="module")
+def share(lab):
+    """What the two people did; see `share_play.py`."""
+    return lab["share"]
+
+
+@pytest.fixture(scope="module")
+def team(lab):
+    """What the dashboard showed; see `team_play.py`."""
+    return lab["team"]
 
 
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("place", PLACES)
-def test_axe_finds_nothing_where_there_is_little_room(found, place, theme):
-    assert found[f"{place}-{theme}"]["axe"] == []
+def test_axe_finds_nothing_where_there_is_little_room(narrow, place, theme):
+    assert narrow[f"{place}-{theme}"]["axe"] == []
 
 
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("place", PLACES)
-def test_a_narrow_review_does_not_run_out_of_its_room(found, place, theme):
-    over = found[f"{place}-{theme}"]["over"]
+def test_a_narrow_review_does_not_run_out_of_its_room(narrow, place, theme):
+    over = narrow[f"{place}-{theme}"]["over"]
     assert over["page"] <= 0
     assert over["review"] <= 0
     assert max(over["reading"], default=0) <= 0
 
 
-def test_a_comment_and_a_verdict_can_be_given_by_keys_in_a_narrow_notebook(found):
-    assert found["notebook-light"]["there"]
+def test_a_comment_and_a_verdict_can_be_given_by_keys_in_a_narrow_notebook(narrow):
+    assert narrow["notebook-light"]["there"]
 
 
-def test_a_comment_and_a_verdict_can_be_given_by_touch_in_a_narrow_panel(found):
-    assert found["panel-light"]["there"]
+def test_a_comment_and_a_verdict_can_be_given_by_touch_in_a_narrow_panel(narrow):
+    assert narrow["panel-light"]["there"]
 
 
-def test_a_person_can_ask_for_more_approvals_where_the_plan_stands(found):
-    assert found["panel-light"]["policy"] == 2
+def test_a_person_can_ask_for_more_approvals_where_the_plan_stands(narrow):
+    assert narrow["panel-light"]["policy"] == 2
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_a_slit_of_a_review_opens_over_the_whole_window(found, theme):
-    slit = found[f"slit-{theme}"]
+def test_a_slit_of_a_review_opens_over_the_whole_window(narrow, theme):
+    slit = narrow[f"slit-{theme}"]
     assert slit["width"] < 100
     assert slit["large"]["axe"] == []
     assert slit["large"]["over"]["review"] <= 0
+
+
+def test_a_link_is_made_by_keys_copied_and_says_that_it_works_here_only(share):
+    assert share["widget"]["copied"]
+    assert share["widget"]["warned"]
+
+
+def test_who_comes_by_it_is_seen_with_role_and_path(share):
+    row, badge = share["widget"]["row"], share["widget"]["badge"]
+    assert "reviewer · directly" in row or "reviewer · through the relay" in row
+    assert badge.endswith("1 peer")
+
+
+def test_a_link_is_copied_where_the_page_has_no_clipboard(share):
+    assert share["panel"]["pasted"].startswith("peerplan://plan?plan=shared#v=1&room=")
+
+
+def test_who_came_by_a_link_that_was_taken_back_is_told_so(share):
+    assert share["panel"]["ben"]["over"] == "revoked"
+    assert "taken back" in share["panel"]["detail"]
+
+
+def test_axe_finds_nothing_and_nothing_runs_out_of_its_room(share):
+    for page, what in (("widget", "dialog"), ("widget", "people"), ("panel", "dialog")):
+        assert share[page][what]["axe"] == []
+        assert share[page][what]["over"]["page"] == 0
+        assert max(share[page][what]["over"]["reading"]) <= 0
+
+
+def test_a_comment_in_a_notebook_has_as_many_lines_as_one_writes(share):
+    assert share["widget"]["lines"] == "a\nb"
+
+
+def test_the_dashboard_follows_what_is_reported(team):
+    assert team["numbers"] == ["2", "2", "1", "$10.78"]
+    assert any("Completed" in cell for cell in team["row"])
+
+
+def test_people_are_shown_with_their_presence_and_what_they_cost(team):
+    by_name = {one[0]: [line for line in one[1:] if line] for one in team["people"]}
+    assert by_name["Ada Lovelace"] == ["working · TASK-AD-003", "$2.07"]
+    assert by_name["Diana Prince"][0].startswith("away · ")
+    assert by_name["Diana Prince"][1] == "$0.004"
+
+
+def test_cost_above_what_the_team_thinks_is_much_is_marked(team):
+    assert [one.split()[0].rstrip(",") for one in team["much"]] == ["$6.40"]
+
+
+def test_nothing_that_was_reported_runs_and_no_other_host_is_asked(team):
+    assert team["hostile"] == 0
+    assert team["hosts"] == ["127.0.0.1"]
+    assert team["said"] == []
+
+
+def test_every_look_fits_its_window_and_axe_finds_nothing(team):
+    assert {
+        name: look for name, look in team["looks"].items() if look != {"axe": [], "over": 0}
+    } == {}

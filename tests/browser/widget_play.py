@@ -13,17 +13,19 @@ import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect, sync_playwright
 from stage import (
     OPEN,
     SLEEP,
+    Found,
     comment,
+    expose_application,
+    load_lab,
     make_plan,
-    open_notebook,
     run_cell,
     run_first_cell,
+    show_notebook,
     until_there,
     write_notebook,
 )
@@ -31,8 +33,6 @@ from stage import (
 from peerplan_jupyter.cli.demo.processes import Processes
 from peerplan_jupyter.cli.demo.scratch import Scratch, make_scratch
 from peerplan_jupyter.cli.demo.server import environment, start_lab
-
-Found = dict[str, Any]
 
 
 class Stage:
@@ -89,7 +89,7 @@ def restart_kernel(page: Page) -> None:
 
 def play_restart(page: Page, stage: Stage) -> Found:
     """Restart the kernel while a comment is half written, where the server has the plans too."""
-    open_notebook(page, stage.lab, "calm.ipynb")
+    show_notebook(page, "calm.ipynb")
     review = run_first_cell(page)
     expect(badge(review)).to_have_text("live · Jupyter server")
     field = write_half(review, "Written before the restart")
@@ -104,7 +104,7 @@ def play_restart(page: Page, stage: Stage) -> Found:
 
 def play_ended(page: Page, stage: Stage) -> Found:
     """End the kernel for good while the widget is open."""
-    open_notebook(page, stage.lab, "calm.ipynb")
+    show_notebook(page, "calm.ipynb")
     review = run_first_cell(page)
     stage.end_kernels()
     page.get_by_text("No Kernel").first.wait_for()
@@ -116,7 +116,7 @@ def play_ended(page: Page, stage: Stage) -> Found:
 
 def play_alone(page: Page, stage: Stage) -> Found:
     """Work with a kernel whose plans the server has not: busy, restarted, and run again."""
-    open_notebook(page, stage.lab, "elsewhere.ipynb")
+    show_notebook(page, "elsewhere.ipynb")
     review = run_first_cell(page)
     expect(badge(review)).to_have_text("live · this kernel")
     run_cell(page, 1)
@@ -143,7 +143,7 @@ def play_alone(page: Page, stage: Stage) -> Found:
 
 def play_server(page: Page, stage: Stage) -> Found:
     """Stop the server while a comment is being written, send it, and start the server again."""
-    open_notebook(page, stage.lab, "calm.ipynb")
+    show_notebook(page, "calm.ipynb")
     review = run_first_cell(page)
     field = write_half(review, "Written while the server was away")
     stage.stop()
@@ -166,14 +166,11 @@ PLAYS: dict[str, Callable[[Page, Stage], Found]] = {
 }
 
 
-def play_one(browser: Browser, stage: Stage, name: str) -> Found:
-    page = browser.new_page(viewport={"width": 1400, "height": 900})
-    page.set_default_timeout(60_000)
+def play_one(page: Page, stage: Stage, name: str) -> Found:
     try:
         return PLAYS[name](page, stage)
     finally:
         page.screenshot(path=stage.scratch.logs / f"{name}.png")
-        page.close()
 
 
 def write_notebooks(stage: Stage) -> None:
@@ -185,6 +182,7 @@ def write_notebooks(stage: Stage) -> None:
 
 def main(folder: Path, chromium: str) -> None:
     scratch = make_scratch(folder / "scratch", "Robin")
+    expose_application(scratch)
     make_plan(scratch.home, "calm")
     make_plan(folder / "elsewhere", "elsewhere")
     expect.set_options(timeout=60_000)
@@ -192,7 +190,10 @@ def main(folder: Path, chromium: str) -> None:
         stage = Stage(folder, processes, scratch)
         write_notebooks(stage)
         browser = play.chromium.launch(executable_path=chromium)
-        found = {name: play_one(browser, stage, name) for name in PLAYS}
+        page = browser.new_page(viewport={"width": 1400, "height": 900})
+        page.set_default_timeout(60_000)
+        load_lab(page, stage.lab)
+        found = {name: play_one(page, stage, name) for name in PLAYS}
         browser.close()
     sys.stdout.write(json.dumps(found) + "\n")
 
