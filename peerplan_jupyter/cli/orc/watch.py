@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..options import JsonOption
-from ..output import print_json
+from ..output import console, print_json
 from .context import opened, warn
 from .lines import line, names, print_lines
 
@@ -39,13 +39,16 @@ def run(
         timeout=git.fetch_timeout,
     )
     name_of = names(workspace.project)
+    if not as_json:
+        console(stderr=True).print("Watching the team's tasks. Ctrl-C ends it.", style="dim")
     told = ""
     for changes in watcher.changes(threading.Event()):
-        if watcher.stale and watcher.stale != told:
-            warn(told := watcher.stale)
+        if watcher.stale not in {"", told}:
+            warn(watcher.stale)
+        told = watcher.stale
         for change in changes:
             _tell(change, name_of, as_json)
-        if once:
+        if once and changes:
             return
 
 

@@ -66,12 +66,15 @@ class Watcher:
 
     def changes(self, stop: threading.Event) -> Iterator[list[Change]]:
         """What changed, each time that something did after this is asked for first, until `stop`
-        is set.
+        is set; nothing where only `stale` did.
         """
         there = self._there()
         rows = self._rows(fetch=True)
-        here = self._here()
+        here, said = self._here(), ""
         while not stop.wait(self._near):
+            if said != self.stale:
+                said = self.stale
+                yield []
             now, far = self._here(), self._there() if time.monotonic() >= self._due else there
             if now == here and -1 not in now.values() and far == there:
                 continue

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -151,3 +152,15 @@ def test_who_has_a_lease_is_shown_beside_the_task_here_and_at_the_remote(team, c
     there.release()
     here.release()
     assert json.loads(out(capsys, "list", "--team", "--json"))["tasks"][0]["leased_by"] == []
+
+
+def test_who_watches_a_remote_that_is_gone_is_told_at_once_and_ctrl_c_ends_it(team, git):
+    git(team, "remote", "set-url", "origin", str(team.parent / "gone.git"))
+    command = [sys.executable, "-m", "peerplan_jupyter.cli.orc", "watch"]
+    watching = subprocess.Popen(command, cwd=team, stderr=subprocess.PIPE, text=True)
+    assert watching.stderr is not None
+    assert watching.stderr.readline().startswith("Watching the team's tasks.")
+    assert "could not be reached" in watching.stderr.readline()
+    watching.send_signal(signal.SIGINT)
+    _, rest = watching.communicate(timeout=30)
+    assert (watching.returncode, "Traceback" in rest) == (130, False)
