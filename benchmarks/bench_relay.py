@@ -119,8 +119,9 @@ async def measure(wire: Wire, rate: int, size: int) -> tuple[list[float], float]
         async with asyncio.timeout(10):
             while len(took) < PEERS * int(SECONDS * rate):
                 await asyncio.sleep(0.01)
-        # Those who still hear who is gone do not keep the others waiting.
-        await asyncio.gather(*(one.close() for one in sockets), *hearing)
+        # Those who still hear who is gone do not keep the others waiting, nor end the measurement.
+        closing = (one.close() for one in sockets)
+        await asyncio.gather(*closing, *hearing, return_exceptions=True)
     return took, share
 
 
