@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from ..support.random_operations import Author
 from ..support.replicas import Answer, NodeReplicas, Replicas, bundle_runner
 
-SEQUENCES, LENGTH = 50, 30
+SEQUENCES, LENGTH = int(os.environ.get("PEERPLAN_SEQUENCES", "25")), 30
 PEERS = ("1", "2", "3")
 
 

@@ -71,6 +71,7 @@ def test_a_file_above_the_limit_is_not_even_parsed():
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
 )
 
 
