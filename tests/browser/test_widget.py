@@ -12,14 +12,14 @@ def found(play):
 
 
 def test_a_restart_of_the_kernel_takes_neither_the_words_nor_the_connection(found):
-    assert found["restart"]["kept"] == "Written before the restart"
-    assert found["restart"]["badge"] == "live · Jupyter server"
-    assert found["restart"]["there"]
+    assert found["calm"]["restart"]["kept"] == "Written before the restart"
+    assert found["calm"]["restart"]["badge"] == "live · Jupyter server"
+    assert found["calm"]["restart"]["there"]
 
 
 def test_a_person_can_comment_after_the_kernel_has_ended(found):
-    assert found["ended"]["badge"] == "live · Jupyter server"
-    assert found["ended"]["there"]
+    assert found["calm"]["ended"]["badge"] == "live · Jupyter server"
+    assert found["calm"]["ended"]["there"]
 
 
 def test_without_the_server_a_restart_is_told_and_the_next_run_sends_what_was_written(found):

@@ -87,8 +87,10 @@ def restart_kernel(page: Page) -> None:
     page.get_by_text("Python 3 (ipykernel) | Idle").first.wait_for()
 
 
-def play_restart(page: Page, stage: Stage) -> Found:
-    """Restart the kernel while a comment is half written, where the server has the plans too."""
+def play_calm(page: Page, stage: Stage) -> Found:
+    """Where the server has the plans too: restart the kernel while a comment is half written, then
+    end it for good.
+    """
     show_notebook(page, "calm.ipynb")
     review = run_first_cell(page)
     expect(badge(review)).to_have_text("live · Jupyter server")
@@ -99,13 +101,14 @@ def play_restart(page: Page, stage: Stage) -> Found:
     said = badge(review).inner_text()
     field.press("Control+Enter")
     there = until_there(stage.scratch.home, "calm", "Written before the restart")
-    return {"kept": kept, "badge": said, "there": there}
+    return {
+        "restart": {"kept": kept, "badge": said, "there": there},
+        "ended": end_kernel(page, stage, review),
+    }
 
 
-def play_ended(page: Page, stage: Stage) -> Found:
+def end_kernel(page: Page, stage: Stage, review: Locator) -> Found:
     """End the kernel for good while the widget is open."""
-    show_notebook(page, "calm.ipynb")
-    review = run_first_cell(page)
     stage.end_kernels()
     page.get_by_text("No Kernel").first.wait_for()
     said = badge(review).inner_text()
@@ -159,8 +162,7 @@ def play_server(page: Page, stage: Stage) -> Found:
 
 
 PLAYS: dict[str, Callable[[Page, Stage], Found]] = {
-    "restart": play_restart,
-    "ended": play_ended,
+    "calm": play_calm,
     "alone": play_alone,
     "server": play_server,
 }
