@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 LONG = (
-    "test_code.py", "browser", "test_site_example.py", "sync/browser", "sync/webrtc", "review",
+    "test_code.py", "browser", "sync/browser", "sync/webrtc", "review",
     "sync/roomserver", "sync/mesh", "cli",
 )  # fmt: skip
 """What takes longest: it is begun first, so that no worker is left with it."""
