@@ -33,7 +33,9 @@ def run(
     wait: Annotated[
         bool, typer.Option(help="Wait at a human gate; otherwise end there, to be gone on with.")
     ] = True,
-    base: Annotated[str, typer.Option(help="The commit that a new branch begins at.")] = "HEAD",
+    base: Annotated[
+        str, typer.Option(help="What a new branch begins at, by default what is checked out.")
+    ] = "",
     suffix: Annotated[str, typer.Option(help="Run it on one more branch of yours: 2 to 9.")] = "",
     takeover: Annotated[
         bool, typer.Option(help="Go on from what you pushed on another machine.")

@@ -18,7 +18,8 @@ from ..tasks.execution import Execution, ExecutionStatus, PhaseStatus
 from ..tasks.plan import Phase, TaskPlan
 from ..tasks.task import Task, now
 from ..workspace import OrcWorkspace
-from ..worktrees.keeper import Got, Worktrees
+from ..worktrees.keeper import Got, Origin, Worktrees
+from ..worktrees.preflight import base_commit
 from ..worktrees.remote_branch import RemoteBranch
 from .command import command_of
 from .consent import Confirm, agree, join
@@ -46,8 +47,8 @@ _ends = {
 class Options:
     """What the person asked for with a run."""
 
-    base: str = "HEAD"
-    """What a new branch begins at."""
+    base: str = ""
+    """What a new branch begins at; by default what is checked out."""
     suffix: str = ""
     """Runs the task on one more branch, `orc/TASK-AM-005-am-2` for `2`."""
     takeover: bool = False
@@ -95,12 +96,15 @@ class Executor:
     def run(self, task: TaskId, options: Options | None = None) -> Execution:
         """Run the phases of a task that have not passed, until one does not, or none is left.
 
-        Raises `AlreadyRunningError` when the same person runs it now, `LeasedError` and
+        Raises `NotFoundError` where there is no such task, or no such commit to begin at,
+        `AlreadyRunningError` when the same person runs it now, `LeasedError` and
         `UntrustedError` where the person does not agree, and what gets in the way of the worktree,
         of commands and of gates. Then the record says `failed`; after a signal it says `stopped`,
         or `waiting` where people were waited for.
         """
         options = options or Options()
+        if options.base:
+            base_commit(self._workspace.project, options.base)
         found, plan = task_to_run(self._workspace, task)
         wanted = _Wanted(TaskId.parse(found.id), found, plan, self._tag(options), options)
         self._check(plan.phases)
@@ -175,7 +179,7 @@ class Executor:
         branch = branch_name(task, tag, config.git.branch_prefix)
         remote, tip = self._remote(branch)
         keeper = Worktrees(workspace.project, workspace.worktrees, config.git.branch_prefix)
-        got = keeper.get(task, tag, remote_tip=tip, base=wanted.options.base)
+        got = keeper.get(task, tag, remote_tip=tip, base=wanted.options.base or "HEAD")
         record = Record(workspace.project, task, tag, self._with.sink)
         job = Job(
             workspace=workspace,
@@ -191,7 +195,7 @@ class Executor:
             remote=remote,
             show=self._with.show,
         )
-        self._told(job, got)
+        self._told(job, got, wanted.options.base)
         if remote is not None and tip is not None:
             for note in remote.follow(got.worktree, tip, takeover=wanted.options.takeover):
                 job.warn(note)
@@ -210,10 +214,12 @@ class Executor:
         execution.branch = branch
         return execution
 
-    def _told(self, job: Job, got: Got) -> None:
+    def _told(self, job: Job, got: Got, base: str) -> None:
         for note in got.notes:
             job.warn(note)
         path, branch = got.worktree.path, got.worktree.branch
+        if base and got.origin is not Origin.NEW:
+            self._tell(warning(_unused(base, branch)))
         job.say(
             "worktree",
             f"Working in {path} on {branch}.",
@@ -272,6 +278,13 @@ class Executor:
                 },
             )
         )
+
+
+def _unused(base: str, branch: str) -> str:
+    return (
+        f"--base {base[:100]} is not used: {branch} was there, and goes on from where it is. "
+        "--suffix 2 runs the task on one more branch."
+    )
 
 
 def _after_a_signal(job: Job) -> ExecutionStatus:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...errors import NotFoundError
 from ..project import Project
 from .errors import WorktreeError
 
@@ -21,7 +22,8 @@ def check_prefix(project: Project, prefix: str) -> None:
 
 def base_commit(project: Project, base: str = "HEAD") -> str:
     """The commit that a new branch begins at: what the main work tree has checked out, on a
-    branch or not.
+    branch or not. `NotFoundError` where there is no such commit here, `WorktreeError` where there
+    is none at all yet.
     """
     done = project.runner.run(
         "rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}", check=False
@@ -29,7 +31,11 @@ def base_commit(project: Project, base: str = "HEAD") -> str:
     if done.status == 0:
         return done.text
     if base != "HEAD":
-        raise WorktreeError(f"There is no commit {base[:100]!r} to begin at.")
+        raise NotFoundError(
+            f"There is no commit {base[:100]!r} here for a branch to begin at: a branch, a tag or "
+            "a commit was expected.",
+            hint="`git branch --all` lists branches; `git fetch` brings what is new at the remote.",
+        )
     raise WorktreeError(
         "The repository has no commits yet, so there is nothing to work on.",
         hint="Commit something first.",

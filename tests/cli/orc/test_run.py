@@ -30,3 +30,27 @@ def test_exit_codes_tell_what_became_of_the_run(orc, team):
     assert orc("run", "nonsense").code == 2
     assert orc("run", "TASK-AM-001", "--mode", "pair").code == 2
     assert orc("run", "TASK-AM-001", "--command", "true").code == 0
+
+
+def test_a_base_is_used_by_a_new_branch_and_said_to_be_unused_by_one_that_is_there(orc, team, git):
+    git(team, "commit", "-q", "--allow-empty", "-m", "Later")
+    orc("new", "Greet")
+    first = orc("run", "TASK-AM-001", "--base", "HEAD~1", "--command", "exit 3")
+    assert "--base" not in first.err
+    assert git(team, "merge-base", "main", "orc/TASK-AM-001-am") == git(team, "rev-parse", "main~1")
+    again = orc("run", "TASK-AM-001", "--base", "main", "--command", "true")
+    assert again.code == 0
+    assert again.err.count("Warning") == again.err.count("--base main is not used") == 1
+    assert git(team, "merge-base", "main", "orc/TASK-AM-001-am") == git(team, "rev-parse", "main~1")
+
+
+def test_a_base_that_is_not_there_is_refused_and_nothing_is_made(orc, team, git):
+    orc("new", "Greet")
+    for _ in range(2):
+        refused = orc("run", "TASK-AM-001", "--base", "nowhere", "--command", "true", "--json")
+        assert (refused.code, refused.error["code"]) == (3, "not_found")
+        assert "'nowhere'" in refused.error["message"]
+        assert "git branch --all" in refused.error["hint"]
+        assert git(team, "branch", "--list", "orc/*") == ""
+    orc("run", "TASK-AM-001", "--command", "exit 3")
+    assert orc("run", "TASK-AM-001", "--base", "nowhere", "--command", "true").code == 3
