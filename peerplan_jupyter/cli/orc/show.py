@@ -112,9 +112,11 @@ def _shown(facts: dict[str, Any]) -> list[RenderableType]:
 
 
 def _executors(executors: list[dict[str, Any]]) -> RenderableType:
+    from ..fitting import Fitting
+
     made = table("Executor", "Status", "Phase", "Branch", "Updated", "Cost")
     for one in executors:
         cost = "" if one["cost"] is None else f"${one['cost']:.2f}"
         cells = (one["name"] or one["tag"], one["status"], one["phase"], one["branch"])
         made.add_row(*map(words, (*cells, moment(one["updated"]), cost)))
-    return made
+    return Fitting(made)

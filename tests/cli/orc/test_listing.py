@@ -93,6 +93,20 @@ def test_a_task_is_shown_by_any_spelling_of_its_id(team, capsys):
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("columns", [60, 100])
+def test_who_runs_a_task_is_shown_whole_however_narrow_the_terminal(
+    team, capsys, monkeypatch, columns
+):
+    begin("Greet")
+    assert run(["run", "TASK-AM-001", "--command", "exit 3"]) == 1
+    monkeypatch.setattr("peerplan_jupyter.cli.output.PIPED_WIDTH", columns)
+    said = out(capsys, "show", "TASK-AM-001")
+    assert max(map(len, said.splitlines())) <= columns
+    assert "orc/TASK-AM-001-am" in said
+    lines = [line.split() for line in said.splitlines()]
+    assert (["Phase", "implement"] in lines) == (columns == 60)
+
+
 def test_a_task_that_nobody_knows_is_an_error(team, capsys):
     assert run(["show", "TASK-AM-404"]) == 3
     assert "There is no task TASK-AM-404" in capsys.readouterr().err
