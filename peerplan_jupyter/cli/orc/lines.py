@@ -27,6 +27,7 @@ def list_tasks(*, team: bool = False, no_fetch: bool = False, as_json: bool = Fa
 
     project = Project.find(_here())
     settings = ListSettings.of(project, OrcHome.find())
+    _warn_of_settings(settings)
     if not team:
         found = local_tasks(project, branch_prefix=settings.branch_prefix, facts=as_json)
         _tell(found, str, leases_in_clone(project), as_json, owners=False)
@@ -116,6 +117,13 @@ def _warn(found: TaskList) -> None:
         from .context import warn
 
         warn(*said)
+
+
+def _warn_of_settings(settings: ListSettings) -> None:
+    if settings.faults:
+        from .context import warn
+
+        warn(f"{' '.join(settings.faults)} The list goes without; `orc doctor` says more.")
 
 
 def _here() -> Any:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from ...errors import InvalidInputError
+from ...errors import InvalidInputError, StorageError
 from ..faults import fault_in_words
 from ..home import OrcHome
 from ..project import Project
@@ -73,14 +74,34 @@ def load_config(
     """
     return merged(
         [
-            _file("shared", project.shared / "config.yaml"),
-            _file("project", project.orc / "config.yaml"),
-            _file("user", home.config_file, personal=True),
-            _file("local", project.local / "config.yaml", personal=True),
+            *(_file(*place) for place in _places(project, home)),
             *_from_environment(environment),
             Layer(COMMAND_LINE, flags or {}),
         ]
     )
+
+
+def load_what_is_sound(
+    project: Project, home: OrcHome, environment: Mapping[str, str]
+) -> tuple[Config, tuple[str, ...]]:
+    """The settings of the layers that can be used, for who only looks, and in sentences what is
+    wrong with the others.
+    """
+    sound: list[Layer] = []
+    faults: list[str] = []
+    layers = [
+        *(partial(_file, *place) for place in _places(project, home)),
+        *(partial(Layer, one.name, one.settings) for one in _from_environment(environment)),
+    ]
+    for read in layers:
+        try:
+            layer = read()
+            _check(layer)
+        except (InvalidInputError, StorageError) as error:
+            faults.append(error.message)
+        else:
+            sound.append(layer)
+    return merged(sound).config, tuple(faults)
 
 
 def merged(layers: list[Layer]) -> LoadedConfig:
@@ -99,7 +120,14 @@ def merged(layers: list[Layer]) -> LoadedConfig:
     return LoadedConfig(_built(settings, "the settings together"), sources, tuple(warnings))
 
 
-def _file(name: str, path: Path, *, personal: bool = False) -> Layer:
+def _places(project: Project, home: OrcHome) -> Iterator[tuple[str, Path, bool]]:
+    yield "shared", project.shared / "config.yaml", False
+    yield "project", project.orc / "config.yaml", False
+    yield "user", home.config_file, True
+    yield "local", project.local / "config.yaml", True
+
+
+def _file(name: str, path: Path, personal: bool) -> Layer:
     try:
         return Layer(f"{name} ({path})", dict(_flat(read_yaml(path))), personal)
     except FileNotFoundError:

@@ -72,6 +72,16 @@ class Cache:
         with self._changing() as connection:
             connection.execute("INSERT OR REPLACE INTO texts VALUES ('branches', ?)", (text,))
 
+    def are_sound(self, settings: str) -> bool:
+        """Whether these were kept by `keep_sound` last."""
+        asked = "SELECT 1 FROM texts WHERE name = 'settings' AND text = ?"
+        return bool(self._all(asked, settings))
+
+    def keep_sound(self, settings: str) -> None:
+        """Keep that these settings can be used."""
+        with self._changing() as connection:
+            connection.execute("INSERT OR REPLACE INTO texts VALUES ('settings', ?)", (settings,))
+
     def listing(self, commit: str) -> str | None:
         """What was kept by `keep_listings`, or None."""
         found = self._all('SELECT entries FROM listings WHERE "commit" = ?', commit)

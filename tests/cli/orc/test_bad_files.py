@@ -62,6 +62,40 @@ def test_a_broken_configuration_is_named_and_nothing_is_made(orc, team, place, b
     assert not (team / ".orc/tasks").exists()
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("version: 1\nlocks:\n  poliCy: enforce\n", "locks.poliCy is not a setting"),
+        ("git:\n  remote: upstream\n  fetch_timeout: soon\n", "git.fetch_timeout is 'soon'"),
+        (*BAD["twice"],),
+    ],
+)
+@pytest.mark.parametrize("options", [[], ["--json"], ["--team", "--json"]])
+def test_a_list_names_a_broken_configuration_once_and_goes_on(orc, team, task, text, said, options):
+    sound = orc("list", *options)
+    assert sound.err == ""
+    (team / ".orc/config.yaml").write_text(text)
+    for _ in range(2):
+        listed = orc("list", *options)
+        assert (listed.code, listed.out) == (0, sound.out)
+        assert listed.err.count("Warning") == 1
+        assert f"{team}/.orc/config.yaml" in listed.err
+        assert said in listed.err
+    (team / ".orc/config.yaml").unlink()
+    assert orc("list", *options).err == ""
+
+
+def test_what_other_files_set_holds_in_a_list_beside_a_broken_one(orc, team, task, git):
+    git(team, "remote", "rename", "origin", "upstream")
+    (team / ".orc/config.yaml").write_text("git:\n  remote: upstream\n")
+    (team / ".orc/local").mkdir(exist_ok=True)
+    (team / ".orc/local/config.yaml").write_text("nonsense: 1\n")
+    listed = orc("list", "--team", "--json")
+    assert listed.json["fetched"]
+    assert ".orc/local/config.yaml" in listed.err
+    assert "nonsense is not a setting" in listed.err
+
+
 @pytest.mark.parametrize("bad", BAD)
 def test_a_broken_registry_is_said_and_stays_as_it_is(orc, team, bad):
     text, said = BAD[bad]
