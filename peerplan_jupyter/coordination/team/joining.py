@@ -22,6 +22,9 @@ from .people import Member
 from .registry import Team
 from .rewriting import rewritten
 
+_address = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]+")
+"""The plain form, as in ada@example.org: without a name or brackets around it."""
+
 
 @dataclass(frozen=True)
 class Joining:
@@ -55,8 +58,9 @@ def join(workspace: OrcWorkspace, wanted: Joining, others: Team | None = None) -
     `.orc/shared/members`, and tell git how the team's YAML is merged. `others` is the registry on
     the remote, where that could be asked. Joining again changes name and e-mail address.
 
-    Raises `InvalidInputError` for initials that cannot be or that somebody has, `NotFoundError`
-    where there is no team, `StorageError` where a file cannot be written.
+    Raises `InvalidInputError` for initials that cannot be or that somebody has and for what is no
+    e-mail address, `NotFoundError` where there is no team, `StorageError` where a file cannot be
+    written.
     """
     if not workspace.project.shared.is_dir():
         raise NotFoundError(
@@ -81,7 +85,8 @@ def _member(workspace: OrcWorkspace, wanted: Joining, team: Team) -> Member:
         raise InvalidInputError(
             f"{initials[:40]!r} cannot be initials.", hint="2 to 12 letters and digits, as in AM."
         )
-    facts = {"initials": initials, "name": wanted.name.strip(), "email": wanted.email.strip()}
+    email = _checked_email(wanted.email.strip())
+    facts = {"initials": initials, "name": wanted.name.strip(), "email": email}
     identity = {"initials": initials, "display_name": facts["name"], "email": facts["email"]}
     config = workspace.config
     person = Person(
@@ -94,6 +99,15 @@ def _member(workspace: OrcWorkspace, wanted: Joining, team: Team) -> Member:
     prefixes = [*(known.prefixes if known else ()), person.prefix.upper()]
     fresh = dict.fromkeys(one for one in prefixes if one != initials)
     return checked({**facts, "prefixes": list(fresh)}, Member, "What you say of yourself")
+
+
+def _checked_email(email: str) -> str:
+    if email and not _address.fullmatch(email):
+        raise InvalidInputError(
+            f"{email[:100]!r} is no e-mail address: one of the form ada@example.org was expected.",
+            hint="Say yours with --email. Without it, identity.email or git's user.email is taken.",
+        )
+    return email
 
 
 def _check(team: Team, member: Member, *, mine: bool) -> None:

@@ -87,6 +87,27 @@ def test_who_is_not_asked_has_to_say_the_initials(orc, project):
     assert "--initials" in done.error["hint"]
 
 
+@pytest.mark.parametrize(
+    "email",
+    ["ada", "ada@", "@b.org", "Ada <ada@b.org>", "a@b@c.org", "ada @b.org", "a@b.org,c@d.org"],
+)
+def test_what_is_no_e_mail_address_is_refused_and_nothing_is_written(orc, project, tmp_path, email):
+    orc("team", "init", "--commit")
+    with untouched(project):
+        done = orc("team", "join", "--initials", "AM", "--name", "Ada", "--email", email, "--json")
+    assert (done.code, done.error["code"]) == (2, "invalid_input")
+    assert repr(email) in done.error["message"]
+    assert "--email" in done.error["hint"]
+    assert not (tmp_path / "orc-home/config.yaml").exists()
+
+
+@pytest.mark.parametrize("email", ["ada@localhost", "ada+orc@b.org", "ädä.o'neil@exämple.org"])
+def test_a_plain_e_mail_address_is_taken_as_it_is(orc, project, email):
+    orc("team", "init")
+    done = orc("team", "join", "--initials", "AM", "--email", email, "--json")
+    assert done.json["email"] == email
+
+
 def test_a_prefix_that_is_on_the_remote_already_is_refused(orc, project, git, tmp_path):
     orc("team", "init", "--commit")
     git(project, "push", "-q", "origin", "main")
