@@ -23,6 +23,7 @@ from ..worktrees.preflight import base_commit
 from ..worktrees.remote_branch import RemoteBranch
 from .command import command_of
 from .consent import Confirm, agree, join
+from .done import SUFFIXES, cleaned_up, how_to_run_it_again, is_done
 from .elsewhere import execution_elsewhere
 from .events import Event, Tell, warning
 from .job import Job, mark_of
@@ -35,7 +36,6 @@ from .record import Record, Sink
 from .signals import stoppable
 from .transcript import Show
 
-_suffixes = tuple("23456789")
 _ends = {
     PhaseStatus.WAITING: ExecutionStatus.WAITING,
     PhaseStatus.CHANGES_REQUESTED: ExecutionStatus.FAILED,
@@ -106,7 +106,9 @@ class Executor:
         if options.base:
             base_commit(self._workspace.project, options.base)
         found, plan = task_to_run(self._workspace, task)
-        wanted = _Wanted(TaskId.parse(found.id), found, plan, self._tag(options), options)
+        wanted = _Wanted(TaskId.parse(found.id), found, plan, self._tag(options.suffix), options)
+        if (done := self._cleaned_up(wanted)) is not None:
+            return done
         self._check(plan.phases)
         agree(self._workspace, wanted.id, plan, self._with.confirm)
         guard = RunGuard(self._workspace.project.state / "run", str(wanted.id), wanted.tag)
@@ -126,7 +128,20 @@ class Executor:
                 self._go(job)
             return job.execution
 
-    def _tag(self, options: Options) -> str:
+    def _cleaned_up(self, wanted: _Wanted) -> Execution | None:
+        """A run that is done is not made anew only to find that nothing of it is left to do."""
+        if wanted.options.takeover:
+            return None
+        workspace, prefix = self._workspace, self._workspace.config.git.branch_prefix
+        done = cleaned_up(workspace.project, wanted.id, wanted.tag, wanted.plan, prefix)
+        if done is not None:
+            again = how_to_run_it_again(workspace.project, wanted.id, self._tag)
+            branch = branch_name(wanted.id, wanted.tag, prefix)
+            text = f"{wanted.id} is completed, and {branch} was taken away since. {again}"
+            self._tell(_ended(text, done, wanted.id, wanted.tag))
+        return done
+
+    def _tag(self, suffix: str) -> str:
         mode = self._workspace.resolved.mode
         match mode:
             case Mode.SOLO:
@@ -135,13 +150,13 @@ class Executor:
                 tag = self._workspace.person.tag
             case _:
                 raise InvalidInputError(f"unknown mode: {mode}")
-        if not options.suffix:
+        if not suffix:
             return tag
-        if options.suffix not in _suffixes:
+        if suffix not in SUFFIXES:
             raise InvalidInputError(
-                f"{options.suffix[:40]!r} is no suffix.", hint=f"One of {', '.join(_suffixes)}."
+                f"{suffix[:40]!r} is no suffix.", hint=f"One of {', '.join(SUFFIXES)}."
             )
-        return checked_tag(f"{tag or 'solo'}-{options.suffix}")
+        return checked_tag(f"{tag or 'solo'}-{suffix}")
 
     def _check(self, phases: tuple[Phase, ...]) -> None:
         """What a later phase needs is missed before the first begins."""
@@ -243,6 +258,9 @@ class Executor:
             return remote, remote.known()
 
     def _go(self, job: Job) -> None:
+        if is_done(job.execution, job.plan):
+            again = how_to_run_it_again(job.workspace.project, job.id, self._tag)
+            job.say("done", f"No phase of {job.id} is left to run. {again}")
         job.execution.status = ExecutionStatus.RUNNING
         job.save("running")
         materialise(job)
@@ -265,19 +283,18 @@ class Executor:
         phase = f"{job.execution.phase} " if job.execution.phase else ""
         what = status if status is ExecutionStatus.COMPLETED else f"{phase}{status}"
         job.save(what)
-        self._tell(
-            Event(
-                "ended",
-                f"{job.id}: {what}.",
-                {
-                    "task": str(job.id),
-                    "status": status.value,
-                    "phase": job.execution.phase,
-                    "cost": job.execution.cost,
-                    "run": run_name(job.id, job.tag),
-                },
-            )
-        )
+        self._tell(_ended(f"{job.id}: {what}.", job.execution, job.id, job.tag))
+
+
+def _ended(text: str, execution: Execution, task: TaskId, tag: str) -> Event:
+    facts = {
+        "task": str(task),
+        "status": execution.status.value,
+        "phase": execution.phase,
+        "cost": execution.cost,
+        "run": run_name(task, tag),
+    }
+    return Event("ended", text, facts)
 
 
 def _unused(base: str, branch: str) -> str:

@@ -44,6 +44,40 @@ def test_a_base_is_used_by_a_new_branch_and_said_to_be_unused_by_one_that_is_the
     assert git(team, "merge-base", "main", "orc/TASK-AM-001-am") == git(team, "rev-parse", "main~1")
 
 
+def test_a_completed_task_that_was_cleaned_up_is_not_made_anew_but_run_again_when_asked(
+    orc, team, git
+):
+    orc("new", "Greet")
+    done = orc("run", "TASK-AM-001", "--command", "echo hello >> greetings")
+    assert (done.code, "--suffix" in done.out) == (0, False)
+    there = orc("run", "TASK-AM-001", "--command", "false")
+    assert (there.code, "orc run TASK-AM-001 --suffix 2" in there.out) == (0, True)
+    assert "removed" in orc("gc").out
+    refs = git(team, "for-each-ref")
+    with untouched(team):
+        gone = orc("run", "TASK-AM-001", "--command", "false", "--json")
+    (told,) = events(gone.out)
+    assert (gone.code, told["event"], told["status"]) == (0, "ended", "completed")
+    assert "orc run TASK-AM-001 --suffix 2" in told["text"]
+    assert git(team, "for-each-ref") == refs
+    assert not (team / ".orc/worktrees/TASK-AM-001-am").exists()
+    again = orc("run", "TASK-AM-001", "--suffix", "2", "--command", "echo hello >> greetings")
+    assert (again.code, "implement" in again.out) == (0, True)
+    assert git(team, "show", "orc/TASK-AM-001-am-2:greetings").splitlines() == ["hello"] * 3
+    assert "--suffix 3" in orc("run", "TASK-AM-001").out
+
+
+def test_a_phase_that_was_planned_after_a_run_was_cleaned_up_is_run(orc, team):
+    orc("new", "Greet", "--template", "bugfix")
+    plan = team / ".orc/tasks/TASK-AM-001/plan.yaml"
+    later = plan.read_text()
+    plan.write_text("version: 1\nphases:\n- name: implement\n")
+    assert orc("run", "TASK-AM-001", "--command", "true").code == 0
+    assert "removed" in orc("gc").out
+    plan.write_text(later)
+    assert orc("run", "TASK-AM-001", "--command", "exit 3").code == 1
+
+
 def test_a_base_that_is_not_there_is_refused_and_nothing_is_made(orc, team, git):
     orc("new", "Greet")
     for _ in range(2):
