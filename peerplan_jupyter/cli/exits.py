@@ -26,7 +26,7 @@ OF_TASKS = {
     DONE: "done",
     BROKEN: "something broke, a phase failed, or doctor found something broken",
     USAGE: "bad usage",
-    3: "run: somebody else runs it",
+    3: "run: somebody else runs it (leased)",
     NOTHING_CAME: "run: it waits for people",
     CHANGES_REQUESTED: "run: people asked for changes, and no attempt is left",
     INTERRUPTED: "stopped by Ctrl-C",

@@ -8,8 +8,11 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from peerplan_jupyter.cli.exits import OF_TASKS, exit_codes
 from peerplan_jupyter.coordination.config.layers import _environment
 from peerplan_jupyter.coordination.config.schema import Config
+from peerplan_jupyter.coordination.running.errors import LeasedError
+from peerplan_jupyter.errors import NotFoundError
 
 DOCS = (Path(__file__).parents[3] / "docs/coordination.md").read_text("utf-8")
 
@@ -37,6 +40,13 @@ def test_every_setting_is_documented_and_no_other():
     assert {*re.findall(r"`(ORC_[A-Z_]+)`", told)} == {*_environment}
 
 
+def test_every_exit_code_is_documented_and_a_lease_is_told_from_a_task_that_is_not_there():
+    table = dict(re.findall(r"^\| (\d+) \| (.+?) \|$", DOCS, re.MULTILINE))
+    assert {int(code): meaning for code, meaning in table.items()} == exit_codes(OF_TASKS)
+    assert LeasedError.code in table[str(LeasedError.exit_code)]
+    assert NotFoundError.code in table[str(NotFoundError.exit_code)]
+
+
 def test_every_command_answers_programs_with_the_names_that_are_documented(orc, team):
     table = {cells[0].strip(" `"): cells[1] for cells in rows("For programs")}
     names = {command: {*re.findall(r"`(\w+)`", told)} for command, told in table.items()}
@@ -53,7 +63,7 @@ def test_every_command_answers_programs_with_the_names_that_are_documented(orc, 
         assert {*done.json} == names[command], command
     assert {*asked} | {"orc show", "orc run", "orc watch", "orc config"} == {*table}
     (task,) = orc("list", "--json").json["tasks"]
-    each = DOCS.split("Each of `tasks` has ")[1].split("`orc --help`")[0]
+    each = DOCS.split("Each of `tasks` has ")[1].split(".\n", 1)[0]
     assert {*re.findall(r"`(\w+)`", each)} == {*task}
     assert {*orc("show", "TASK-AM-001", "--json").json} == {*task, "phases", "others"}
     assert {*orc("config", "git.remote", "--json").json["git.remote"]} == {"value", "source"}

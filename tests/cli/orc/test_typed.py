@@ -137,5 +137,5 @@ def test_a_mode_that_is_asked_for_is_no_contradiction(orc, team, monkeypatch):
 
 def test_exit_codes_are_told_in_the_words_of_tasks(orc):
     shown = orc("--help").out
-    assert "3  run: somebody else runs it, not_found" in shown
+    assert "3  run: somebody else runs it (leased), not_found" in shown
     assert "demo" not in shown
