@@ -300,7 +300,7 @@ def _ended(text: str, execution: Execution, task: TaskId, tag: str) -> Event:
 def _unused(base: str, branch: str) -> str:
     return (
         f"--base {base[:100]} is not used: {branch} was there, and goes on from where it is. "
-        "--suffix 2 runs the task on one more branch."
+        "--suffix runs the task on one more branch of yours."
     )
 
 
