@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -21,6 +22,8 @@ PLAN = "sessions"
 STUN = {"urls": f"stun:{SERVER}:3478"}
 TURN = {"urls": f"turn:{SERVER}:3478", "username": USER, "credential": PASSWORD}
 Met = tuple[Member, Member]
+numbers = count()
+"""So that no two comments have the same words."""
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +94,7 @@ def linked(met: Met, path: str, words: str, seconds: float = 60) -> None:
 def talking(met: Met) -> None:
     """What each says comes to the other."""
     for one in met:
-        one.ask("comment", plan=PLAN, text="heard?")
+        one.ask("comment", plan=PLAN, text=f"heard? {next(numbers)}")
     equal(met)
 
 
