@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+import psutil
+
 Event = dict[str, Any]
 GRACE_SECONDS = 10.0
 
@@ -95,15 +97,28 @@ def _event(line: str) -> Event | None:
 
 
 def _end(process: subprocess.Popen[str]) -> None:
+    below = _below(process.pid)
     if process.poll() is None:
         process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout=GRACE_SECONDS)
-    # The session may outlive its leader: kernels of a server, processes of a browser.
+    # The session may outlive its leader: kernels of a server, processes of a browser. A browser is
+    # in a session of its own, and one that hangs outlives its driver too.
     with contextlib.suppress(ProcessLookupError, PermissionError):
         if hasattr(os, "killpg"):
             os.killpg(process.pid, signal.SIGKILL)
+    for one in below:
+        with contextlib.suppress(psutil.Error):
+            one.kill()
     if process.stdin is not None:
         with contextlib.suppress(OSError):
             process.stdin.close()
     process.wait()
+
+
+def _below(pid: int) -> list[psutil.Process]:
+    """All that a process started, and what these did; none where it is over."""
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.Error:
+        return []

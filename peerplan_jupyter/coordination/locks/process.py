@@ -132,9 +132,8 @@ def _look_without_proc(pid: int) -> float | None:
 
 
 def _look_elsewhere(pid: int) -> float | None:
-    import importlib  # noqa: PLC0415
+    import psutil  # noqa: PLC0415
 
-    psutil = importlib.import_module("psutil")
     try:
         process = psutil.Process(pid)
         ended = process.status() == psutil.STATUS_ZOMBIE

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import os
 import signal
 import sys
@@ -53,7 +52,8 @@ def _marked_linux(wanted: bytes) -> Iterator[int]:
 
 
 def _marked_elsewhere(mark: str) -> Iterator[int]:
-    psutil = importlib.import_module("psutil")
+    import psutil  # noqa: PLC0415
+
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
             if process.environ().get(MARK) == mark:
