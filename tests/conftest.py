@@ -23,6 +23,13 @@ settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCh
 settings.load_profile("busy")
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One more than there are cores, up to four: with as many, two cores were idle for a third of
+    the run, since many tests wait.
+    """
+    return min((os.cpu_count() or 1) + 1, 4)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     # Workers ignore the signal, and what they start would inherit that.
     if hasattr(config, "workerinput"):
