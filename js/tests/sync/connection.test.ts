@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { readFileSync } from "node:fs";
-import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { afterEach, beforeAll, expect, test, vi } from "vitest";
 import { PeerPlanError } from "../../src/model/errors";
 import { newId } from "../../src/model/ids";
 import type { Message } from "../../src/sync/channel";
@@ -23,10 +23,9 @@ import { Presence } from "../../src/sync/presence";
 import { Room } from "../../src/sync/room";
 import { comment, newPlan, RITA } from "../page/plans";
 import { Clock, DocPort, joinRequest, limited, ROOM, update } from "./pairs";
-import { wires } from "./wires";
+import { fakeIntervals, wires } from "./wires";
 
-beforeAll(() => void vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] }));
-afterAll(() => void vi.useRealTimers());
+beforeAll(fakeIntervals);
 
 const presences: Presence[] = [];
 

@@ -1,3 +1,4 @@
+import { vi } from "vitest";
 import type { Channel, Message, PairLink, Path } from "../../src/sync/channel";
 import { closedError, Inbox } from "../../src/sync/channel";
 
@@ -49,4 +50,10 @@ export function links(path: Path = "direct"): [PairLink, PairLink] {
     return { ...ends, path, binding: new Uint8Array(), offered: side === 0, closed, close };
   });
   return [made[0]!, made[1]!];
+}
+
+/** Lets a file's tests move intervals on themselves; how to end that. */
+export function fakeIntervals(): () => void {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  return () => void vi.useRealTimers();
 }
