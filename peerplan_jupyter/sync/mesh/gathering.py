@@ -23,6 +23,8 @@ PATIENT_LOOKS = 90
 """Looks, one a second, after which a peer without a link and without a word is forgotten."""
 GONE_LOOKS = 15
 """Looks after which one without a link is forgotten that a room server does not reach."""
+ASK = 15
+"""Looks between two requests for a link, by the side that does not make it: one may be lost."""
 COOL = 20
 """Looks after which who was refused is tried again, the first time."""
 CALL = 120
@@ -132,6 +134,8 @@ class Gathering:
                 self._host.put_out(pair.link, why)
             gone = pair.absent or (self._host.live and pair.lonely >= PATIENT_LOOKS)
             pair.lonely = 0 if pair.link else pair.lonely + 1
+            if not pair.offers and pair.lonely % ASK == ASK - 1:
+                self._host.ask(pair)
             if pair.over.is_set() or (pair.link is None and gone):
                 self._forget(pair)
         self._meet_all(list(self._roster))
@@ -190,11 +194,10 @@ class Gathering:
             self.call(signal.sender)
         if pair is None:
             return
-        pair.absent, pair.lonely = False, 0
         # Who has no link any more asks the offerer for one; this side may not have noticed yet.
         if pair.link is not None and signal.to is not None:
             self._host.probe(pair.link)
-        pair.hurry()
+        pair.announced(to_all=signal.to is None)
 
     def _meet_all(self, others: Iterable[str]) -> None:
         for other in others:

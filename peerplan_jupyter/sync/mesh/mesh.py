@@ -264,7 +264,9 @@ class Mesh:
         self._refusals.pop(pair.other, None)
         if member.role == "owner":
             self._refusals.clear()
-        parting = await self._carrier.carry(link, member, offers=link.offered, left=pair.leaves)
+        parting = await self._carrier.carry(
+            link, member, offers=link.offered, left=lambda: pair.leaves(link)
+        )
         if parting.refused:
             self.refused(pair, ForbiddenError(parting.reason, reason="evicted"))
         if parting.breach:

@@ -61,11 +61,14 @@ class Pair:
         """For how many looks there was neither a link nor a word; see `Gathering`."""
         self._mesh, self._direct, self._patience = mesh, direct, patience
         self._trying: Attempts[DirectAttempt] = Attempts()
+        self._unanswered: DirectAttempt | None = None
+        self._anew = False
+        """Whether that was given up because the other peer came back."""
         self._relays: Attempts[RelayLink] = Attempts()
         """The one that carries the plan stays among them until it is over."""
         self._patient = TokenBucket(*RELAYS, monotonic)
         self._since = monotonic()
-        self._hopeless = False
+        self._hopeless = self._announced = False
         self._heard = monotonic()
         self._hurry = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -80,9 +83,22 @@ class Pair:
         if self.offers:
             self._spawn(self._offer())
 
-    def leaves(self) -> None:
-        """The other peer said over the link that it goes."""
-        self.absent = True
+    def leaves(self, link: PairLink) -> None:
+        """The other peer said over a link that it goes. If it announced itself while that was the
+        link, it may be back already: then its signals say whether it is there.
+        """
+        self.absent = self.absent or (link is self.link and not self._announced)
+
+    def announced(self, *, to_all: bool = False) -> None:
+        """The other peer said that it is there; `to_all` as one does that comes, and then knows of
+        no offer that it was made before.
+        """
+        self.absent, self.lonely = False, 0
+        self._announced = self.link is not None
+        if to_all and self._unanswered is not None:
+            self._unanswered.close()
+            self._unanswered, self._anew = None, True
+        self.hurry()
 
     def hurry(self) -> None:
         """The other peer is there and wants a link."""
@@ -98,6 +114,7 @@ class Pair:
         elif said.type == "offer" and not self.offers:
             self._answer(said)
         elif attempt := self._trying.get(said.attempt):
+            self._unanswered = None if said.type == "answer" else self._unanswered
             attempt.signal(said.to_wire())
 
     def frame(self, attempt: str, payload: bytes) -> None:
@@ -155,6 +172,7 @@ class Pair:
         if attempt is None:
             self._take_relay()
             return None
+        self._unanswered, self._anew = attempt, False
         opening = asyncio.ensure_future(attempt.opened())
         opening.add_done_callback(_retrieved)
         try:
@@ -163,10 +181,13 @@ class Pair:
                 self._take_relay()
             link = await opening
         except PeerPlanError as error:
+            if self._anew:
+                return None
             self.trouble, self._hopeless = error.message, True
             self._take_relay()
             return None
         finally:
+            self._unanswered = None
             opening.cancel()
         self._hopeless = False
         return link
@@ -269,7 +290,7 @@ class Pair:
         if self.link is not None:
             self._spawn(self._retire(self.link))
         self.link, self.member, self._since = link, member, monotonic()
-        self.absent = False
+        self.absent = self._announced = False
         self._mesh.changed()
         try:
             await self._mesh.carry(self, link, member)

@@ -56,8 +56,25 @@ class Peer:
         self.room = Room(PLAN, self.port)
         self.watch = Trusting(self.port)
         self.me = new_id()
-        self.mesh = Mesh(standing, self.room, self.me, self.watch, paths=paths, find=files.get)
+        self._given = standing, paths, files
+        self.mesh = self._mesh()
         self.room.presence.say(self.me, standing.ticket.actor.name)
+
+    def _mesh(self) -> Mesh:
+        standing, paths, files = self._given
+        return Mesh(standing, self.room, self.me, self.watch, paths=paths, find=files.get)
+
+    async def live(self) -> None:
+        """Live in the room, in a new mesh after each `come_back`."""
+        mesh = None
+        while mesh is not self.mesh:
+            mesh = self.mesh
+            await mesh.run()
+
+    def come_back(self) -> None:
+        """Leave, and live in the room under the same id as soon as that is said."""
+        self.mesh.close()
+        self.mesh = self._mesh()
 
     def put(self, key: str, value: str) -> None:
         self.room.publish(self.port.put(key, value))
@@ -110,7 +127,7 @@ class Gathering:
         met = tuple(servers) or self.servers
         standing = Standing(self.ticket(name, role, **changed), met)
         peer = Peer(standing, paths or Paths(), files or {})
-        running = asyncio.ensure_future(peer.mesh.run())
+        running = asyncio.ensure_future(peer.live())
 
         async def leave() -> None:
             peer.mesh.close()

@@ -13,12 +13,14 @@ import pytest
 from peerplan_jupyter.errors import NotFoundError
 from peerplan_jupyter.plan.ids import new_id
 from peerplan_jupyter.sync.deflated import deflated
+from peerplan_jupyter.sync.mesh import gathering as gathering_module
 from peerplan_jupyter.sync.mesh.mesh import Paths
+from peerplan_jupyter.sync.mesh.pair import STEADY, Pair
 from peerplan_jupyter.sync.transports.roomclient import RoomClient
 
 from ..conftest import eventually
 from ..webrtc.conftest import require
-from .conftest import RELAYED, gathering, reason
+from .conftest import RELAYED, Peer, gathering, reason
 from .test_bulk import hash_of
 
 
@@ -67,6 +69,64 @@ def test_a_peer_that_leaves_is_forgotten_with_its_presence() -> None:
             ben.mesh.close()
             await eventually(lambda: not ada.mesh.members)
             assert list(ada.room.presence.states().values()) == ["Ada"]
+
+    asyncio.run(play())
+
+
+def held_up(peer: Peer) -> asyncio.Event:
+    """Lets a peer read nothing more over the links it has, until that is set."""
+    [carried], free = peer.mesh._carrier._carried.values(), asyncio.Event()
+    settle = carried.connection._settle
+
+    async def slow() -> None:
+        await free.wait()
+        await settle()
+
+    carried.connection._settle = slow  # type: ignore[method-assign]
+    return free
+
+
+@pytest.mark.parametrize("offers", ["who stays", "who comes back"])
+def test_who_came_back_before_the_farewell_was_read_is_linked_again(offers: str) -> None:
+    async def play() -> None:
+        async with gathering() as room:
+            first, second = await room.enter("Ada"), await room.enter("Ben")
+            ada, ben = (second, first) if offers == "who stays" else (first, second)
+            await eventually(lambda: ada.paths == ben.paths == ["direct"])
+            pair = ada.mesh._gathering.pairs[0]
+            free, old = held_up(ada), pair.link
+            pair._since -= STEADY
+            ben.put("held", "up")
+            ben.come_back()
+            await eventually(lambda: pair.absent)
+            await eventually(lambda: not pair.absent)
+            free.set()
+            await eventually(lambda: pair.link is not old)
+            await eventually(lambda: ada.paths == ben.paths == ["direct"])
+            assert ada.mesh._gathering.pairs == [pair]
+            assert not pair.absent
+
+    asyncio.run(play())
+
+
+def test_who_waits_for_a_link_asks_again_where_its_word_was_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(gathering_module, "ASK", 2)
+
+    async def play() -> None:
+        async with gathering() as room:
+            ben, ada = await room.enter("Ben"), await room.enter("Ada")
+            await eventually(lambda: ada.paths == ben.paths == ["direct"])
+            [kept], asked = ben.mesh._gathering.pairs, ben.mesh.ask
+            lost: list[Pair] = []
+            monkeypatch.setattr(ben.mesh, "ask", lost.append)
+            kept._since -= STEADY
+            ada.mesh._gathering._forget(*ada.mesh._gathering.pairs)
+            await eventually(lambda: lost == [kept])
+            assert ada.mesh.members == []
+            monkeypatch.setattr(ben.mesh, "ask", asked)
+            await eventually(lambda: ada.paths == ben.paths == ["direct"])
 
     asyncio.run(play())
 
