@@ -22,6 +22,7 @@ COMMANDS = {
     "mcp": Lazy(".mcp", "Serve agents over MCP on standard I/O."),
     "invite": Lazy(".invite", "Invite somebody to a plan by a link."),
     "revoke": Lazy(".revoke", "Take an invitation back."),
+    "meet": Lazy(".meet", "Meet somebody by two texts, with no server."),
     "clean": Lazy(".clean", "Take old plans off the plan branch, by the dates of their commits."),
     "room-server": Lazy(
         ".room_server", "Introduce peers on different machines, and relay between them."

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..review.workspace import Workspace
 
 if TYPE_CHECKING:
-    from ..review.meetings import Introduction
+    from ..review.meetings import Answer, Introduction
 
 
 class MeetingByHand:
@@ -36,7 +36,34 @@ class MeetingByHand:
         return self.text
 
     def _repr_html_(self) -> str:
-        import segno  # noqa: PLC0415 - few notebooks show one
+        return _shown(self.text)
 
-        code = segno.make(self.text, error="l").svg_inline(scale=4, light="#fff")
-        return f"<div>{code}</div><code style='overflow-wrap: anywhere'>{escape(self.text)}</code>"
+
+class AnswerByHand:
+    """A text for who began; you are connected once they took it."""
+
+    def __init__(self, workspace: Workspace, answer: Answer) -> None:
+        self.text = answer.text
+        """What the other person pastes or scans."""
+        self._linked = workspace.peer.spawn(answer.linked())
+
+    def wait(self, seconds: float | None = None) -> None:
+        """Return when you are connected.
+
+        Raises `TimeoutError` where that takes longer, `UnreachableError` where no way was found,
+        and `ForbiddenError` for somebody who may not be here.
+        """
+        self._linked.result(seconds)
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_html_(self) -> str:
+        return _shown(self.text)
+
+
+def _shown(text: str) -> str:
+    import segno  # noqa: PLC0415 - few notebooks show one
+
+    code = segno.make(text, error="l").svg_inline(scale=4, light="#fff")
+    return f"<div>{code}</div><code style='overflow-wrap: anywhere'>{escape(text)}</code>"

@@ -26,7 +26,7 @@ from ..review.publishing import plan_json
 from ..review.receiving import Receiver
 from ..review.workspace import Workspace
 from ..store.publisher import Published
-from .by_hand import MeetingByHand
+from .by_hand import AnswerByHand, MeetingByHand
 from .kernel import enter_own_room, enter_room
 from .servers import own_rooms
 from .widget import PlanWidget
@@ -224,6 +224,16 @@ class Plan:
         meetings = self._workspace.meetings
         self._workspace.run(enter_room(self._workspace, self.id))
         return MeetingByHand(self._workspace, self._workspace.run(meetings.introduce(self.id)))
+
+    def answer_by_hand(self, text: str) -> AnswerByHand:
+        """Answer the text of somebody who began to meet you so: send them the text of the result.
+
+        Raises `InvalidInputError` for another text, `NotFoundError` where nobody was invited, and
+        `UnreachableError` on a machine without a network.
+        """
+        meetings = self._workspace.meetings
+        self._workspace.run(enter_room(self._workspace, self.id))
+        return AnswerByHand(self._workspace, self._workspace.run(meetings.answer(self.id, text)))
 
     def _own_servers(self) -> tuple[str, ...]:
         named = self._workspace.settings.rooms.servers

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import NotFoundError, PeerPlanError
 from ..sync.mesh.barring import Barred
+from ..sync.mesh.mesh import Answer as MeshAnswer
 from ..sync.mesh.mesh import Introduction as MeshIntroduction
 from ..sync.mesh.mesh import MemberState, Mesh, Paths
 from ..sync.mesh.standing import Standing
@@ -59,6 +60,23 @@ class Introduction:
         await asyncio.wrap_future(self._workspace.peer.spawn(self._made.answered(text)))
 
 
+@dataclass(frozen=True)
+class Answer:
+    """See `mesh.Answer`; its coroutine may be awaited on any event loop."""
+
+    _workspace: Workspace
+    _made: MeshAnswer
+
+    @property
+    def text(self) -> str:
+        """What the other person pastes or scans."""
+        return self._made.text
+
+    async def linked(self) -> None:
+        """See `mesh.Answer.linked`."""
+        await asyncio.wrap_future(self._workspace.peer.spawn(self._made.linked()))
+
+
 class Meetings:
     """What a workspace shared, and what it was invited to. On the peer's thread, but for the
     coroutines, which may be awaited anywhere.
@@ -97,8 +115,18 @@ class Meetings:
 
         Raises `NotFoundError` where nobody was invited, and as `Mesh.introduce`.
         """
-        made = await asyncio.wrap_future(self._workspace.peer.spawn(self._introduce(plan_id)))
-        return Introduction(self._workspace, made)
+        made = self._mesh(plan_id).introduce()
+        return Introduction(
+            self._workspace, await asyncio.wrap_future(self._workspace.peer.spawn(made))
+        )
+
+    async def answer(self, plan_id: str, text: str) -> Answer:
+        """Answer who began to meet this user so.
+
+        Raises `NotFoundError` where nobody was invited, and as `Mesh.answer`.
+        """
+        made = self._mesh(plan_id).answer(text)
+        return Answer(self._workspace, await asyncio.wrap_future(self._workspace.peer.spawn(made)))
 
     async def arrival(self, plan_id: str, seconds: float = 20.0) -> None:
         """Return when the plan is here.
@@ -181,13 +209,13 @@ class Meetings:
         if (company := self._company) is not None:
             await self._workspace.peer.acall(lambda _: company.close())
 
-    async def _introduce(self, plan_id: str) -> MeshIntroduction:
+    def _mesh(self, plan_id: str) -> Mesh:
         meeting = self._meetings.get(plan_id)
         if meeting is None:
             raise NotFoundError(
                 "Nobody was invited to this plan.", hint="Make an invitation first."
             )
-        return await meeting.mesh.introduce()
+        return meeting.mesh
 
     async def _enter(self, standing: Standing, paths: Paths) -> None:
         known = self._meetings.get(standing.plan)

@@ -18,6 +18,7 @@ FAILING = {
     "invite": ["nowhere"],
     "list": [],
     "mcp": [],
+    "meet": ["nowhere"],
     "new": ["T"],
     "open": ["nowhere"],
     "policy": ["nowhere"],

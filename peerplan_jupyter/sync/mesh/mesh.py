@@ -22,7 +22,7 @@ from ..transports.roomclient import Headers, RoomClient, RoomState
 from ..transports.webrtc.backend import BackendName, Settings
 from .artifacts import Artifacts
 from .bulk import Find
-from .by_hand import HandKeys, HandOffer, offer_by_hand
+from .by_hand import HandAnswer, HandKeys, HandOffer, answer_by_hand, offer_by_hand
 from .carrier import Carrier
 from .dialling import Dialled, ice_servers
 from .gathering import Gathering
@@ -94,6 +94,26 @@ class Introduction:
         await self._gathering.adopt(*await self._offer.answered(text))
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The text that answers another person's; the two are linked once they took it."""
+
+    _made: HandAnswer
+    _gathering: Gathering
+
+    @property
+    def text(self) -> str:
+        """What they paste or scan."""
+        return self._made.text
+
+    async def linked(self) -> None:
+        """Returns when the two are linked.
+
+        Raises as `HandAnswer.linked`, and `ForbiddenError` when one does not let the other in.
+        """
+        await self._gathering.adopt(*await self._made.linked())
+
+
 class Mesh:
     """Meets the other peers of a room, keeps the plan equal with each over the best path there is,
     and lets each change only what its role allows. `run` lasts until `close`.
@@ -125,7 +145,7 @@ class Mesh:
         self._answers = TokenBucket(*ANSWERS, clock)
         self._carrier = Carrier(standing, room, me, watch, find, clock)
         self._gathering = Gathering(self)
-        self._offer: HandOffer | None = None
+        self._by_hand: HandOffer | HandAnswer | None = None
         self._closing = asyncio.Event()
         self._client = RoomClient(
             standing.servers, secret.room, me,
@@ -202,13 +222,23 @@ class Mesh:
         self._gathering.call()
 
     async def introduce(self) -> Introduction:
-        """Begins an introduction by hand, with no server, in place of one that was not answered.
+        """Begins an introduction by hand, with no server, in place of one that is not over.
         Raises as `offer_by_hand`.
         """
-        self._give_up_offer()
-        keys = HandKeys(self.standing.room, self._signal_key)
-        self._offer = await offer_by_hand(self.me, keys, self._settings, self._warn)
-        return Introduction(self._offer, self._gathering)
+        self._give_up_by_hand()
+        self._by_hand = made = await offer_by_hand(
+            self.me, self._hand_keys, self._settings, self._warn
+        )
+        return Introduction(made, self._gathering)
+
+    async def answer(self, text: str) -> Answer:
+        """Answers an introduction of another person, in place of one that is not over. Raises as
+        `answer_by_hand`.
+        """
+        made = await answer_by_hand(text, self.me, self._hand_keys, self._settings, self._warn)
+        self._give_up_by_hand()
+        self._by_hand = made
+        return Answer(made, self._gathering)
 
     def cut(self) -> None:
         """Closes every link, as when the network changed; they are made anew at once."""
@@ -330,12 +360,16 @@ class Mesh:
             self.warnings.append(text)
             self._tell()
 
-    def _give_up_offer(self) -> None:
-        if self._offer is not None:
-            self._offer.close()
+    @property
+    def _hand_keys(self) -> HandKeys:
+        return HandKeys(self.standing.room, self._signal_key)
+
+    def _give_up_by_hand(self) -> None:
+        if self._by_hand is not None:
+            self._by_hand.close()
 
     async def _leave(self, tasks: list[asyncio.Future[Any]]) -> None:
-        self._give_up_offer()
+        self._give_up_by_hand()
         self._closing.set()
         await self._carrier.leave("This peer leaves.")
         self.say(Signal("leave", self.me))

@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from aioice.ice import CandidatePair
 from aiortc import (
     InvalidStateError,
     RTCConfiguration,
@@ -131,6 +132,15 @@ class AiortcBackend:
             self._listener.ended(f"The other peer sent {held} bytes of messages without end.")
         else:
             self._looking = self._loop.call_later(_LOOK_SECONDS, self._look)
+            if self._settings.patient and sctp is not None:
+                self._try_again()
+
+    def _try_again(self) -> None:
+        """Looks again for who is not there yet: aioice checks each address for a minute only."""
+        ice = self._ice()
+        for pair in ice._check_list:  # noqa: SLF001
+            if pair.state is CandidatePair.State.FAILED:
+                ice.check_state(pair, CandidatePair.State.WAITING)
 
     def _announced(self, channel: RTCDataChannel) -> None:
         self._watch(channel)

@@ -46,6 +46,9 @@ class Settings:
     """Whether to use nothing but TURN, so that the other peer learns no address of this machine."""
     connect_seconds: float = 12.0
     """How long `opened` waits."""
+    patient: bool = False
+    """Whether to go on trying for as long as that, since people carry what the other side waits
+    for; for the side that answers."""
     unread_bytes: int = 64 * 1024 * 1024
     """What may lie unread in a link before it is closed. SCTP's own window does not hold a sender
     back: neither library lets messages wait inside."""

@@ -34,7 +34,7 @@ class WrtcBackend:
         self._channels: dict[str, webrtc.RTCDataChannel] = {}
         self._path: Path = "direct"
         self._loop = asyncio.get_running_loop()
-        self._was_open = False
+        self._was_open, self._patient = False, settings.patient
         self._pc = webrtc.RTCPeerConnection(_configuration(settings))
         self._pc.on("icecandidate", guarded(self._found))
         self._pc.on("connectionstatechange", guarded(self._state_changed))
@@ -132,7 +132,7 @@ class WrtcBackend:
             self._listener.ended(IMPOSTOR)
         elif state == "failed" and self._was_open:
             self._listener.ended(SILENT)
-        elif state == "failed":
+        elif state == "failed" and not self._patient:
             self._listener.unreachable()
 
     def _pair_changed(self, _: webrtc.Event | None = None) -> None:
