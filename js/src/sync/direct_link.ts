@@ -24,9 +24,10 @@ export class DirectLink implements PairLink {
       this.#end = resolve;
     });
     bulk.first = control;
-    for (const channel of [control, bulk]) {
-      void channel.closed.then(() => this.close("The other peer closed the link."));
-    }
+    const closed = () => this.close("The other peer closed the link.");
+    void control.closed.then(closed);
+    // It may be empty while there is something in the other, which is still read.
+    void bulk.closed.then(() => setTimeout(closed, LAST_WORDS));
     // `disconnected` is not the end: browsers come back from outages of half a minute by themselves.
     connection.addEventListener("connectionstatechange", () => {
       if (connection.connectionState === "failed") this.close("The direct connection broke.");

@@ -23,7 +23,9 @@ from peerplan_jupyter.sync.transports.webrtc import (
     offer,
 )
 
+from ..conftest import eventually
 from .conftest import require
+from .raw import raw_offers
 
 MESSAGES: list[bytes | str] = ["text", b"bytes", "", b"", "🙂 and ü", bytes(FRAME_BYTES), "end"]
 
@@ -106,6 +108,25 @@ def test_what_was_sent_before_a_close_arrives_and_then_the_end(
             assert await second.bulk.receive() is None
             assert await first.wait_closed() == "enough"
             assert await second.wait_closed() == "The other peer closed the connection."
+
+    asyncio.run(run())
+
+
+def test_what_comes_over_one_channel_after_the_end_of_the_other_is_read(
+    settings: Settings,
+) -> None:
+    """libwebrtc ends an empty channel while another is still full."""
+
+    async def run() -> None:
+        async with raw_offers(settings) as (link, raw):
+            await asyncio.gather(link.opened(), raw.open.wait())
+            raw.channels["bulk"].close()
+            await eventually(lambda: raw.channels["bulk"].readyState == "closed")
+            raw.channels["control"].send("the last word")
+            raw.channels["control"].close()
+            assert await link.control.receive() == "the last word"
+            assert await link.control.receive() is None
+            assert await link.wait_closed() == "The other peer closed the connection."
 
     asyncio.run(run())
 

@@ -156,12 +156,12 @@ class AiortcBackend:
         channel.on("open", guarded(lambda: self._listener.opened(label)))
         channel.on("message", guarded(lambda message: self._listener.message(label, message)))
         channel.on("bufferedamountlow", guarded(self._listener.room))
-        channel.on("close", guarded(self._channel_closed))
+        channel.on("close", guarded(partial(self._channel_closed, label)))
 
-    def _channel_closed(self) -> None:
+    def _channel_closed(self, label: str) -> None:
         # ICE closes itself when its checks are not answered any more; the other end closes SCTP
         silent = self._ice()._closing  # noqa: SLF001
-        self._listener.ended(SILENT if silent else CLOSED)
+        self._listener.closed(label, SILENT if silent else CLOSED)
 
     def _state_changed(self) -> None:
         state = self._pc.connectionState

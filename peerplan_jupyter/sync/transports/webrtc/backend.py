@@ -77,8 +77,13 @@ class Listener(Protocol):
     def unreachable(self) -> None:
         """ICE found no way to the other end."""
 
+    def closed(self, label: str, reason: str) -> None:
+        """A channel was closed, after all that came over it. Each may be while messages are still
+        on their way over the other.
+        """
+
     def ended(self, reason: str) -> None:
-        """The connection was lost or closed by the other end, or one of its channels was."""
+        """The connection was lost, or closed by the other end."""
 
 
 class Backend(Protocol):

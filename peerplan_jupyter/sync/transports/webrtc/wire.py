@@ -62,6 +62,7 @@ class Wire:
         self._negotiation = Negotiation(self._backend, self.facts, self)
         self._outgoing = Outgoing(report.sent)
         self._open: set[str] = set()
+        self._shut: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._ending: asyncio.Task[None] | None = None
         self._lost = asyncio.Event()
@@ -146,6 +147,14 @@ class Wire:
     def unreachable(self) -> None:
         """Told by the backend."""
         self.give_up("No way to the other peer was found.")
+
+    def closed(self, label: str, reason: str) -> None:
+        """Told by the backend. The end of one channel may overtake what comes over the other."""
+        self._shut.add(label)
+        if self._shut >= self._open:
+            self.ended(reason)
+        else:
+            asyncio.get_running_loop().call_later(FLUSH_SECONDS, self.ended, reason)
 
     def ended(self, reason: str) -> None:
         """Told by the backend."""

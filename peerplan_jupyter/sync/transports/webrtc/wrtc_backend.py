@@ -115,7 +115,7 @@ class WrtcBackend:
         channel.on("open", guarded(lambda _: self._listener.opened(label)))
         channel.on("message", guarded(partial(self._message, label)))
         channel.on("bufferedamountlow", guarded(lambda _: self._listener.room()))
-        channel.on("close", guarded(lambda _: self._listener.ended(CLOSED)))
+        channel.on("close", guarded(lambda _: self._listener.closed(label, CLOSED)))
 
     def _message(self, label: str, event: webrtc.MessageEvent) -> None:
         if isinstance(event.data, str | bytes):
