@@ -28,6 +28,10 @@ const PATIENT_LOOKS = 90;
  * room servers say again who is there. */
 const CALL = 120;
 
+/** Looks after which who was not let in, or did not let this one in, is tried again, the first
+ * time: what was refused may have been a lie of the room server. */
+const COOL = 10;
+
 /** What is done with those who are met. */
 export interface GatheringHost {
   greet(link: PairLink, other: string): Promise<Member>;
@@ -54,6 +58,9 @@ interface Known {
   meetings: Set<Meeting>;
   /** Announcements that are heard from it. */
   patience: TokenBucket;
+  /** How often a handshake with it was refused, and at which look the next may be. */
+  refused: number;
+  due: number;
 }
 
 /** The peers of a room: who was heard of where, and the pair with each that this one is to know. */
@@ -212,6 +219,8 @@ export class Gathering implements Surroundings {
 
   #announced(meeting: Meeting, { from, to, role }: Extract<Signal, { type: "announce" }>): void {
     if (!this.#note(meeting, from, role)) return;
+    const known = this.#known.get(from);
+    if (known) known.due = 0;
     const pair = this.#meet(from);
     if (to === null && !pair?.link) this.say(meeting, from, { type: "announce" });
     if (!pair) return;
@@ -228,7 +237,9 @@ export class Gathering implements Surroundings {
     const meetings = (known?.meetings ?? new Set()).add(meeting);
     const patience = known?.patience ?? new TokenBucket(2, 50, monotonic);
     this.#unmet ||= known?.role !== role;
-    this.#known.set(peer, { role: role ?? known?.role ?? "viewer", meetings, patience });
+    const { refused = 0, due = 0 } = known ?? {};
+    const said = role ?? known?.role ?? "viewer";
+    this.#known.set(peer, { role: said, meetings, patience, refused, due });
     return role === null || patience.take();
   }
 
@@ -245,7 +256,7 @@ export class Gathering implements Surroundings {
     if (found && !found.over) return found;
     const known = this.#known.get(other);
     if (found) this.#end(found);
-    if (!known) return null;
+    if (!known || known.due > this.#looks) return null;
     const how = this.#bond(other);
     const local = [...known.meetings].some(({ path }) => path === "local");
     if (!how && !local) return null;
@@ -322,9 +333,11 @@ export class Gathering implements Surroundings {
         pair.over = true;
       }
       pair.look();
-      if (pair.over || pair.lonely > PATIENT_LOOKS) this.#forget(pair.other);
+      if (pair.over && pair.refused) this.#cool(pair);
+      else if (pair.over || pair.lonely > PATIENT_LOOKS) this.#forget(pair.other);
     }
     this.#looks += 1;
+    this.#unmet ||= [...this.#known.values()].some(({ due }) => due === this.#looks);
     const complete = this.#pairs.size > 0 && this.pairs.every(({ link }) => link);
     if (this.#looks % CALL === 0 && !complete) this.#call();
     if (!this.#unmet) return;
@@ -342,6 +355,16 @@ export class Gathering implements Surroundings {
     this.#avoided.add(peer);
     const [oldest] = this.#avoided;
     if (this.#avoided.size > MAX_KNOWN && oldest) this.#avoided.delete(oldest);
+  }
+
+  /** Has no more to do with a peer for a while, or until it announces itself. */
+  #cool(pair: Pair): void {
+    const known = this.#known.get(pair.other);
+    if (known) {
+      known.due = this.#looks + COOL * 2 ** Math.min(known.refused, 5);
+      known.refused += 1;
+    }
+    this.#end(pair);
   }
 
   #forget(peer: string): void {

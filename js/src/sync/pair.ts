@@ -49,6 +49,8 @@ export class Pair {
   /** Why there is no direct link. */
   trouble = "";
   over = false;
+  /** Whether it is over because one of the two did not let the other in. */
+  refused = false;
   /** Looks since there was a link. */
   lonely = 0;
   readonly #mesh: Surroundings;
@@ -327,7 +329,7 @@ export class Pair {
     if (this.link) return;
     this.trouble = error.message;
     if (error.code === "forbidden") {
-      this.over = true;
+      this.over = this.refused = true;
       this.#mesh.refused(error);
     }
     this.#mesh.changed();

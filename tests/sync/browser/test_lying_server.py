@@ -81,3 +81,23 @@ def test_pages_that_are_linked_directly_are_equal_while_the_room_server_lies(
             await survive(browser, lie)
 
     play(run())
+
+
+def test_pages_that_a_lie_kept_from_greeting_try_again(browsing: Any, play: Play) -> None:
+    """What is said twice is no handshake, so that each refuses the other."""
+
+    async def run() -> None:
+        async with browsing() as browser, lying() as liar, gathering() as home:
+            home.servers = (liar.url,)
+            liar.lie = lambda said: [said, said]
+            contexts = [await browser.context(NO_WEBRTC) for _ in range(2)]
+            ada = await enter(await browser.page(contexts[0]), given(home, "Ada"))
+            bob = await enter(await browser.page(contexts[1]), given(home, "Bob", "reviewer"))
+            for one in (ada, bob):
+                await one.until(lambda state: "Another message" in state["connection"]["detail"])
+            await asyncio.sleep(2)
+            liar.lie = lambda said: [said]
+            for one in (ada, bob):
+                await one.until(lambda state: state["connection"]["peers"] == 1, 60)
+
+    play(run())
