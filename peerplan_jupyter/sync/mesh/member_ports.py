@@ -67,8 +67,8 @@ class MemberPorts:
         """Raise unless the member may make this change, and this process would survive it."""
         try:
             self._watch.judge(update, self._member)
-        except OversteppedError:
-            self.overstepped = True
+        except OversteppedError as error:
+            self._bar(error)
             raise
 
     def foreseen(self, update: bytes) -> AbstractAsyncContextManager[None]:
@@ -90,8 +90,14 @@ class MemberPorts:
             return
         with suppress(ForbiddenError):
             self.presence.changed_by(said)
+        error = OversteppedError("A peer said who is here in the name of another.")
+        self._bar(error)
+        raise error
+
+    def _bar(self, error: OversteppedError) -> None:
+        """Before the member is told, who may come again as soon as that is heard."""
         self.overstepped = True
-        raise OversteppedError("A peer said who is here in the name of another.")
+        self._watch.barred.note(self._member, error.message, overstepped=True)
 
 
 class _MemberDocument:

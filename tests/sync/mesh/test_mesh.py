@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from peerplan_jupyter.sync.deflated import deflated
 from peerplan_jupyter.sync.mesh import gathering as gathering_module
 from peerplan_jupyter.sync.mesh.mesh import Paths
 from peerplan_jupyter.sync.mesh.pair import STEADY, Pair
+from peerplan_jupyter.sync.refusals import OversteppedError
 from peerplan_jupyter.sync.transports.roomclient import RoomClient
 
 from ..conftest import eventually
@@ -105,6 +107,32 @@ def test_who_came_back_before_the_farewell_was_read_is_linked_again(offers: str)
             await eventually(lambda: ada.paths == ben.paths == ["direct"])
             assert ada.mesh._gathering.pairs == [pair]
             assert not pair.absent
+
+    asyncio.run(play())
+
+
+def test_who_overstepped_is_kept_out_before_being_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OversteppedError("That is not yours.")
+
+    async def play() -> None:
+        async with gathering() as room:
+            ada, ben = await room.enter("Ada"), await room.enter("Ben", "reviewer")
+            await eventually(lambda: ada.paths == ben.paths == ["direct"])
+            monkeypatch.setattr(ada.watch, "judge", refuse)
+            [member], told = [pair.member for pair in ada.mesh._gathering.pairs], list[str]()
+            [carried] = ada.mesh._carrier._carried.values()
+            put = carried.connection._put
+
+            def note(messages: Iterable[bytes | str]) -> None:
+                told.append(ada.watch.barred.why(member))
+                put(messages)
+
+            monkeypatch.setattr(carried.connection, "_put", note)
+            ben.put("title", "Mine")
+            await eventually(lambda: reason(ben) == "evicted")
+            assert set(filter(None, told)) == {"That is not yours."}
+            assert "That is not yours." in told
 
     asyncio.run(play())
 
