@@ -21,6 +21,7 @@ from page_visit import (
     comment,
     give_name,
     invite,
+    noticed,
     notices,
     room_server,
     staged,
@@ -174,7 +175,7 @@ def play_kept(play: Play) -> Found:
     page.reload()
     expect(thread(page, "Mine")).to_be_visible()
     expect(thread(page, "Why 30?")).to_be_visible()
-    said = notices(page)
+    said = noticed(page, "opening")
     watched.context.close()
     return {"said": said, "faults": watched.faults}
 
@@ -184,8 +185,7 @@ def play_storage(play: Play) -> Found:
     denied = play.watched()
     denied.context.add_init_script("Object.defineProperty(window, 'indexedDB', {value: undefined})")
     page = denied.page(play.link)
-    expect(page.locator(".notice[data-notice=storage]")).to_be_visible()
-    said = notices(page)
+    said = noticed(page, "storage")
     comment(page, "In memory only")
     give_name(page, "Robin")
     expect(thread(page, "In memory only")).to_be_visible()
@@ -200,8 +200,7 @@ def play_storage(play: Play) -> Found:
     expect(page.locator(".chip.unsent")).to_have_text("1 unsent")
     page.evaluate("noRoom = true")
     comment(page, "Without room")
-    expect(page.locator(".notice[data-notice=storage]")).to_be_visible()
-    room = notices(page)
+    room = noticed(page, "storage")
     expect(page.locator(".chip.unsent")).to_have_text("2 unsent")
     play.picture(page, "full")
     page.evaluate("noRoom = false")
@@ -245,8 +244,7 @@ def play_document(play: Play) -> Found:
         watched.context.route(pattern, answer)
         page = watched.page(play.link)
         expect(thread(page, "Why 30?")).to_be_visible()
-        expect(page.locator(".notice")).to_be_visible()
-        found[name] = notices(page)
+        found[name] = noticed(page, "document")
         watched.context.close()
     return found
 
@@ -263,8 +261,7 @@ def play_rewritten(play: Play) -> Found:
     now = {file.name: file.read_bytes() for file in kept.iterdir()}
     stage.rewrite()
     page.reload()
-    expect(page.locator(".notice[data-notice=history]")).to_be_visible()
-    found["rewritten"] = notices(page)
+    found["rewritten"] = noticed(page, "history")
     expect(thread(page, "Mine")).to_be_visible()
     stage.replace_plan()
     page.reload()
@@ -308,8 +305,7 @@ def play_invitations(play: Play) -> Found:
             # Another fragment alone does not load the page again.
             page.reload()
             expect(thread(page, "Why 30?")).to_be_visible()
-            expect(page.locator(".notice")).to_be_visible()
-            found[name] = notices(page)
+            found[name] = noticed(page, "servers" if name == "strange" else "invitation")
         page.close()
         found["viewer"] = viewed(play, watched, workspace, server)
         found["revoked"] = revoked(watched, workspace, link)
@@ -348,8 +344,7 @@ def revoked(watched: Watched, workspace: Workspace, link: str) -> str:
     for one in workspace.run(workspace.inviting.issued(PLAN)):
         if one["url"].endswith(link.partition("#")[2]):
             workspace.run(workspace.inviting.revoke(PLAN, one["id"], who, "Olga"))
-    expect(page.locator(".notice[data-notice=peers]")).to_be_visible()
-    said = notices(page)
+    said = noticed(page, "peers")
     page.close()
     return said
 

@@ -109,6 +109,12 @@ def notices(page: Page) -> str:
     return " ".join(page.locator(".notice").all_inner_texts())
 
 
+def noticed(page: Page, about: str) -> str:
+    """All that is said once there is something about that, beside which there may be more."""
+    expect(page.locator(f".notice[data-notice={about}]")).to_be_visible()
+    return notices(page)
+
+
 def trouble(page: Page) -> str:
     """What stands in the place of the plan."""
     told = page.locator(".trouble[role=alert]")
