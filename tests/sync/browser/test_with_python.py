@@ -14,6 +14,7 @@ from peerplan_jupyter.sync.mesh.mesh import Paths
 
 from ..conftest import eventually
 from ..mesh.conftest import gathering
+from ..webrtc.conftest import require
 from .conftest import PagePeer, Play, enter, given
 
 pytestmark = pytest.mark.timeout(120)
@@ -181,5 +182,33 @@ def test_two_pages_and_two_python_peers_stay_equal_over_random_writes(
                 await page.has(**sizes)
                 assert page.errors == []
             await eventually(lambda: owner.port.values == guest.port.values == sizes, 30)
+
+    play(run())
+
+
+@pytest.mark.parametrize("backend", ["aiortc", "wrtc"])
+def test_a_page_that_begins_by_hand_is_answered_by_a_python_peer(
+    browsing: Any, play: Play, backend: Any
+) -> None:
+    """The page's addresses are names then, which only its own network knows."""
+    require(backend)
+
+    async def run() -> None:
+        async with gathering() as home, browsing() as browser:
+            nowhere = ("ws://127.0.0.1:9/",)
+            wanted = Paths(backend=backend)
+            python = await home.enter("Ada", paths=wanted, servers=nowhere)
+            page = await enter(
+                await browser.page(), given(home, "Bob", "reviewer") | {"servers": []}
+            )
+            answer = await python.mesh.answer(await page.do("introduce"))
+            linking = asyncio.ensure_future(answer.linked())
+            await page.do("answered", answer.text)
+            await linking
+            python.put("ours", "x")
+            await page.do("put", "theirs", "y")
+            state = await page.has(ours=1, theirs=1)
+            assert state["connection"]["path"] == "direct"
+            await eventually(lambda: python.port.values.get("theirs") == 1)
 
     play(run())
