@@ -78,7 +78,7 @@ async function shown(answer: Answer) {
   return { screen: within(container), server, opened, asked: () => asked };
 }
 
-const listed = (...plans: Summary[]) => shown(() => json({ plans }));
+const listed = (...plans: Summary[]) => shown(() => json({ plans, losses: [] }));
 
 test("plans are listed, the last changed first", async () => {
   const { screen } = await listed(
@@ -147,9 +147,18 @@ test("the filter knows title, repository and status", async () => {
 
 test("the list is read again when the server tells of a change", async () => {
   const { screen, server } = await listed(summary("one"));
-  server.answer = () => json({ plans: [summary("one", { unread: 1 })] });
+  server.answer = () => json({ plans: [summary("one", { unread: 1 })], losses: [] });
   await act(async () => Socket.made[0]!.onmessage({ data: '{"kind": "changed"}' }));
   expect(screen.getByRole("img", { name: "1 unread" })).toBeTruthy();
+});
+
+test("what a broken journal took away is said above the plans", async () => {
+  const losses = ["Never published, and not read back: tokens.", "The file is moved.corrupt."];
+  const { screen } = await shown(() => json({ plans: [summary("one")], losses }));
+  expect(screen.getByRole("status").textContent).toBe(
+    `The journal of plans was broken. ${losses.join(" ")}`,
+  );
+  expect(screen.getByRole("button", { name: /one/ })).toBeTruthy();
 });
 
 test("a server without peerplan says how to get it", async () => {
@@ -169,7 +178,7 @@ test("a server that does not answer leaves the list as it was", async () => {
     "The server does not answer. This is the list as it was.",
   );
   expect(screen.getByRole("button", { name: /one/ })).toBeTruthy();
-  server.answer = () => json({ plans: [summary("one")] });
+  server.answer = () => json({ plans: [summary("one")], losses: [] });
   await act(() => listing!.refresh());
   expect(screen.queryByRole("status")).toBeNull();
 });

@@ -39,8 +39,8 @@ class Check:
 
 def all_checks() -> Iterator[Check]:
     """Every check, one after the other; none raises."""
-    of_the_user = (settings, journal, identities, agents)
     of_jupyter = (extension, sidebar, servers)
+    of_the_user = (settings, journal, broken_journals, identities, agents)
     for check in (versions, git, repository, remote, *of_the_user, *of_jupyter, chromium):
         yield _guarded(check)
 
@@ -138,6 +138,20 @@ def journal() -> Check:
 def _waits(one: Pending) -> str:
     tried = f"attempts since {when(one.queued)}: {one.attempts}, the last at {when(one.tried)}"
     return f"\n{one.plan_id}: {one.error} ({one.reason}; {tried})"
+
+
+def broken_journals() -> Check:
+    """What came of journals that were found broken, as long as their files are there."""
+    from ..store.home import Home
+    from ..store.recovery import broken_files, recovery_of
+
+    found = broken_files(Home.default().journal.parent)
+    if not found:
+        return Check("broken journals", "ok", "none was moved aside")
+    told = [recovery_of(one) for one in found]
+    said = "\n".join(" ".join(one.words) for one in told if one)
+    advice = "This is said until you delete a file that you need nothing of."
+    return Check("broken journals", "note", said or str(found[-1]), advice)
 
 
 def identities() -> Check:

@@ -18,20 +18,18 @@ if TYPE_CHECKING:
 
 @contextmanager
 def opened() -> Iterator[Workspace]:
-    """The user's workspace, closed afterwards. It is said when a journal was found broken, and
-    which of its plans were read back.
+    """The user's workspace, closed afterwards. It is said when a journal was found broken, which
+    of its plans were read back, and which were not.
     """
     from ..review.workspace import Workspace
 
     with Workspace() as workspace:
-        told = []
-        if workspace.recovered is not None:
-            told.append(f"The journal was broken. It was moved to {workspace.recovered}.")
-        if workspace.recovered is not None or workspace.read_back:
-            told.append(f"Read back from git: {', '.join(workspace.read_back) or 'nothing'}.")
-        if told:
+        told = [" ".join(one.words) for one in workspace.recoveries]
+        if workspace.read_back and not told:
+            told = [f"Read back from git: {', '.join(workspace.read_back)}."]
+        for line in told:
             shown = console(stderr=True)
-            shown.print(plain(" ".join(told)), style="yellow", markup=False, soft_wrap=True)
+            shown.print(plain(line), style="yellow", markup=False, soft_wrap=True)
         yield workspace
 
 

@@ -13,9 +13,12 @@ class PlansHandler(BodyHandler):
 
     @web.authenticated
     async def get(self) -> None:
-        """`{"plans": [summary…]}`; `unread` is for who asks."""
+        """`{"plans": [summary…], "losses": [sentence…]}`; `unread` is for who asks, `losses` are
+        plans and changes that broken journals took away.
+        """
         service = await self.host.service()
-        self.finish({"plans": await service.summaries(self.current_user)})
+        plans = await service.summaries(self.current_user)
+        self.finish({"plans": plans, "losses": await service.losses()})
 
     @web.authenticated
     async def post(self) -> None:

@@ -24,6 +24,7 @@ from ..review.sharing import Inviter, Sharing
 from ..review.workspace import Workspace
 from ..store.home import Home
 from ..store.publisher import Published
+from ..store.recovery import known_losses
 from ..store.settings import Settings as UserSettings
 from ..store.settings import checked_settings, read_settings
 from ..sync.connection import Connection
@@ -95,6 +96,10 @@ class Service:
         for one in plans:
             one["agent"] = self.workspace.attendance.agent(one["id"])
         return plans
+
+    async def losses(self) -> list[str]:
+        """What broken journals took away, in sentences."""
+        return await asyncio.to_thread(known_losses, self.workspace.home.journal.parent)
 
     async def create(self, user: User, fields: dict[str, Any]) -> tuple[str, int]:
         """Begin a plan in the server's repository; its id and `seq`."""

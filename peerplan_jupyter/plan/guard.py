@@ -58,3 +58,13 @@ def is_updates(blob: bytes) -> bool:
     header (magic, 16 bytes of checksum, big-endian mode), so that Loro is not called.
     """
     return blob[:4] == b"loro" and blob[20:22] == b"\x00\x04"
+
+
+def holds(doc: loro.LoroDoc, update: bytes) -> bool:
+    """Whether all of an update is in `doc`; False for one that waits for others, or is none."""
+    try:
+        with guarded("Reading an update"):
+            told = loro.LoroDoc.decode_import_blob_meta(update, check_checksum=True)
+            return bool(doc.oplog_vv.includes_vv(told.partial_end_vv))
+    except DocumentError:
+        return False

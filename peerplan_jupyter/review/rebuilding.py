@@ -5,23 +5,20 @@ can still be read in the broken file.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import filelock
 
-from ..errors import DocumentError, GitError, PeerPlanError, StorageError
+from ..errors import GitError, PeerPlanError, StorageError
 from ..git.repository import Repository
-from ..plan.document import PlanDocument
 from ..store.bindings import Binding
 from ..store.database import BUSY_SECONDS, rebuild_marker, storage
 from ..store.reading import list_published
+from ..store.recovery import Recovery, broken_files, recovery_of
 from ..store.repositories import Repositories
-from ..store.salvage import readable_updates
-from ..sync.plans import Plans
+from .salvaging import salvage
 
 if TYPE_CHECKING:
     from .workspace import Workspace
@@ -29,35 +26,47 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-def rebuild(workspace: Workspace) -> list[str]:
+def rebuild(workspace: Workspace) -> tuple[list[str], list[Recovery]]:
     """Open what is published of the plans that a broken journal had, each from the repository that
-    it was published from, and publish it from there again; the ids of those that were read.
+    it was published from, and publish it from there again. Then take in what the broken file still
+    tells, published or not. The ids of the plans that came back, and what came of each broken file.
 
-    Then what the broken file still tells is taken in, published or not. Nothing where no journal
-    was lost. Plans whose repository is not there now are due again when a workspace starts next, in
-    whichever process. Where it is not known which plans there were, all on the plan branch at hand
-    are read. What was never published, and cannot be read in the broken file, is not found again.
+    Nothing where no journal was lost. Plans whose repository is not there now are due again when a
+    workspace starts next, in whichever process; so is all that a process that was killed left.
+    Where it is not known which plans there were, all on the plan branch at hand are read.
     """
     marker = rebuild_marker(workspace.home.journal)
     if not marker.exists():
-        return []
+        return [], []
     try:
         with filelock.FileLock(marker.with_name(f"{marker.name}.lock"), timeout=BUSY_SECONDS):
             if not marker.exists():
-                return []
-            found = workspace.run(_rebuild(workspace, marker))
-            if workspace.recovered is not None:
-                found += workspace.run(_salvage(workspace, workspace.recovered, set(found)))
-            return found
+                return [], []
+            return workspace.run(_rebuild(workspace, marker))
     except filelock.Timeout:
         _log.warning("Another process still reads back what a broken journal lost.")
-        return []
+        return [], []
 
 
-async def _rebuild(workspace: Workspace, marker: Path) -> list[str]:
+async def _rebuild(workspace: Workspace, marker: Path) -> tuple[list[str], list[Recovery]]:
+    with storage(workspace.home.journal):
+        due = marker.read_text("utf-8").split()
+    found, later = await _from_git(workspace, due)
+    new = [one for one in broken_files(marker.parent) if recovery_of(one) is None]
+    made = [await salvage(workspace, one, found, later) for one in new]
+    with storage(workspace.home.journal):
+        if later:
+            marker.write_text("\n".join(later), "utf-8")
+        else:
+            marker.unlink()
+    salvaged = [plan_id for one in made for plan_id in one.salvaged]
+    return list(dict.fromkeys(found + salvaged)), made
+
+
+async def _from_git(workspace: Workspace, due: list[str]) -> tuple[list[str], list[str]]:
+    """The plans that were read back, of those that are due or of all; and those that are later."""
     with storage(workspace.home.journal):
         known = Repositories(workspace.home.journal).read()
-        due = marker.read_text("utf-8").split()
     known = known or await asyncio.to_thread(_at_hand, workspace.here or Path.cwd())
     found, later = [], []
     for plan_id in due or known:
@@ -70,12 +79,7 @@ async def _rebuild(workspace: Workspace, marker: Path) -> list[str]:
             level = logging.WARNING if workspace.recovered else logging.INFO
             _log.log(level, "The plan %s is read back later: %s", plan_id, error.message)
             later.append(plan_id)
-    with storage(workspace.home.journal):
-        if later:
-            marker.write_text("\n".join(later), "utf-8")
-        else:
-            marker.unlink()
-    return found
+    return found, later
 
 
 async def _bring(workspace: Workspace, plan_id: str, binding: Binding) -> bool:
@@ -89,46 +93,9 @@ async def _bring(workspace: Workspace, plan_id: str, binding: Binding) -> bool:
     except (GitError, StorageError):
         raise
     except PeerPlanError as error:
-        _log.warning("The plan %s could not be read back: %s", plan_id, error.message)
+        _log.info("The plan %s is not read back from git: %s", plan_id, error.message)
         return False
     return True
-
-
-async def _salvage(workspace: Workspace, broken: Path, there: set[str]) -> list[str]:
-    """Take in what the broken file tells; the ids of plans that nothing else had brought."""
-    bindings = Repositories(workspace.home.journal).read()
-    found = []
-    for plan_id, updates in (await asyncio.to_thread(readable_updates, broken)).items():
-        if not await workspace.peer.acall(partial(_take_in, plan_id=plan_id, updates=updates)):
-            continue
-        if plan_id not in there:
-            found.append(plan_id)
-            await _bind(workspace, plan_id, bindings.get(plan_id))
-    return found
-
-
-def _take_in(plans: Plans, plan_id: str, updates: list[bytes]) -> bool:
-    """Whether the plan is here, with as many of the updates as do not depend on lost ones."""
-    try:
-        here = [plans.get(plan_id).updates_since()] if plans.has(plan_id) else []
-        whole = PlanDocument.load(here)
-        for update in updates:
-            with contextlib.suppress(DocumentError):
-                whole.import_updates(update)
-        if whole.exists:
-            plans.take_in(plan_id, whole.updates_since())
-    except PeerPlanError as error:
-        _log.warning("The plan %s cannot be read in the broken file: %s", plan_id, error.message)
-    return plans.has(plan_id)
-
-
-async def _bind(workspace: Workspace, plan_id: str, binding: Binding | None) -> None:
-    if binding is None:
-        return
-    try:
-        await workspace.bind(plan_id, Path(binding.workdir), binding.remote or "origin")
-    except PeerPlanError as error:
-        _log.warning("The plan %s has no repository now: %s", plan_id, error.message)
 
 
 def _check(folder: Path) -> None:

@@ -22,6 +22,7 @@ from ..plan.schema import Actor, ArtifactType
 from ..store.bindings import Binding
 from ..store.blobs import BlobStore
 from ..store.home import Home
+from ..store.recovery import Recovery
 from ..store.rooms import Rooms
 from ..store.settings import Settings, read_settings
 from ..store.url import invitation_in
@@ -80,20 +81,24 @@ class Workspace:
         self.recovered: Path | None = None
         """Where a broken journal was moved to when this workspace found it."""
         self.read_back: list[str] = []
-        """The plans that this workspace read back from git when it started; see `rebuilding`."""
+        """The plans that this workspace read back when it started; see `rebuilding`."""
+        self.recoveries: list[Recovery] = []
+        """What came of the broken journals that it read then."""
         hosts = self.settings.trusted_hosts
         self.opener = Opener(self.peer, self.blobs, self.custody, self.home, hosts, limit)
 
     def start(self) -> Workspace:
         """Open the journal; `StorageError` if that fails. What a broken one lost is read back from
-        git before this returns; see `recovered` and `read_back`.
+        git and from its file before this returns; see `recovered`, `read_back` and `recoveries`.
         """
         self.peer.start()
         farewells.add(self.close)
         self.recovered = self.peer.call(self._begin)
         if self.recovered is not None:
             _log.error("The journal was broken. It was moved to %s and begun anew.", self.recovered)
-        self.read_back = rebuild(self)
+        self.read_back, self.recoveries = rebuild(self)
+        for sentence in (one for made in self.recoveries for one in made.losses):
+            _log.error("%s", sentence)
         return self
 
     def _begin(self, plans: Plans) -> Path | None:

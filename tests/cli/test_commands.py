@@ -10,10 +10,12 @@ from importlib import metadata
 
 import pytest
 
+from peerplan_jupyter.cli.checks import broken_journals
 from peerplan_jupyter.plan.operations import parse_operation
 from peerplan_jupyter.review.workspace import Workspace
 from peerplan_jupyter.store.home import Home
 from peerplan_jupyter.store.journal import Journal
+from peerplan_jupyter.store.recovery import broken_files
 
 from ..support.workspaces import break_journal
 
@@ -241,7 +243,21 @@ def test_a_command_says_what_it_reads_back_of_a_journal_that_another_process_los
         assert journal.recovered is not None
     listed = peerplan("list", "--json")
     assert [one["id"] for one in listed.json["plans"]] == [plan]
-    assert listed.err.startswith("Read back from git: sessions.")
+    assert "Read back from git: sessions." in listed.err
+
+
+def test_plans_that_a_broken_journal_took_away_are_named_until_its_file_is_gone(
+    peerplan, plan, monkeypatch
+):
+    break_journal(Home.default())
+    said = f"Never published, and not read back: {plan} (made in "
+    assert said in peerplan("list").err
+    assert said not in peerplan("list").err
+    looked = broken_journals()
+    assert (looked.state, said in looked.found) == ("note", True)
+    (moved,) = broken_files(Home.default().journal.parent)
+    moved.unlink()
+    assert broken_journals().state == "ok"
 
 
 def test_the_version_is_that_of_the_package(peerplan):

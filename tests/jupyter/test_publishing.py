@@ -104,7 +104,7 @@ async def test_a_journal_that_cannot_be_opened_is_said_and_tried_again(ask, tmp_
     code, got = await ask("plans")
     assert (code, got["error"]["code"]) == (507, "storage")
     home.unlink()
-    assert (await ask("plans"))[1] == {"plans": []}
+    assert (await ask("plans"))[1] == {"plans": [], "losses": []}
 
 
 async def test_two_servers_share_one_journal(ask, plan, jp_root_dir, tmp_path):

@@ -9,6 +9,8 @@ from peerplan_jupyter.plan.operations import CreatePlan, parse_operation
 from peerplan_jupyter.review.workspace import Workspace
 from peerplan_jupyter.store.database import rebuild_marker
 from peerplan_jupyter.store.home import Home
+from peerplan_jupyter.store.journal import Journal
+from peerplan_jupyter.store.recovery import known_losses
 
 from ..support.workspaces import break_journal, publish_plan
 from .conftest import git
@@ -161,11 +163,52 @@ def test_what_was_never_published_is_read_from_the_pages_that_are_whole(home, re
         kept = comments(workspace, "one")
         assert 0 < len(kept) < 40
         assert kept == list(range(len(kept)))
+        (made,) = workspace.recoveries
+        assert "one" in made.incomplete
+        assert made.lost == {}
         assert binding(workspace, "two") == (str(repository), "origin")
         agent = workspace.actor("agent", "builder")
         workspace.run(workspace.attach("one", agent, b"ok\n", name="run.log"))
     with Workspace(home) as workspace:
         assert comments(workspace, "one") == kept
+
+
+def test_a_plan_whose_beginning_is_lost_is_named_with_its_repository(home, repository, caplog):
+    written(home, repository, "one", each=12)
+    written(home, repository, "two", each=1)
+    break_page(home, page_of(home, 1))
+    with Workspace(home) as workspace:
+        (made,) = workspace.recoveries
+        assert (titles(workspace), made.salvaged) == (["Two"], ["two"])
+        assert made.lost == {"one": str(repository)}
+        assert made.moved.is_file()
+        said = f"Never published, and not read back: one (made in {repository})."
+        assert made.losses == [said, f"What can still be looked for is in {made.moved}."]
+        assert said in caplog.text
+    assert known_losses(home.journal.parent) == made.losses
+    made.moved.unlink()
+    assert known_losses(home.journal.parent) == []
+
+
+def test_without_its_first_page_a_journal_is_read_back_whole(home, repository):
+    written(home, repository, "one", each=3)
+    break_page(home, 0)
+    with Workspace(home) as workspace:
+        (made,) = workspace.recoveries
+        assert (made.salvaged, made.losses) == (["one"], [])
+        assert comments(workspace, "one") == [0, 1, 2]
+
+
+def test_a_broken_file_that_a_killed_process_did_not_read_is_read_by_the_next(home, repository):
+    written(home, repository, "one", each=3)
+    break_page(home, 0)
+    with Journal(home.journal) as journal:
+        assert journal.recovered is not None
+    with Workspace(home) as workspace:
+        assert (workspace.recovered, workspace.read_back) == (None, ["one"])
+        assert comments(workspace, "one") == [0, 1, 2]
+    with Workspace(home) as workspace:
+        assert (workspace.read_back, workspace.recoveries) == ([], [])
 
 
 def test_comments_that_were_not_published_are_added_to_what_was(home, repository):

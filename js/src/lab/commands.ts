@@ -38,7 +38,7 @@ async function ask(server: PlanServer): Promise<string | null> {
   });
   if (!button.accept || !value) return null;
   try {
-    const known = await server.list();
+    const { plans: known } = await server.list();
     const found = known.find((plan) => plan.id === value.trim());
     return found?.id ?? (await server.open(value.trim()));
   } catch (error) {

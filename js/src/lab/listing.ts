@@ -4,6 +4,7 @@ import { NoServerError, type PlanServer, type Summary } from "./server";
 
 export interface ListingState {
   plans: readonly Summary[];
+  losses: readonly string[];
   state: "loading" | "ready" | "no-server" | "offline" | "failed";
   /** What the server said when it failed. */
   detail: string;
@@ -16,7 +17,7 @@ const POLL = 30_000;
 export class Listing {
   readonly #server: PlanServer;
   readonly #events: SocketChannel;
-  #state: ListingState = { plans: [], state: "loading", detail: "" };
+  #state: ListingState = { plans: [], losses: [], state: "loading", detail: "" };
   #listeners = new Set<() => void>();
   #timer: ReturnType<typeof setInterval> | undefined;
 
@@ -51,7 +52,7 @@ export class Listing {
 
   async refresh(): Promise<void> {
     try {
-      this.#set({ plans: await this.#server.list(), state: "ready", detail: "" });
+      this.#set({ ...(await this.#server.list()), state: "ready", detail: "" });
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
       this.#set({ ...this.#state, state: stateAfter(error), detail });

@@ -12,7 +12,7 @@ interface Props {
 
 /** The plans that the server can see, newest first. */
 export function PlanList({ listing, open, ask }: Props) {
-  const { plans, state, detail } = useSyncExternalStore(listing.subscribe, listing.getState);
+  const { plans, losses, state, detail } = useSyncExternalStore(listing.subscribe, listing.getState);
   const [filter, setFilter] = useState("");
   const wanted = filter.trim().toLowerCase();
   const shown = plans.filter((plan) => words(plan).toLowerCase().includes(wanted));
@@ -34,6 +34,11 @@ export function PlanList({ listing, open, ask }: Props) {
       {(state === "offline" || state === "failed") && (
         <p className="peerplan-note" role="status">
           {state === "offline" ? strings.offline : detail} {plans.length > 0 && strings.asItWas}
+        </p>
+      )}
+      {losses.length > 0 && (
+        <p className="peerplan-note" role="status">
+          {strings.broken} {losses.join(" ")}
         </p>
       )}
       {state === "ready" && plans.length === 0 && (

@@ -17,6 +17,12 @@ export interface Summary {
   agent: { state: "waiting" | "working" | "away" | "none"; name: string };
 }
 
+/** The plans of a server, and in sentences what broken journals took away. */
+export interface Plans {
+  plans: Summary[];
+  losses: string[];
+}
+
 /** The server has no peerplan, as in JupyterLite. */
 export class NoServerError extends Error {}
 
@@ -30,9 +36,8 @@ export class PlanServer {
     this.#settings = settings;
   }
 
-  async list(): Promise<Summary[]> {
-    const { plans } = (await this.#request("plans")) as { plans: Summary[] };
-    return plans;
+  async list(): Promise<Plans> {
+    return (await this.#request("plans")) as Plans;
   }
 
   /** Brings a plan here by what a person pasted; returns its id. */

@@ -17,6 +17,7 @@ export const strings = {
   noServerHint: "Install peerplan-jupyter where the server runs, and start it again.",
   offline: "The server does not answer.",
   answered: (status: number) => `The server answered ${status} instead of its plans.`,
+  broken: "The journal of plans was broken.",
   asItWas: "This is the list as it was.",
   status: {
     draft: "Draft",
