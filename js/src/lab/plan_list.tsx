@@ -12,7 +12,10 @@ interface Props {
 
 /** The plans that the server can see, newest first. */
 export function PlanList({ listing, open, ask }: Props) {
-  const { plans, losses, state, detail } = useSyncExternalStore(listing.subscribe, listing.getState);
+  const { plans, losses, state, detail } = useSyncExternalStore(
+    listing.subscribe,
+    listing.getState,
+  );
   const [filter, setFilter] = useState("");
   const wanted = filter.trim().toLowerCase();
   const shown = plans.filter((plan) => words(plan).toLowerCase().includes(wanted));
