@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import loro
 
 from .edits import Edits
+from .positions import positions
 from .schema import MAX_READ_CONTENT, Anchor, TextTarget
-from .targets import Spots, is_alone, resolve, spots, stands
+from .targets import Spots, is_alone, resolve, spots, spots_at, stands
 
 
 @dataclass
@@ -55,6 +56,18 @@ class Anchors:
         """Those that stand where both cursors are, with the words of their quote."""
         self._loose: dict[str, _Loose] = {}
         """All others: where they are follows from all of the content, for every peer alike."""
+        self._found: dict[str, Spots | None] = {}
+        """Where the cursors of those are that are asked for next."""
+
+    def place(self, targets: Mapping[str, TextTarget | None], doc: loro.LoroDoc) -> None:
+        """Find the cursors of many that are asked for next, in less than one after the other."""
+        new = {key: one.cursor for key, one in targets.items() if one and self._is_new(key)}
+        cursors = [one for one in new.values() if one]
+        found = positions(doc, [text for one in cursors for text in (one.start, one.end)])
+        self._found = {key: spots_at(one, found) if one else None for key, one in new.items()}
+
+    def _is_new(self, key: str) -> bool:
+        return key not in self._anchored and key not in self._loose
 
     def get(self, key: str, target: TextTarget, doc: loro.LoroDoc, content: str) -> Anchor:
         """Where `target` is; resolved once, then kept up by `shift`."""
@@ -62,7 +75,7 @@ class Anchors:
             start, end = self._anchored[key]
             return Anchor(state="anchored", start=start, end=end)
         if key not in self._loose:
-            found = spots(target, doc)
+            found = self._found.pop(key) if key in self._found else spots(target, doc)
             anchor = resolve(target, found, content)
             if anchor.start is None or anchor.end is None or not stands(target, found, content):
                 self._loose[key] = _Loose(target, found, anchor, is_alone(target, content))
@@ -79,6 +92,7 @@ class Anchors:
         """Resolve `key` anew when it is next asked for."""
         self._anchored.pop(key, None)
         self._loose.pop(key, None)
+        self._found.pop(key, None)
 
     def shift(self, delta: Iterable[dict[str, Any]], content: str) -> list[str]:
         """Move all anchors by a change that made `content`; the ids of those that are elsewhere
@@ -87,6 +101,7 @@ class Anchors:
         Text inserted at an anchor's start moves it, at its end does not extend it.
         """
         edits = Edits(delta)
+        self._found.clear()
         return self._shift_anchored(edits) + self._shift_loose(edits, content)
 
     def _shift_anchored(self, edits: Edits) -> list[str]:

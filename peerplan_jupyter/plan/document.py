@@ -12,12 +12,11 @@ import loro
 
 from ..errors import DocumentError, NotFoundError, UnsupportedSchemaError
 from . import projection
-from .anchors import Anchors
+from .annotations import Annotations
 from .changes import ChangeSet, Touched
 from .collecting import collect
 from .containers import Containers
 from .digest import digest, frozen_state
-from .garbage import uncollected
 from .guard import guarded, is_updates, new_document, new_peer, no_version
 from .handlers import handle
 from .names import distinct
@@ -34,7 +33,6 @@ from .schema import (
     Review,
     Revision,
     Step,
-    TextTarget,
 )
 
 MAX_DOCUMENT = 64_000_000
@@ -60,11 +58,8 @@ class PlanDocument:
         self.doc = new_document() if doc is None else doc
         self.raw = Containers(self.doc)
         self.seq = 0
-        self.anchors = Anchors()
         self.known_header: dict[str, Any] = {}
-        self._records: dict[str, Annotation | None] = {}
-        """Annotations without their anchors."""
-        self._annotations: dict[str, Annotation | None] = {}
+        self.notes = Annotations()
         self._writers: dict[str, int] = {}
         self.doubled = False
         """Whether another process wrote as this one, so that the plan may differ between peers."""
@@ -285,9 +280,7 @@ class PlanDocument:
 
     def annotations(self) -> list[Annotation]:
         """All annotations, oldest first, withdrawn ones too."""
-        with uncollected():
-            made = (self.find_annotation(key) for key in self.raw.ids("annotations"))
-            return [one for one in made if one]
+        return self.notes.all(self, self.raw.ids("annotations"))
 
     def plan(self, *, annotated: bool = True) -> Plan:
         """The whole plan, or all of it but the annotations; an artifact's url is the name of its
@@ -330,33 +323,9 @@ class PlanDocument:
         for name in names:
             self.__dict__.pop(name, None)
 
-    def forget_annotation(self, key: str) -> None:
-        """Read an annotation and its anchor anew when it is next asked for."""
-        self._records.pop(key, None)
-        self._annotations.pop(key, None)
-        self.anchors.forget(key)
-
-    def forget_places(self) -> None:
-        """Let annotations read their anchors anew; the anchors themselves are kept."""
-        self._annotations = {
-            key: one for key, one in self._annotations.items() if one is None or one.anchor is None
-        }
-
     def find_annotation(self, key: str) -> Annotation | None:
         """An annotation with its anchor, or None."""
-        if key not in self._annotations:
-            if key not in self._records:
-                raw = self.raw.record("annotations", key)
-                self._records[key] = projection.annotation(key, raw, self.receipts) if raw else None
-            made = self._records[key]
-            self._annotations[key] = self._anchored(made) if made else None
-        return self._annotations[key]
-
-    def _anchored(self, one: Annotation) -> Annotation:
-        if not isinstance(one.target, TextTarget) or one.withdrawn:
-            return one
-        anchor = self.anchors.get(one.id, one.target, self.doc, self.content)
-        return one.model_copy(update={"anchor": anchor})
+        return self.notes.get(self, key)
 
     def note(self, event: Any) -> None:
         """Remember what a `DiffEvent` touched, for the next change set."""

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import loro
 
-from ..errors import DocumentError, InvalidInputError
+from ..errors import InvalidInputError
 from .guard import guarded
+from .positions import Positions, positions
 from .schema import (
     Anchor,
     CursorPair,
@@ -26,8 +27,6 @@ CONTEXT = 32
 _MAX_MATCHES = 1000
 _UNANCHORED = Anchor(state="unanchored")
 _AMBIGUOUS = Anchor(state="ambiguous")
-_CONTENT = loro.ContainerID.Root("content", loro.ContainerType.Text())
-_base64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 _heading = re.compile(r"^#{1,6}\s+(.+)$", re.MULTILINE)
 
 
@@ -76,16 +75,18 @@ class Spots(NamedTuple):
 
 
 def spots(target: TextTarget, doc: loro.LoroDoc) -> Spots | None:
-    """Where the cursors of a target are; None without cursors that can be read.
-
-    For a character that is gone Loro goes through its history, which takes milliseconds.
-    """
+    """Where the cursors of a target are; None without cursors that can be read."""
     if target.cursor is None:
         return None
-    first, last = _position(doc, target.cursor.start), _position(doc, target.cursor.end)
+    return spots_at(target.cursor, positions(doc, [target.cursor.start, target.cursor.end]))
+
+
+def spots_at(cursor: CursorPair, found: Positions) -> Spots | None:
+    """Where both cursors are by what was found; None if one of them was not."""
+    first, last = found.get(cursor.start), found.get(cursor.end)
     if first is None or last is None:
         return None
-    return Spots(first[0], last[0], first[1], last[1])
+    return Spots(first.at, last.at, first.gone, last.gone)
 
 
 def resolve(target: TextTarget, found: Spots | None, content: str) -> Anchor:
@@ -215,21 +216,6 @@ def _cursors(text: loro.LoroText, start: int, end: int) -> CursorPair | None:
 
 def _encode(cursor: loro.Cursor) -> str:
     return base64.b64encode(cursor.encode()).decode()
-
-
-def _position(doc: loro.LoroDoc, encoded: str) -> tuple[int, bool] | None:
-    """Where a cursor is, and whether its character is gone; None where it cannot be read."""
-    if not _base64.fullmatch(encoded):
-        return None
-    try:
-        with guarded("Reading a cursor"):
-            cursor = loro.Cursor.decode(base64.b64decode(encoded))
-            if cursor.container != _CONTENT:
-                return None
-            found = doc.get_cursor_pos(cursor)
-    except DocumentError:
-        return None
-    return int(found.current.pos), found.update is not None
 
 
 def _unplaced(target: TextTarget, spot: Anchor, content: str) -> InvalidInputError:
