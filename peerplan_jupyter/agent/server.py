@@ -20,6 +20,7 @@ from mcp_types import (
     SubscribeRequestParams,
     UnsubscribeRequestParams,
 )
+from starlette.applications import Starlette
 
 from ..review.workspace import Workspace
 from .answers import refused
@@ -27,6 +28,7 @@ from .desk import Desk
 from .notices import Notices
 from .prompts import add_prompts
 from .resources import add_resources
+from .streams import Streams, WatchedStreams
 from .subscriptions import Subscriptions
 from .tools import tools_at
 from .visits import IDLE_SECONDS, Visits
@@ -53,11 +55,19 @@ class AgentServer(MCPServer[Visits]):
         except ToolError as error:
             return refused(name, error)
 
-    def serve(self, subscriptions: Subscriptions) -> None:
-        """Let clients of the earlier protocol subscribe to resources."""
+    def serve(self, bus: SubscriptionBus) -> None:
+        """Let clients of the earlier protocol subscribe to resources, fed by `bus`."""
+        self._streams = Streams()
+        subscriptions = Subscriptions(bus, self._streams)
         add = self._lowlevel_server.add_request_handler
         add("resources/subscribe", SubscribeRequestParams, subscriptions.subscribe)
         add("resources/unsubscribe", UnsubscribeRequestParams, subscriptions.unsubscribe)
+
+    def streamable_http_app(self, **options: Any) -> Starlette:
+        """The server over HTTP; options are the SDK's."""
+        app = super().streamable_http_app(**options)
+        app.add_middleware(WatchedStreams, streams=self._streams)
+        return app
 
 
 def build(
@@ -86,7 +96,7 @@ def build(
     desk = Desk(workspace, root)
     bus = subscriptions or Notices(workspace.peer)
     server = _server(lifespan, bus, tools_at(desk))
-    server.serve(Subscriptions(bus))
+    server.serve(bus)
     add_resources(server, desk)
     add_prompts(server)
     return server

@@ -21,6 +21,7 @@ from mcp_types import (
 )
 
 from .connection import connection_of
+from .streams import Streams
 
 MOST = 1_000
 """Resources that one client may subscribe to."""
@@ -30,12 +31,13 @@ _Request = ServerRequestContext[Any, Any]
 
 class _Subscriber:
     """A client with the resources that it named, and those that it was not told of yet. One that
-    reads slowly is told once of what changed many times.
+    reads slowly, or has its stream not open, is told once of what changed many times.
     """
 
-    def __init__(self, connection: Connection, bus: SubscriptionBus) -> None:
+    def __init__(self, connection: Connection, bus: SubscriptionBus, streams: Streams) -> None:
         self.uris: set[str] = set()
         self._connection = connection
+        self._streams = streams
         self._due: dict[str, None] = {}
         self._woken = asyncio.Event()
         self._unsubscribe = bus.subscribe(self._note)
@@ -53,6 +55,7 @@ class _Subscriber:
     async def _tell(self) -> None:
         while await self._woken.wait():
             self._woken.clear()
+            await self._streams.until_open(self._connection.session_id)
             due, self._due = self._due, {}
             for uri in due:
                 await self._connection.send_resource_updated(uri)
@@ -61,19 +64,21 @@ class _Subscriber:
 class Subscriptions:
     """Serves `resources/subscribe` and `resources/unsubscribe`, fed by a bus.
 
-    As with the later protocol, nothing is told again to a client that was not connected when
-    something changed, and a resource that never changes, or is not there, is never told of.
+    Over HTTP, what changes before a client opens its stream of notifications, or while it opens
+    another, is told when it is open. Nothing is told again to one whose connection broke while it
+    was told. A resource that never changes, or is not there, is never told of.
     """
 
-    def __init__(self, bus: SubscriptionBus) -> None:
+    def __init__(self, bus: SubscriptionBus, streams: Streams) -> None:
         self._bus = bus
+        self._streams = streams
 
     async def subscribe(self, request: _Request, params: SubscribeRequestParams) -> EmptyResult:
         """Tell the client from now on when a resource changed."""
         connection = _connection(request)
         subscriber = connection.state.get(_KEY)
         if subscriber is None:
-            subscriber = connection.state[_KEY] = _Subscriber(connection, self._bus)
+            subscriber = connection.state[_KEY] = _Subscriber(connection, self._bus, self._streams)
             connection.exit_stack.callback(_end, connection)
         if len(subscriber.uris) >= MOST:
             raise MCPError(INVALID_PARAMS, f"At most {MOST} resources can be subscribed to.")

@@ -75,7 +75,8 @@ class ASGIHandler(JupyterHandler):
     async def _send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._start(message)
-            return
+            if not self._is_stream:
+                return
         self.write(message.get("body", b""))
         try:
             await self.flush()
@@ -92,6 +93,11 @@ class ASGIHandler(JupyterHandler):
         for name, value in message["headers"]:
             if name.lower() != b"content-length":
                 self.set_header(name.decode("latin-1"), value.decode("latin-1"))
+
+    @property
+    def _is_stream(self) -> bool:
+        """Whether the client waits for events, of which the first may come much later."""
+        return self._headers.get("Content-Type", "").startswith("text/event-stream")
 
     def _scope(self) -> Message:
         request = self.request

@@ -118,6 +118,49 @@ async def rpc(http, url, key, method, params, **headers):
     return await http.post(url, json=message, headers=HEADERS | headers)
 
 
+async def begun(http, url):
+    """The header of a session of the earlier protocol that was just begun."""
+    hello = {
+        "protocolVersion": "2025-11-25",
+        "capabilities": {},
+        "clientInfo": {"name": "raw", "version": "1"},
+    }
+    answered = await rpc(http, url, 1, "initialize", hello)
+    session = {"mcp-session-id": answered.headers["mcp-session-id"]}
+    await rpc(http, url, None, "notifications/initialized", {}, **session)
+    return session
+
+
+async def told(http, url, session, count):
+    """What the first `count` notifications on a stream that is opened now name."""
+    named = []
+    async with http.stream("GET", url, headers={**HEADERS, **session}) as stream:
+        async for line in stream.aiter_lines():
+            if line.startswith("data: {"):
+                named.append(json.loads(line.removeprefix("data: "))["params"]["uri"])
+            if len(named) == count:
+                return named
+
+
+def test_what_changes_while_a_client_has_no_stream_open_is_told_once_it_has(workspace):
+    async def loop():
+        async with (
+            serving(workspace) as url,
+            agent(workspace) as call,
+            httpx2.AsyncClient(timeout=30) as http,
+        ):
+            plan, _ = await made(call)
+            session = await begun(http, url)
+            uris = [f"peerplan://plans/{plan}", f"peerplan://plans/{plan}/feedback"]
+            for uri in uris:
+                await rpc(http, url, 2, "resources/subscribe", {"uri": uri}, **session)
+            for _ in range(3):
+                await annotate(workspace, plan)
+            assert await told(http, url, session, 2) == uris
+
+    run(loop)
+
+
 def test_a_connection_that_breaks_while_an_agent_waits_is_noticed(workspace):
     """The earlier protocol lets a request live on after its connection, so a killed client is
     told from a quiet one by its connection only.
@@ -128,14 +171,7 @@ def test_a_connection_that_breaks_while_an_agent_waits_is_noticed(workspace):
             plan, cursor = await made(call)
             await until(workspace, plan, lambda roster: len(roster) == 1)
             async with httpx2.AsyncClient(timeout=30) as http:
-                hello = {
-                    "protocolVersion": "2025-11-25",
-                    "capabilities": {},
-                    "clientInfo": {"name": "raw", "version": "1"},
-                }
-                answered = await rpc(http, url, 1, "initialize", hello)
-                session = {"mcp-session-id": answered.headers["mcp-session-id"]}
-                await rpc(http, url, None, "notifications/initialized", {}, **session)
+                session = await begun(http, url)
                 arguments = {"plan": plan, "cursor": cursor}
                 params = {"name": "wait_for_feedback", "arguments": arguments}
                 waiting = asyncio.ensure_future(rpc(http, url, 2, "tools/call", params, **session))

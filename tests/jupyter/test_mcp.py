@@ -74,13 +74,8 @@ async def test_an_agent_that_follows_a_resource_is_told_what_a_person_says(
             asyncio.timeout(30),
             listening(SimpleNamespace(client=agent, heard=heard), mode, uri) as changed,
         ):
-            told = asyncio.ensure_future(changed())
-            # In the earlier protocol a client opens the stream of notifications by itself, and
-            # nobody says when it is open.
-            while not told.done():
-                await ask("plans/pp/operations", annotate("Which tokens?"))
-                await asyncio.wait([told], timeout=1)
-            assert await told == uri
+            await ask("plans/pp/operations", annotate("Which tokens?"))
+            assert await changed() == uri
 
 
 async def test_an_agent_that_goes_away_is_no_longer_waiting(endpoint, token, ask):
