@@ -139,7 +139,8 @@ async def told(http, url, session, count):
             if line.startswith("data: {"):
                 named.append(json.loads(line.removeprefix("data: "))["params"]["uri"])
             if len(named) == count:
-                return named
+                break
+    return named
 
 
 def test_what_changes_while_a_client_has_no_stream_open_is_told_once_it_has(workspace):
