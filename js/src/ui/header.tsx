@@ -16,7 +16,7 @@ export function Header({ enlarge }: { enlarge: boolean }) {
       <h1 title={title}>{title}</h1>
       <StatusChip />
       <RevisionChip />
-      {pr !== undefined && <span className="chip optional">{strings.pr(pr)}</span>}
+      {pr !== undefined && <span className="chip optional pr">{strings.pr(pr)}</span>}
       <span className="space" />
       <ConnectionChip />
       <AgentWords />
@@ -29,8 +29,14 @@ export function Header({ enlarge }: { enlarge: boolean }) {
 
 function RevisionChip() {
   const revision = useView(({ plan }) => plan.revisions.at(-1));
-  const text = revision ? strings.revision(revision.number, shortDigest(revision.digest)) : null;
-  return <span className="chip mono optional">{text ?? strings.noRevision}</span>;
+  if (!revision) return <span className="chip optional">{strings.noRevision}</span>;
+  const { number, digest } = revision;
+  return (
+    <span className="chip mono optional revision" title={digest}>
+      <span>{strings.atRevision(number)}</span>
+      <span className="digest">· {shortDigest(digest)}</span>
+    </span>
+  );
 }
 
 /** The seven characters that people compare. */
