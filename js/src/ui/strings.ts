@@ -50,7 +50,7 @@ export const strings = {
   connectionSentence: (connection: Connection, since: string): string => {
     const unsent = count(connection.unsent, "change is", "changes are");
     const sentences: Record<Connection["state"], string> = {
-      live: `Changes arrive as they are made, through ${connection.path || "a direct connection"}.`,
+      live: `Changes arrive as they are made, ${by(connection.path)}.`,
       relay: "Changes arrive through a relay, which cannot read them.",
       alone: "Nobody else is connected. What you write is kept and reaches others when they are.",
       offline: `Offline${since && ` since ${since}`}. ${connection.unsent > 0 ? `${unsent} kept here and sent when the connection is back.` : "What you write is kept here and sent later."}`,
@@ -343,6 +343,18 @@ const CONNECTION: Record<Connection["state"], string> = {
   offline: "offline",
   published: "published copy",
 };
+
+const BY: Record<string, string> = {
+  direct: "directly",
+  relay: "through the relay",
+  "Jupyter server": "through the Jupyter server",
+};
+
+/** By which ways changes come, as the connection names them. */
+function by(path: string): string {
+  const ways = path ? path.split(" and ") : ["direct"];
+  return ways.map((way) => BY[way] ?? `through ${way}`).join(" and ");
+}
 
 const PUBLICATION: Record<Exclude<Publication["state"], "published">, string> = {
   unpublished: "Not yet on the plan branch.",
