@@ -46,7 +46,7 @@ def take_file(
     a link, is refused with `ForbiddenError`. Raises what `BlobStore.put_file` raises, and
     `UnsafePathError` for a name that cannot be a file name everywhere.
     """
-    wanted = checked_name(name or PurePath(path).name)
+    wanted = checked_name(name or _name(path))
     if within is not None:
         path = _inside(path, within)
     blob = blobs.put_file(path, limit)
@@ -61,6 +61,12 @@ def take_bytes(blobs: BlobStore, data: bytes, name: str, limit: int = MAX_ARTIFA
     blob = blobs.put_bytes(data, limit)
     kind, media_type = detect(wanted, data[:HEAD])
     return Evidence(wanted, kind, media_type, blob)
+
+
+def _name(path: Path) -> str:
+    """What a path calls its file; the name of the folder where it only points to one."""
+    own = PurePath(path).name
+    return path.resolve().name if own in ("", "..") else own
 
 
 def _inside(path: Path, folder: Path) -> Path:

@@ -35,6 +35,8 @@ from .schema import (
     Step,
 )
 
+MOST_NAMED = 12
+"""Steps that an error names."""
 MAX_DOCUMENT = 64_000_000
 """Bytes of updates that one import may bring."""
 
@@ -269,7 +271,12 @@ class PlanDocument:
         for one in self.steps:
             if one.id == key:
                 return one
-        raise NotFoundError(f"The plan has no step {key!r}.", steps=[one.id for one in self.steps])
+        there = ", ".join(f"{one.id} ({one.title})" for one in self.steps[:MOST_NAMED])
+        raise NotFoundError(
+            f"The plan has no step {key[:80]!r}.",
+            hint=f"There are these: {there}." if there else "It has no steps.",
+            steps=[one.id for one in self.steps],
+        )
 
     def annotation(self, key: str) -> Annotation:
         """An annotation with its anchor, or `NotFoundError`."""

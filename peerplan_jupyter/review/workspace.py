@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ..errors import InvalidInputError, NotFoundError, PeerPlanError, UnreachableError
 from ..evidence.intake import Evidence, take_bytes, take_file
 from ..git.repository import Repository
-from ..plan.document import Applied
+from ..plan.document import Applied, PlanDocument
 from ..plan.ids import new_id
-from ..plan.operations import AddArtifact, CreatePlan, Operation
+from ..plan.operations import AddArtifact, CreatePlan, Operation, parse_operation
 from ..plan.schema import Actor, ArtifactType
 from ..store.bindings import Binding
 from ..store.blobs import BlobStore
@@ -224,14 +224,20 @@ class Workspace:
         """Take a file (or bytes under `name`) in as evidence of a plan.
 
         Without `kind` the file's content says what it is. `within` is the folder that a path
-        must not leave. Raises what `evidence.intake` raises; then nothing was recorded.
+        must not leave. Raises what `evidence.intake` raises, `NotFoundError` for a step that is not
+        in the plan, `InvalidInputError`; then nothing was recorded.
         """
-        await self.peer.acall(lambda plans: plans.get(plan_id))
+        await self.peer.acall(lambda plans: _step(plans.get(plan_id), step))
         taken = self._take(source, name, within)
-        fields = taken.fields() | ({"type": kind} if kind else {})
-        operation = AddArtifact.model_validate(
-            {**fields, "actor": actor, "artifactId": new_id(), "stepId": step, "caption": caption}
-        )
+        fields: dict[str, Any] = {
+            "op": "add_artifact",
+            "artifactId": new_id(),
+            "stepId": step,
+            "caption": caption,
+        }
+        fields |= taken.fields() | ({"type": kind} if kind else {})
+        operation = parse_operation(fields, actor)
+        assert isinstance(operation, AddArtifact)  # noqa: S101 (its `op` says so)
         await self.submit(plan_id, operation)
         return operation
 
@@ -265,6 +271,11 @@ class Workspace:
         if isinstance(source, bytes):
             return take_bytes(self.blobs, source, name, self.limit)
         return take_file(self.blobs, source, name, within, self.limit)
+
+
+def _step(document: PlanDocument, key: str | None) -> None:
+    if key is not None:
+        document.step(key)
 
 
 def _repository(path: Path) -> Path:
