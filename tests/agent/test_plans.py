@@ -128,14 +128,15 @@ def test_a_stale_edit_comes_back_with_the_current_text(workspace, mode):
             theirs = TEXT.replace("15 minutes", "5 minutes")
             await by_a_person(workspace, plan, op="edit_content", base=TEXT, content=theirs)
             mine = TEXT.replace("15 minutes", "30 minutes")
-            refused = await call("edit_plan", plan=plan, content=mine, base=TEXT)
+            refused = await call("edit_plan", plan=plan, content=mine, base=TEXT, title="Half")
             assert error(refused)["code"] == "stale"
             assert error(refused)["data"]["current"] == theirs
             assert theirs in text(refused)
             digest = error(refused)["data"]["content_digest"]
             again = theirs.replace("5 minutes", "30 minutes")
             data(await call("edit_plan", plan=plan, content=again, base_digest=digest))
-            assert data(await call("get_plan", plan=plan))["content"] == again
+            read = data(await call("get_plan", plan=plan))
+            assert (read["content"], read["title"] == "Half") == (again, False)
 
     run(loop)
 

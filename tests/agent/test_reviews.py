@@ -45,7 +45,7 @@ def test_the_review_says_what_is_missing_at_every_stage(workspace):
             assert asked["revision"] == 1
             assert "publish" in asked["next"]
             waiting = data(await call("get_review", plan=plan))
-            assert waiting["missing"][0].startswith("2 approvals of a person")
+            assert waiting["missing"][0].startswith("2 approvals by a person")
             key = await verdict(workspace, plan, summary="Fine\x1b[2J by me")
             one = await call("get_review", plan=plan)
             assert data(one)["standing"]["approvals_given"] == 1

@@ -8,7 +8,7 @@ from mcp_types import CallToolResult
 from pydantic import BaseModel, Field
 
 from ...errors import InvalidInputError, StaleError
-from ...plan.schema import Status
+from ...plan.schema import MAX_TITLE, Status
 from ...sync.plans import Plans
 from ..answers import Answer, answer, count
 from ..desk import Call, Caller, Desk
@@ -54,7 +54,9 @@ class EditingTools:
             list[Replacement] | None,
             Field(description="Instead of `content`: words to replace, in order."),
         ] = None,
-        title: Annotated[str, Field(description="A new title, if it should change.")] = "",
+        title: Annotated[
+            str, Field(max_length=MAX_TITLE, description="A new title, if it should change.")
+        ] = "",
     ) -> Annotated[CallToolResult, PlanEdited]:
         """Change a plan's text or title: `replacements` for small edits; or the whole `content`
         with the `base` (or `base_digest`) it was written from. Edits of others in other lines are
@@ -68,10 +70,11 @@ class EditingTools:
             content = _replaced(base, replacements)
         elif content:
             base = base or await self._base(plan_id, base_digest)
-        if title:
-            await self._desk.submit(plan_id, caller, op="edit_title", title=title)
+        # What may be refused comes first: an error means that nothing was changed.
         if content:
             await self._edit(plan_id, caller, base, content)
+        if title:
+            await self._desk.submit(plan_id, caller, op="edit_title", title=title)
         return await self._edited(plan_id, content)
 
     async def _edit(self, plan_id: str, caller: Caller, base: str, content: str) -> None:

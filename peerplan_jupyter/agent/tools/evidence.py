@@ -70,8 +70,6 @@ class EvidenceTools:
         by `path`.
         """
         plan_id, caller = await self._desk.at(call, plan)
-        if step:
-            await self._desk.read(lambda plans: plans.get(plan_id).step(step))
         source = _source(path, text, base64, name)
         within = await self._within(plan_id, source) if isinstance(source, Path) else None
         made = await self._desk.workspace.attach(

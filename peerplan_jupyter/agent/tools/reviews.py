@@ -142,8 +142,8 @@ def _missing(document: PlanDocument, now: Standing) -> list[str]:
         found.append(f"changes were requested on r{now.revision}")
     short = now.approvals_required - now.approvals_given
     if short > 0:
-        others = " by somebody other than its owner" if document.policy.exclude_author else ""
-        found.append(f"{count(short, 'approval')} of a person{others}")
+        others = " other than its owner" if document.policy.exclude_author else ""
+        found.append(f"{count(short, 'approval')} by a person{others}")
     return found
 
 
