@@ -82,6 +82,10 @@ class _Builder:
         return document.plan(), document.updates_since(), document.version()
 
 
+WAITS = "The plan waits in the outbox; `peerplan publish` tries again."
+"""What there is to know after a publish that failed."""
+
+
 class Publisher:
     """Publishes plans of a peer; a publish that fails is kept in the outbox and said.
 
@@ -112,6 +116,7 @@ class Publisher:
                 await self._peer.acall(
                     lambda p: p.journal.outbox.queue(plan_id, told.code, told.message)
                 )
+                error.hint = f"{error.hint} {WAITS}".strip()
                 raise
 
     async def retry(self) -> dict[str, Published | PeerPlanError]:

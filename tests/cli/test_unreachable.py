@@ -17,7 +17,7 @@ def refused(peerplan, plan):
     """What is said of a publication that cannot go out, by every command that tells of it."""
     done = peerplan("publish", plan, "--json")
     assert (done.code, done.error["code"]) == (11, "unreachable")
-    assert done.error["hint"]
+    assert "waits in the outbox; `peerplan publish` tries again" in done.error["hint"]
     (listed,) = peerplan("list", "--json").json["plans"]
     assert (listed["waiting"]["reason"], listed["waiting"]["attempts"]) == ("unreachable", 1)
     assert listed["waiting"]["error"] == done.error["message"]
