@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ..naming import TaskId, branch_name
 from ..project import Project
 from ..tasks.execution import Execution, ExecutionStatus, PhaseStatus
 from ..tasks.plan import TaskPlan
+from .elsewhere import Elsewhere
 from .record import load, record_path
 
 SUFFIXES = tuple("23456789")
@@ -30,6 +31,32 @@ def cleaned_up(
     ref = f"refs/heads/{branch_name(task, tag, prefix)}"
     is_there = project.runner.run("rev-parse", "--verify", "--quiet", ref, check=False).text
     return None if is_there else found
+
+
+def done_elsewhere(
+    elsewhere: Elsewhere, tag: str, plan: TaskPlan
+) -> tuple[Execution | None, list[Execution]]:
+    """This person's run with this tag on another machine, where that is done; and the runs of
+    others that are.
+    """
+    mine = elsewhere.own(tag)
+    theirs = [one for one in elsewhere.of_others() if is_done(one, plan)]
+    return mine if mine and is_done(mine, plan) else None, theirs
+
+
+def yours_is_done(mine: Execution) -> str:
+    """The sentence for who runs a task again that they completed on another machine."""
+    return (
+        f"{mine.task} is completed: you ran it on another machine, on {mine.branch}, and "
+        "--takeover brings that here."
+    )
+
+
+def somebody_is_done(theirs: Sequence[Execution]) -> str:
+    """The sentence for who runs a task that others completed."""
+    named = [f"{one.executor or one.tag} ({one.branch})" for one in theirs[:3]]
+    more = f" and {len(theirs) - 3} more" if len(theirs) > 3 else ""
+    return f"{theirs[0].task} is completed already, by {', '.join(named)}{more}."
 
 
 def how_to_run_it_again(project: Project, task: TaskId, tag: Callable[[str], str]) -> str:

@@ -23,8 +23,16 @@ from ..worktrees.preflight import base_commit
 from ..worktrees.remote_branch import RemoteBranch
 from .command import command_of
 from .consent import Confirm, agree, join
-from .done import SUFFIXES, cleaned_up, how_to_run_it_again, is_done
-from .elsewhere import execution_elsewhere
+from .done import (
+    SUFFIXES,
+    cleaned_up,
+    done_elsewhere,
+    how_to_run_it_again,
+    is_done,
+    somebody_is_done,
+    yours_is_done,
+)
+from .elsewhere import Elsewhere
 from .events import Event, Tell, warning
 from .job import Job, mark_of
 from .leases import Leases
@@ -32,7 +40,7 @@ from .leftovers import end_leftovers
 from .materialising import materialise
 from .notifier import Notifier, Telling
 from .phases import PhaseRunner
-from .record import Record, Sink
+from .record import Record, Sink, record_path
 from .signals import stoppable
 from .transcript import Show
 
@@ -72,6 +80,7 @@ class _Wanted:
     plan: TaskPlan
     tag: str
     options: Options
+    elsewhere: Elsewhere
 
 
 class Executor:
@@ -106,8 +115,9 @@ class Executor:
         if options.base:
             base_commit(self._workspace.project, options.base)
         found, plan = task_to_run(self._workspace, task)
-        wanted = _Wanted(TaskId.parse(found.id), found, plan, self._tag(options.suffix), options)
-        if (done := self._cleaned_up(wanted)) is not None:
+        tag, elsewhere = self._tag(options.suffix), Elsewhere(self._workspace, found)
+        wanted = _Wanted(TaskId.parse(found.id), found, plan, tag, options, elsewhere)
+        if (done := self._done_before(wanted)) is not None:
             return done
         self._check(plan.phases)
         agree(self._workspace, wanted.id, plan, self._with.confirm)
@@ -128,18 +138,39 @@ class Executor:
                 self._go(job)
             return job.execution
 
-    def _cleaned_up(self, wanted: _Wanted) -> Execution | None:
+    def _done_before(self, wanted: _Wanted) -> Execution | None:
         """A run that is done is not made anew only to find that nothing of it is left to do."""
         if wanted.options.takeover:
             return None
+        return self._cleaned_up(wanted) or self._done_elsewhere(wanted)
+
+    def _cleaned_up(self, wanted: _Wanted) -> Execution | None:
         workspace, prefix = self._workspace, self._workspace.config.git.branch_prefix
         done = cleaned_up(workspace.project, wanted.id, wanted.tag, wanted.plan, prefix)
         if done is not None:
             again = how_to_run_it_again(workspace.project, wanted.id, self._tag)
             branch = branch_name(wanted.id, wanted.tag, prefix)
             text = f"{wanted.id} is completed, and {branch} was taken away since. {again}"
-            self._tell(_ended(text, done, wanted.id, wanted.tag))
+            self._tell(_ended(text, done, wanted.id))
         return done
+
+    def _done_elsewhere(self, wanted: _Wanted) -> Execution | None:
+        """What somebody else completed can be run as well, by who wants that."""
+        project = self._workspace.project
+        if record_path(project, wanted.id, wanted.tag).exists():
+            return None
+        mine, theirs = done_elsewhere(wanted.elsewhere, wanted.tag, wanted.plan)
+        if mine is not None:
+            again = how_to_run_it_again(project, wanted.id, self._tag)
+            self._tell(_ended(f"{yours_is_done(mine)} {again}", mine, wanted.id))
+            return mine
+        if not theirs or wanted.options.suffix:
+            return None
+        self._tell(warning(somebody_is_done(theirs)))
+        if self._with.confirm is None or self._with.confirm("Run it on a branch of yours too?"):
+            return None
+        self._tell(_ended(f"{wanted.id}: nothing was run.", theirs[0], wanted.id))
+        return theirs[0]
 
     def _tag(self, suffix: str) -> str:
         mode = self._workspace.resolved.mode
@@ -223,7 +254,7 @@ class Executor:
         person = self._workspace.person
         found = record.load()
         if is_elsewhere and (found is None or wanted.options.takeover):
-            found = execution_elsewhere(self._workspace, wanted.id, wanted.tag) or found
+            found = wanted.elsewhere.own(wanted.tag) or found
         execution = found or Execution(task=str(wanted.id), tag=wanted.tag, started=now())
         execution.machine, execution.executor = person.machine, person.display_name
         execution.branch = branch
@@ -283,16 +314,16 @@ class Executor:
         phase = f"{job.execution.phase} " if job.execution.phase else ""
         what = status if status is ExecutionStatus.COMPLETED else f"{phase}{status}"
         job.save(what)
-        self._tell(_ended(f"{job.id}: {what}.", job.execution, job.id, job.tag))
+        self._tell(_ended(f"{job.id}: {what}.", job.execution, job.id))
 
 
-def _ended(text: str, execution: Execution, task: TaskId, tag: str) -> Event:
+def _ended(text: str, execution: Execution, task: TaskId) -> Event:
     facts = {
         "task": str(task),
         "status": execution.status.value,
         "phase": execution.phase,
         "cost": execution.cost,
-        "run": run_name(task, tag),
+        "run": run_name(task, execution.tag),
     }
     return Event("ended", text, facts)
 

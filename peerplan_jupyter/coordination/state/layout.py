@@ -11,9 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ...git.process import GitRunner
 from ..naming import BRANCH_PREFIX, TaskId
+
+if TYPE_CHECKING:
+    from ...git.remote import Remote
 
 TASKS = ".orc/tasks"
 TASK_FILE = "task.yaml"
@@ -32,6 +36,14 @@ _format = "%(refname)%00%(objectname)%00%(contents)%00%00"
 def state_folder(branch_prefix: str = BRANCH_PREFIX) -> str:
     """What the names of all branches with states begin with, without `/`."""
     return f"{branch_prefix}-state"
+
+
+def states_of(remote: Remote, branch_prefix: str = BRANCH_PREFIX) -> str:
+    """What fetches all states of a remote to where `tips` looks for them; see git-fetch."""
+    folder = state_folder(branch_prefix)
+    under = f"refs/remotes/{remote.name}"
+    under = under if remote.key == remote.name else f"refs/peerplan/remotes/{remote.key}"
+    return f"+refs/heads/{folder}/*:{under}/{folder}/*"
 
 
 def writer_name(tag: str, machine: str) -> str:

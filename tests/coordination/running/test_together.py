@@ -15,6 +15,8 @@ from peerplan_jupyter.coordination.running.errors import LeasedError, UntrustedE
 from peerplan_jupyter.coordination.running.events import Event
 from peerplan_jupyter.coordination.running.executor import Options
 from peerplan_jupyter.coordination.running.leases import Leases
+from peerplan_jupyter.coordination.tasks.execution import Execution
+from peerplan_jupyter.coordination.tasks.task import new_uid
 from peerplan_jupyter.coordination.workspace import OrcWorkspace
 from peerplan_jupyter.coordination.worktrees.errors import DivergedError
 
@@ -23,6 +25,7 @@ from ...support.checkouts import untouched
 TASK = TaskId.parse("TASK-AM-001")
 ADA = {"ORC_INITIALS": "AM", "ORC_DISPLAY_NAME": "Ada"}
 BEN = {"ORC_INITIALS": "BJ", "ORC_DISPLAY_NAME": "Ben"}
+PASSED = [{"name": "implement", "status": "passed"}]
 
 
 @pytest.fixture
@@ -178,6 +181,58 @@ def test_a_run_goes_on_on_another_machine_with_what_passed_on_the_first(team, ru
     assert done.status == "completed"
     assert [len(phase.attempts) for phase in done.phases] == [1, 2]
     assert (there / ".orc/worktrees/TASK-AM-001-am/a").read_text() == "1\n"
+
+
+def test_what_one_person_completed_on_another_machine_is_not_made_anew(team, run, git, tmp_path):
+    here, there = team("here", "there", implement="echo 1 >> a")
+    laptop, desktop = ({**ADA, **own_home(tmp_path, one)} for one in ("laptop", "desktop"))
+    run(here, TASK, **laptop)
+    told: list[Event] = []
+    with untouched(there):
+        assert run(there, TASK, told=told, **desktop).status == "completed"
+    [ended] = told
+    assert ended.kind == "ended"
+    assert "you ran it on another machine, on orc/TASK-AM-001-am" in ended.text
+    assert "--suffix 2" in ended.text
+    assert (there / ".orc/worktrees").exists() is False
+    assert git(there, "branch", "--list", "orc/*") == ""
+    taken = Options(takeover=True)
+    assert run(there, TASK, options=taken, **desktop).status == "completed"
+    assert (there / ".orc/worktrees/TASK-AM-001-am/a").read_text() == "1\n"
+
+
+def test_what_a_colleague_completed_is_said_and_run_by_who_wants_that(team, run, git, tmp_path):
+    ada, ben = team("ada", "ben", implement="echo 1 >> a")
+    run(ada, TASK, **ADA, **own_home(tmp_path, "ada"))
+    mine = {**BEN, **own_home(tmp_path, "ben")}
+    told: list[Event] = []
+    with untouched(ben):
+        assert run(ben, TASK, told=told, agree=False, **mine).executor == "Ada"
+    assert [one.kind for one in told] == ["warning", "ended"]
+    assert told[0].text == "TASK-AM-001 is completed already, by Ada (orc/TASK-AM-001-am)."
+    assert told[1].facts["status"] == "completed"
+    assert (ben / ".orc/worktrees").exists() is False
+    assert git(ben, "branch", "--list", "orc/*") == ""
+    told.clear()
+    assert run(ben, TASK, told=told, **mine).executor == "Ben"
+    assert told[0].text == "TASK-AM-001 is completed already, by Ada (orc/TASK-AM-001-am)."
+    assert (ben / ".orc/worktrees/TASK-AM-001-bj/a").exists()
+
+
+def test_another_task_that_was_given_the_same_id_is_not_taken_for_this_one(
+    team, run, tmp_path
+):
+    (here,) = team("here", implement="true")
+    laptop, desktop = ({**ADA, **own_home(tmp_path, one)} for one in ("laptop", "desktop"))
+    workspace = OrcWorkspace.open(here, {**ADA, **laptop})
+    found = workspace.tasks.read(TASK)
+    other = found.model_copy(update={"uid": new_uid(), "title": "Another one"})
+    done = Execution(task=str(TASK), tag="am", status="completed", phases=PASSED)
+    workspace.writer.record(TASK, "planned", definition=other)
+    workspace.writer.record(TASK, "completed", execution=done)
+    told: list[Event] = []
+    assert run(here, TASK, told=told, **desktop).status == "completed"
+    assert [one for one in told if one.kind == "attempt"]
 
 
 def test_a_server_is_told_of_a_run_and_one_that_fails_is_said_once(make_clone, begin):
