@@ -13,7 +13,7 @@ function task(id: string, rough: Partial<TaskLine> = {}): TaskLine {
 }
 
 function team(...tasks: TaskLine[]): TaskList {
-  return { project: "shop", mode: "p2p", tasks, notes: [], omitted: 0 };
+  return { project: "shop", mode: "p2p", tasks, warnings: [], omitted: 0 };
 }
 
 const run = (name: string, status: string) => ({

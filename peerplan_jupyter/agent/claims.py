@@ -21,7 +21,7 @@ class Claimed:
     held: bool
     holders: tuple[str, ...]
     """Who else works on the task, in words."""
-    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -49,16 +49,16 @@ class Claims:
             if held := self._held.get(key):
                 self._keep(key, held.leases, seconds)
                 return Claimed(True, (), ())
-            notes: list[str] = []
+            warnings: list[str] = []
             leases = Leases(
-                workspace, task, workspace.person.tag, lambda event: notes.append(event.text)
+                workspace, task, workspace.person.tag, lambda event: warnings.append(event.text)
             )
             holders = tuple(leases.take())
             if holders:
                 leases.release()
             else:
                 self._keep(key, leases, seconds)
-            return Claimed(not holders, holders, tuple(notes))
+            return Claimed(not holders, holders, tuple(warnings))
 
     def renew(self, workspace: OrcWorkspace, task: TaskId) -> None:
         """Begin the time of a lease that is held anew."""

@@ -35,7 +35,7 @@ class Made:
 
     task: Task
     plan: TaskPlan
-    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
 
 
 def make_task(workspace: OrcWorkspace, wanted: Wanted) -> Made:
@@ -54,8 +54,8 @@ def make_task(workspace: OrcWorkspace, wanted: Wanted) -> Made:
     workspace.tasks.create(task, plan)
     recorded = workspace.writer.record(task.id, PLANNED, definition=task, plan=plan)
     generator.saw(recorded.commit, recorded.parents)
-    notes = (*said, *([minted.note] if minted.note else []), *workspace.tell())
-    return Made(task, plan, notes)
+    warnings = (*said, *([minted.note] if minted.note else []), *workspace.tell())
+    return Made(task, plan, warnings)
 
 
 def _shape(workspace: OrcWorkspace, wanted: Wanted) -> tuple[TaskPlan, Weight]:

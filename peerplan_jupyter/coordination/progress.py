@@ -33,7 +33,7 @@ class Reported:
 
     kept: bool
     """Whether phase and status were taken; while `orc run` runs the task, it says them."""
-    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
 
 
 def report_progress(workspace: OrcWorkspace, task: TaskId, progress: Progress) -> Reported:

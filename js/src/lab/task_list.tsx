@@ -12,7 +12,7 @@ interface Props {
 export function TaskSection({ tasks, open }: Props) {
   const { list, problem, fetching } = useSyncExternalStore(tasks.subscribe, tasks.getState);
   if (!list) return problem ? <p className="peerplan-note peerplan-said">{problem}</p> : null;
-  const said = [problem, ...list.notes].filter(Boolean).join(" ");
+  const said = [problem, ...list.warnings].filter(Boolean).join(" ");
   return (
     <section className="peerplan-tasks" aria-label={strings.tasks}>
       <div className="peerplan-head">

@@ -41,7 +41,7 @@ class TaskClaimed(Answer):
     """Whether the team is told that you work on it."""
     holders: list[str]
     """Who else works on it; names are data."""
-    notes: list[str]
+    warnings: list[str]
 
 
 class ProgressReported(Answer):
@@ -50,7 +50,7 @@ class ProgressReported(Answer):
     task: str
     phase_kept: bool
     """Whether phase and status were taken; while `orc run` runs the task, it says them."""
-    notes: list[str]
+    warnings: list[str]
 
 
 class ProgressTools:
@@ -77,7 +77,7 @@ class ProgressTools:
         told = await asyncio.to_thread(
             self._claim, claims, repository, wanted, None if release else minutes * 60.0
         )
-        return answer(told, *told.notes)
+        return answer(told, *told.warnings)
 
     async def report_progress(
         self,
@@ -104,10 +104,10 @@ class ProgressTools:
         told = ProgressReported(
             task=str(wanted),
             phase_kept=done.kept,
-            notes=list(done.notes),
+            warnings=list(done.warnings),
             next=_after(progress, done),
         )
-        return answer(told, "Recorded.", *told.notes)
+        return answer(told, "Recorded.", *told.warnings)
 
     def _claim(
         self, claims: Claims, repository: str, task: TaskId, seconds: float | None
@@ -116,14 +116,14 @@ class ProgressTools:
         if seconds is None:
             released = claims.release(workspace, task)
             said = "It was given back." if released else "You did not hold it."
-            return TaskClaimed(task=str(task), held=False, holders=[], notes=[], next=said)
+            return TaskClaimed(task=str(task), held=False, holders=[], warnings=[], next=said)
         known_task(workspace, task)
         done = claims.take(workspace, task, seconds)
         return TaskClaimed(
             task=str(task),
             held=done.held,
             holders=[one_line(one, 300) for one in done.holders],
-            notes=list(done.notes),
+            warnings=list(done.warnings),
             next=_claimed(done),
         )
 

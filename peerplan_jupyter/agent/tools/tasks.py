@@ -38,7 +38,7 @@ class TaskListed(Answer):
     tasks: list[TaskView]
     remaining: int
     """How many more there are after these."""
-    notes: list[str]
+    warnings: list[str]
     about_untrusted: str = UNTRUSTED
 
 
@@ -61,7 +61,7 @@ class TaskMade(Answer):
     uid: str
     phases: list[str]
     folder: str
-    notes: list[str]
+    warnings: list[str]
 
 
 class TaskTools:
@@ -94,11 +94,11 @@ class TaskTools:
             mode=found.mode,
             tasks=views,
             remaining=max(0, len(wanted) - skip - len(views)),
-            notes=list(found.notes),
+            warnings=list(found.warnings),
             next=following,
         )
         more = f"{told.remaining} more: skip {skip + len(views)}." if told.remaining else ""
-        return answer(told, tasks_in_words(views), more, *told.notes)
+        return answer(told, tasks_in_words(views), more, *told.warnings)
 
     async def show_task(
         self, call: Call, task: TaskName, repository: RepositoryFolder = ""
@@ -133,7 +133,7 @@ class TaskTools:
         wanted = Wanted(title, description, weight, template, assignee)
         told = await asyncio.to_thread(self._make, repository, wanted)
         made = f"{told.id} was made, with {count(len(told.phases), 'phase')}."
-        return answer(told, made, *told.notes)
+        return answer(told, made, *told.warnings)
 
     def _listed(self, repository: str, *, fetch: bool) -> TaskList:
         folder = self._desk.folder(repository)
@@ -164,7 +164,7 @@ class TaskTools:
             uid=made.task.uid,
             phases=[phase.name for phase in made.plan.phases],
             folder=str(workspace.tasks.folder(TaskId.parse(made.task.id))),
-            notes=list(made.notes),
+            warnings=list(made.warnings),
             next=(
                 f"Your user commits its files. claim {made.task.id} before you work on it; "
                 f"`orc run {made.task.id}` runs its phases."

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ...coordination.care.findings import Finding
 
 NAME = "doctor"
-_styles = {"ok": "green", "note": "yellow", "broken": "red"}
+_styles = {"ok": "green", "warning": "yellow", "broken": "red"}
 
 
 def run(

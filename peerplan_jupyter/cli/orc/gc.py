@@ -37,8 +37,9 @@ def run(
 
     collector = Collector(opened(), force=force, dry=dry_run)
     fates = collector.collect()
-    warn(*collector.notes)
-    facts = {"dry_run": dry_run, "runs": [one.to_wire() for one in fates]}
+    warn(*collector.warnings)
+    runs = [one.to_wire() for one in fates]
+    facts = {"dry_run": dry_run, "runs": runs, "warnings": list(collector.warnings)}
     tell(as_json, facts, _shown(fates, dry_run))
 
 

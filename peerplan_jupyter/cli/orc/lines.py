@@ -27,16 +27,20 @@ def list_tasks(*, team: bool = False, no_fetch: bool = False, as_json: bool = Fa
 
     project = Project.find(_here())
     settings = ListSettings.of(project, OrcHome.find())
-    _warn_of_settings(settings)
+    warnings = _warned_of_settings(settings)
     if not team:
         found = local_tasks(project, branch_prefix=settings.branch_prefix, facts=as_json)
-        _tell(found, str, leases_in_clone(project), as_json, owners=False)
+        here = leases_in_clone(project)
+        _tell_json(found, str, here, warnings) if as_json else _tell(found, None, here)
         return
     if not no_fetch and not as_json:
         print_lines(["Fetching remote branches...", ""])
     found = _everybodys(project, settings, not no_fetch, as_json)
     leases = leases_of_team(project, settings, fetch=found.fetched)
-    _tell(found, names(project), leases, as_json, owners=True)
+    if as_json:
+        _tell_json(found, names(project), leases, warnings)
+    else:
+        _tell(found, names(project), leases)
 
 
 def names(project: Any) -> NameOf:
@@ -83,24 +87,21 @@ def _everybodys(project: Any, settings: ListSettings, fetch: bool, facts: bool) 
     )
 
 
-def _tell(found: TaskList, name_of: NameOf, leases: Leases, as_json: bool, *, owners: bool) -> None:
-    if as_json:
-        facts = {"fetched": found.fetched, "stale": found.stale, "skipped": list(found.skipped)}
-        tasks = [
-            {**row.to_wire(name_of), "leased_by": [*leases.get(row.id.upper(), ())]}
-            for row in found.rows
-        ]
-        print_json({"tasks": tasks, "unreadable": found.unreadable, **facts})
-        return
+def _tell_json(found: TaskList, name_of: NameOf, leases: Leases, warnings: Sequence[str]) -> None:
+    facts = {"fetched": found.fetched, "stale": found.stale, "skipped": list(found.skipped)}
+    tasks = [
+        {**row.to_wire(name_of), "leased_by": [*leases.get(row.id.upper(), ())]}
+        for row in found.rows
+    ]
+    said = {"unreadable": found.unreadable, **facts, "warnings": [*warnings]}
+    print_json({"tasks": tasks, **said})
+
+
+def _tell(found: TaskList, name_of: NameOf | None, leases: Leases) -> None:
     wide = max((len(row.id) for row in found.rows), default=0)
     titles = max((len(row.title) for row in found.rows), default=0)
     shown = min(titles, LONGEST_TITLE)
-    print_lines(
-        [
-            line(row, name_of if owners else None, wide, shown) + _leased(row, leases)
-            for row in found.rows
-        ]
-    )
+    print_lines([line(row, name_of, wide, shown) + _leased(row, leases) for row in found.rows])
     if not found.rows:
         print_lines(["No tasks yet. `orc new TITLE` begins one."])
     _warn(found)
@@ -119,11 +120,14 @@ def _warn(found: TaskList) -> None:
         warn(*said)
 
 
-def _warn_of_settings(settings: ListSettings) -> None:
-    if settings.faults:
-        from .context import warn
+def _warned_of_settings(settings: ListSettings) -> list[str]:
+    if not settings.faults:
+        return []
+    from .context import warn
 
-        warn(f"{' '.join(settings.faults)} The list goes without; `orc doctor` says more.")
+    said = f"{' '.join(settings.faults)} The list goes without; `orc doctor` says more."
+    warn(said)
+    return [said]
 
 
 def _here() -> Any:

@@ -36,7 +36,7 @@ def run(
     workspace = opened()
     wanted = Wanted(title, description, weight_of(weight), template, assignee)
     made = make_task(workspace, wanted)
-    warn(*made.notes)
+    warn(*made.warnings)
     task = made.task
     facts = {
         "id": task.id,
@@ -45,7 +45,7 @@ def run(
         "weight": task.weight,
         "phases": [phase.name for phase in made.plan.phases],
         "folder": str(workspace.tasks.folder(TaskId.parse(task.id))),
-        "notes": list(made.notes),
+        "warnings": list(made.warnings),
     }
     phases = ", ".join(phase.name for phase in made.plan.phases)
     tell(

@@ -37,9 +37,11 @@ def run(
         )
     project = opened().project
     done = found(project, PrefixSource(prefix_source))
-    warn(*[one.sentence for one in done.ignored])
+    warnings = [one.sentence for one in done.ignored]
+    warn(*warnings)
     names = [path.relative_to(project.root).as_posix() for path in done.written]
     facts, shown = settled(project, done.paths, MESSAGE, commit and not done.ignored)
-    facts = {"written": names, "ignored": [one.path for one in done.ignored], **facts}
+    ignored = [one.path for one in done.ignored]
+    facts = {"written": names, "ignored": ignored, "warnings": warnings, **facts}
     said = f"Written: {', '.join(names)}." if names else "Everything is there already."
     tell(as_json, facts, words(said), *shown, words("Then everybody runs `orc team join`.", "dim"))

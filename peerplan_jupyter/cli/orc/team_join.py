@@ -43,10 +43,12 @@ def run(
 
     workspace = opened()
     wanted = _asked(workspace, Joining(initials, name, email, mine), as_json)
-    done = join(workspace, wanted, _others(workspace) if fetch else None)
+    others, warnings = _others(workspace) if fetch else (None, [])
+    warn(*warnings)
+    done = join(workspace, wanted, others)
     facts, shown = settled(workspace.project, done.paths, done.message, commit)
     member = done.member
-    facts = {**member.model_dump(mode="json"), **facts}
+    facts = {**member.model_dump(mode="json"), "warnings": warnings, **facts}
     said = f"You are {member.initials}, {member.name}: your tasks are named by "
     tell(as_json, facts, words(f"{said}{member.all_prefixes[-1]}."), *shown)
 
@@ -76,8 +78,8 @@ def _ask(what: str, default: str, asking: bool) -> str:
     return str(typer.prompt(what, default=default or None, err=True)) if asking else default
 
 
-def _others(workspace: OrcWorkspace) -> Team | None:
-    """The registry on the remote. Who is not connected joins all the same."""
+def _others(workspace: OrcWorkspace) -> tuple[Team | None, list[str]]:
+    """The registry on the remote. Who is not connected joins all the same, with a warning."""
     from ...coordination.team.files import is_registry_file, team_of
     from ...coordination.team.upstream import look, shared_files
 
@@ -86,6 +88,5 @@ def _others(workspace: OrcWorkspace) -> Team | None:
         upstream = look(workspace.project, settings.remote, settings.fetch_timeout)
         files = shared_files(workspace.project, upstream.commit) if upstream else {}
     except PeerPlanError as error:
-        warn(f"Who has joined meanwhile is not known: {error.message}")
-        return None
-    return team_of({name: data for name, data in files.items() if is_registry_file(name)})
+        return None, [f"Who has joined meanwhile is not known: {error.message}"]
+    return team_of({name: data for name, data in files.items() if is_registry_file(name)}), []

@@ -39,15 +39,15 @@ def run(
     if not who:
         raise InvalidInputError("Your initials are not known.", hint="Say whose: INITIALS.")
     done = leave(workspace, who, reassign=reassign, anyway=anyway)
-    if done.note:
-        warn(f"There may be more tasks that are not finished: {done.note}")
-    if done.reassigned:
-        warn(*workspace.tell())
+    known = [f"There may be more tasks that are not finished: {done.note}"] if done.note else []
+    warnings = [*known, *(workspace.tell() if done.reassigned else ())]
+    warn(*warnings)
     facts, shown = settled(workspace.project, done.paths, done.message, commit)
     facts = {
         "left": done.member.initials,
         "reassigned": list(done.reassigned),
         "unfinished": list(done.unfinished),
+        "warnings": warnings,
         **facts,
     }
     said = [f"{done.member.initials} has left."]

@@ -23,7 +23,7 @@ def run(as_json: JsonOption = False) -> None:
     workspace = opened()
     team = read_team(workspace.project)
     you = workspace.person.initials
-    warn(*team.problems, *team.collisions())
+    warn(*_warnings(team))
     tell(as_json, _facts(team, you), *_shown(team, you))
 
 
@@ -35,8 +35,12 @@ def _facts(team: Team, you: str) -> dict[str, Any]:
         "reserved": [one.model_dump(mode="json") for one in team.reserved],
         "former": [one.model_dump(mode="json") for one in team.former],
         "taken": sorted(team.taken),
-        "problems": [*team.problems, *team.collisions()],
+        "warnings": _warnings(team),
     }
+
+
+def _warnings(team: Team) -> list[str]:
+    return [*team.problems, *team.collisions()]
 
 
 def _shown(team: Team, you: str) -> list[RenderableType]:

@@ -23,8 +23,8 @@ def run(yes: YesOption = False, as_json: JsonOption = False) -> None:
 
     workspace = opened()
     trust = Trust(workspace.home)
-    items, problems = everything(workspace)
-    warn(*problems)
+    items, warnings = everything(workspace)
+    warn(*warnings)
     unknown = trust.unknown(workspace.project, items)
     facts = [
         {
@@ -37,7 +37,7 @@ def run(yes: YesOption = False, as_json: JsonOption = False) -> None:
         for one in unknown
     ]
     if as_json and not yes:
-        tell(True, {"agreed": False, "items": facts})
+        tell(True, {"agreed": False, "items": facts, "warnings": warnings})
         return
     if not as_json:
         show_all(unknown)
@@ -45,4 +45,4 @@ def run(yes: YesOption = False, as_json: JsonOption = False) -> None:
         raise typer.Exit(1)
     trust.agree(unknown)
     said = f"You have agreed to {len(unknown)} of them." if unknown else "There is nothing new."
-    tell(as_json, {"agreed": True, "items": facts}, words(said))
+    tell(as_json, {"agreed": True, "items": facts, "warnings": warnings}, words(said))

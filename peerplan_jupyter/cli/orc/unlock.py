@@ -43,9 +43,9 @@ def run(
 
 
 def _facts(task: str, done: Unlocked) -> dict[str, Any]:
-    return {"task": task, "removed": list(done.removed), "notes": list(done.notes)}
+    return {"task": task, "removed": list(done.removed), "warnings": list(done.warnings)}
 
 
 def _told(task: str, done: Unlocked) -> list[str]:
     removed = [f"The lease of {one} on {task} is taken away." for one in done.removed]
-    return [*(removed or [f"Nobody holds {task}."]), *done.notes]
+    return [*(removed or [f"Nobody holds {task}."]), *done.warnings]

@@ -46,7 +46,7 @@ def _guarded(
 def _mode(workspace: OrcWorkspace) -> Iterator[Finding]:
     yield fine("mode", f"{workspace.resolved.mode}: {workspace.resolved.reason}")
     for warning in workspace.warnings:
-        yield Finding("settings", "note", warning, "`orc config` shows where each comes from.")
+        yield Finding("settings", "warning", warning, "`orc config` shows where each comes from.")
 
 
 def _you(workspace: OrcWorkspace) -> Iterator[Finding]:
@@ -68,7 +68,7 @@ def _team(workspace: OrcWorkspace) -> Iterator[Finding]:
         yield Finding("team", "broken", one, "Mend it in .orc/shared, by a pull request.")
     unknown = team.check(workspace.person.prefix, required=False)
     for one in unknown:
-        yield Finding("team", "note", one, "`orc team join` does that.")
+        yield Finding("team", "warning", one, "`orc team join` does that.")
     if not said and not unknown:
         names = [f"{one.initials} {one.name}".strip() for one in team.members]
         yield fine("team", listed(names) or "nobody has joined yet")
@@ -88,7 +88,7 @@ def _sharing(workspace: OrcWorkspace) -> Iterator[Finding]:
             return "git merges the team's YAML by what it says."
 
         said = "git merges the team's YAML line by line in this clone."
-        yield Finding("sharing", "note", said, "", mend)
+        yield Finding("sharing", "warning", said, "", mend)
     elif not rules:
         yield fine("sharing", "git takes what is shared, and merges its YAML by what it says")
 
@@ -137,7 +137,7 @@ def _ids(workspace: OrcWorkspace) -> Iterator[Finding]:
     for old, new in moved.items():
         said = f"The task in .orc/tasks/{old} is {new} now, where it was made."
         yield Finding(
-            "ids", "note", said, f"`git pull` brings it as {new}; then remove that folder."
+            "ids", "warning", said, f"`git pull` brings it as {new}; then remove that folder."
         )
     if not found and not moved:
         yield fine("ids", "No two tasks have the same.")
@@ -175,7 +175,9 @@ def _leases(workspace: OrcWorkspace) -> Iterator[Finding]:
             yield Finding("leases", "broken", f"The lease on {task} cannot be read.", advice)
         if state is State.STALE:
             who = lease.owner if lease else "somebody"
-            yield Finding("leases", "note", f"{who} left {task}.", "", _unlocking(workspace, task))
+            yield Finding(
+                "leases", "warning", f"{who} left {task}.", "", _unlocking(workspace, task)
+            )
     if not any(state in {State.UNREADABLE, State.STALE} for _, state, _ in found):
         yield fine("leases", f"{len(found)} held")
 
@@ -197,5 +199,5 @@ def _worktrees(workspace: OrcWorkspace) -> Iterator[Finding]:
     broken = [str(one.path) for one in inside if not one.is_linked and not one.is_being_made]
     if broken:
         advice = "`orc run` of the task makes it anew; its commits are on its branch."
-        yield Finding("worktrees", "note", f"Not there any more: {listed(broken)}", advice)
+        yield Finding("worktrees", "warning", f"Not there any more: {listed(broken)}", advice)
     yield fine("worktrees", f"{len(inside) - len(broken)} in use")

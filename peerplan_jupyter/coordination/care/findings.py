@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-State = Literal["ok", "note", "broken"]
+State = Literal["ok", "warning", "broken"]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at. A `note` is no reason to worry; `broken` is."""
+    """One thing that was looked at. A `warning` is no reason to worry; `broken` is."""
 
     name: str
     state: State

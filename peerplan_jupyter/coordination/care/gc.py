@@ -80,7 +80,7 @@ class Collector:
         self._force = force
         self._dry = dry
         self._bases = bases(workspace.project, workspace.config.git.remote)
-        self.notes: list[str] = []
+        self.warnings: list[str] = []
         """What could not be found out, in sentences."""
 
     def collect(self) -> list[Fate]:
@@ -116,7 +116,7 @@ class Collector:
             pattern = f"refs/heads/{prefix}/*"
             found = refs_of(place, remote, pattern, timeout=config.fetch_timeout)
         except (GitError, UnreachableError) as error:
-            self.notes.append(f"What is pushed is not known: {error.message}")
+            self.warnings.append(f"What is pushed is not known: {error.message}")
             return {}
         return {ref.removeprefix("refs/heads/"): tip for ref, tip in found.items()}
 

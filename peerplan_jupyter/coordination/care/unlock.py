@@ -20,7 +20,7 @@ class Unlocked:
 
     removed: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def unlock(workspace: OrcWorkspace, task: TaskId, *, force: bool) -> Unlocked:
@@ -32,8 +32,8 @@ def unlock(workspace: OrcWorkspace, task: TaskId, *, force: bool) -> Unlocked:
     kept = tuple(who for who, alive in seen if alive)
     if kept and not force:
         return Unlocked(kept=kept)
-    notes = _removed(here, there)
-    return Unlocked(removed=tuple(who for who, _ in seen), notes=notes)
+    warnings = _removed(here, there)
+    return Unlocked(removed=tuple(who for who, _ in seen), warnings=warnings)
 
 
 def _here(workspace: OrcWorkspace, task: TaskId) -> FileLock:

@@ -36,7 +36,7 @@ def cleaned_up(
 def done_elsewhere(
     elsewhere: Elsewhere, tag: str, plan: TaskPlan
 ) -> tuple[Execution | None, list[Execution]]:
-    """This person's run with this tag on another machine, where that is done; and the runs of
+    """The run of this person with this tag on another machine, where it is done; and the runs of
     others that are.
     """
     mine = elsewhere.own(tag)

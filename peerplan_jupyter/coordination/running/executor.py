@@ -261,7 +261,7 @@ class Executor:
         return execution
 
     def _told(self, job: Job, got: Got, base: str) -> None:
-        for note in got.notes:
+        for note in got.warnings:
             job.warn(note)
         path, branch = got.worktree.path, got.worktree.branch
         if base and got.origin is not Origin.NEW:

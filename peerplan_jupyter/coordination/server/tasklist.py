@@ -69,7 +69,7 @@ class TaskList(_Wire):
     """The name of the repository's folder."""
     mode: Mode
     tasks: Annotated[tuple[TaskLine, ...], Field(max_length=MAX_TASKS)]
-    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
     """What stands in the way of knowing more, in sentences."""
     omitted: int
     """How many tasks more there are."""
@@ -93,7 +93,7 @@ def task_list(root: Path, *, fetch: bool = False) -> TaskList | None:
         project=workspace.project.root.name,
         mode=workspace.resolved.mode,
         tasks=tuple(lines),
-        notes=(*workspace.warnings, *found.notes, *old),
+        warnings=(*workspace.warnings, *old),
         omitted=len(found.rows) - len(lines),
     )
 

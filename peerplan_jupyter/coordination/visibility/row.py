@@ -66,8 +66,6 @@ class TaskList:
     """Tasks in the order of their ids, and what there is to say of how they were found."""
 
     rows: Sequence[Row]
-    notes: tuple[str, ...] = ()
-    """Sentences on what was passed over."""
     fetched: bool = False
     """Whether they are as the remote has them now."""
     stale: str = ""

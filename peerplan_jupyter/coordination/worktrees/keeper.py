@@ -50,7 +50,7 @@ class Got:
 
     worktree: Worktree
     origin: Origin
-    notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 class Worktrees:
@@ -89,16 +89,16 @@ class Worktrees:
         path = self.path(task, tag)
         check_prefix(self._project, self._prefix)
         with self.alone():
-            notes: list[str] = []
+            warnings: list[str] = []
             found = registered(self._project.common_dir, path)
-            if found and self._mended(found, branch, notes):
-                return Got(Worktree(found.path, branch, found.git_dir), Origin.THERE, notes)
-            self._put_aside(path, notes)
+            if found and self._mended(found, branch, warnings):
+                return Got(Worktree(found.path, branch, found.git_dir), Origin.THERE, warnings)
+            self._put_aside(path, warnings)
             origin = self._add(path, branch, remote_tip, base)
         made = registered(self._project.common_dir, path)
         if made is None:
             raise WorktreeError(f"git did not make the worktree {path}.")
-        return Got(Worktree(made.path, branch, made.git_dir), origin, notes)
+        return Got(Worktree(made.path, branch, made.git_dir), origin, warnings)
 
     def remove(self, worktree: Worktree, *, force: bool = False) -> None:
         """Remove a worktree, not its branch; without `force` git refuses what has changes or
@@ -126,20 +126,20 @@ class Worktrees:
         except OSError as error:
             raise StorageError(f"{place} cannot be used: {error.strerror or error}.") from None
 
-    def _mended(self, found: Registration, branch: str, notes: list[str]) -> bool:
+    def _mended(self, found: Registration, branch: str, warnings: list[str]) -> bool:
         """Whether the worktree that git knows can be used, after what can be mended was."""
         if found.is_being_made and not _until(lambda: not found.is_being_made, BEING_MADE):
             self._run("worktree", "remove", "--force", "--force", "--", str(found.path))
             return False
         if not found.path.is_dir():
             kept = rescue_index(GitRunner(found.git_dir, self._project.root), found.path.name)
-            notes.append(f"The worktree {found.path} was gone and is made anew{_told(kept)}.")
+            warnings.append(f"The worktree {found.path} was gone and is made anew{_told(kept)}.")
             self._forget(found)
             return False
         if not found.is_linked and not (found.path / ".git").is_dir():
             # `git worktree repair` would mend all worktrees, the user's too.
             (found.path / ".git").write_text(f"gitdir: {found.git_dir}\n", "utf-8")
-            notes.append(f"The worktree {found.path} had lost its .git, which is there again.")
+            warnings.append(f"The worktree {found.path} had lost its .git, which is there again.")
         _drop_dead_locks(found.git_dir, self._project.common_dir / "refs/heads" / branch)
         Worktree(found.path, branch, found.git_dir).verify()
         return True
@@ -149,7 +149,7 @@ class Worktrees:
         self._run("worktree", "unlock", str(found.path), check=False)
         self._run("worktree", "remove", "--force", "--", str(found.path))
 
-    def _put_aside(self, path: Path, notes: list[str]) -> None:
+    def _put_aside(self, path: Path, warnings: list[str]) -> None:
         """Make room where something lies that git knows nothing of."""
         if not path.is_symlink() and not path.exists():
             return
@@ -161,7 +161,9 @@ class Worktrees:
             shutil.move(path, aside)
         except OSError as error:
             raise WorktreeError(f"{path} is in the way: {error.strerror or error}.") from None
-        notes.append(f"{path} was no worktree of this repository any more; it is kept in {aside}.")
+        warnings.append(
+            f"{path} was no worktree of this repository any more; it is kept in {aside}."
+        )
 
     def _add(self, path: Path, branch: str, remote_tip: str | None, base: str) -> Origin:
         ref = f"refs/heads/{branch}"

@@ -71,7 +71,7 @@ def test_a_worktree_whose_folder_is_gone_is_a_note(orc, checks, team, git):
     assert checks()["worktrees"]["state"] == "ok"
     shutil.rmtree(place)
     found = orc("doctor", "--json").json["checks"]
-    assert [one["state"] for one in found if one["name"] == "worktrees"] == ["note", "ok"]
+    assert [one["state"] for one in found if one["name"] == "worktrees"] == ["warning", "ok"]
 
 
 def test_a_rule_that_keeps_git_from_what_is_shared_is_said(checks, team):
@@ -81,7 +81,7 @@ def test_a_rule_that_keeps_git_from_what_is_shared_is_said(checks, team):
 
 
 def test_a_clone_that_merges_line_by_line_is_told_how_to_merge_yaml(orc, checks, team, git):
-    assert checks()["sharing"]["state"] == "note"
+    assert checks()["sharing"]["state"] == "warning"
     orc("doctor", "--fix")
     assert checks()["sharing"]["state"] == "ok"
     assert "merge-driver" in git(team, "config", "merge.orc-yaml.driver")

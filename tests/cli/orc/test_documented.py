@@ -67,3 +67,23 @@ def test_every_command_answers_programs_with_the_names_that_are_documented(orc, 
     assert {*re.findall(r"`(\w+)`", each)} == {*task}
     assert {*orc("show", "TASK-AM-001", "--json").json} == {*task, "phases", "others"}
     assert {*orc("config", "git.remote", "--json").json["git.remote"]} == {"value", "source"}
+
+
+def test_what_stops_nothing_is_a_warning_to_people_and_to_programs(orc, team, git, tmp_path):
+    git(team, "branch", "orc/TASK-AM-009-am")
+    (team / ".orc/shared/members").mkdir()
+    (team / ".orc/shared/members/BJ.yaml").write_text("name: [Ben\n")
+    (team / ".orc/local").mkdir()
+    (team / ".orc/local/config.yaml").write_text("locks:\n  ttl: 5\n")
+    (tmp_path / "remote.git").rename(tmp_path / "gone.git")
+    said = {}
+    for line in ("team members", "status", "new One", "gc", "team join --initials CC --name Cy"):
+        done = orc(*line.split(), "--json")
+        told = [one.removeprefix("Warning: ") for one in done.err.splitlines()]
+        assert {*done.json["warnings"]} <= {*told}, line
+        said[line.split()[-1]] = " ".join(done.json["warnings"])
+    assert "BJ.yaml" in said["members"]
+    assert "locks.ttl is not taken" in said["status"]
+    assert "may get the same id" in said["One"]
+    assert "What is pushed is not known" in said["gc"]
+    assert "Who has joined meanwhile is not known" in said["Cy"]

@@ -44,7 +44,7 @@ def test_a_prefix_that_nobody_registered_is_said_and_refused_where_the_team_want
 ):
     monkeypatch.setenv("ORC_INITIALS", "ZZ")
     made = orc("new", "A task", "--json")
-    assert made.json["notes"] == ["unknown prefix ZZ: register in team.yaml first"]
+    assert made.json["warnings"] == ["unknown prefix ZZ: register in team.yaml first"]
     config = team / ".orc/shared/config.yaml"
     config.write_text("task_id: {mode: p2p, require_registration: true}\n")
     refused = orc("new", "A task")

@@ -93,7 +93,7 @@ def test_an_own_prefix_that_nobody_registered_is_a_note_with_what_to_do(orc, tea
     monkeypatch.setenv("ORC_INITIALS", "ZZ")
     found = orc("doctor", "--json")
     (check,) = [one for one in found.json["checks"] if one["name"] == "team"]
-    assert (found.code, check["state"]) == (0, "note")
+    assert (found.code, check["state"]) == (0, "warning")
     assert check["advice"] == "`orc team join` does that."
 
 

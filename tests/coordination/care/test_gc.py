@@ -148,4 +148,4 @@ def test_a_remote_that_does_not_answer_leaves_what_only_it_has(done, git, tmp_pa
     collector = Collector(OrcWorkspace.open(root))
     [fate] = collector.collect()
     assert fate.action == "kept"
-    assert "not known" in collector.notes[0]
+    assert "not known" in collector.warnings[0]

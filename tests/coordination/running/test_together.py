@@ -219,9 +219,7 @@ def test_what_a_colleague_completed_is_said_and_run_by_who_wants_that(team, run,
     assert (ben / ".orc/worktrees/TASK-AM-001-bj/a").exists()
 
 
-def test_another_task_that_was_given_the_same_id_is_not_taken_for_this_one(
-    team, run, tmp_path
-):
+def test_another_task_that_was_given_the_same_id_is_not_taken_for_this_one(team, run, tmp_path):
     (here,) = team("here", implement="true")
     laptop, desktop = ({**ADA, **own_home(tmp_path, one)} for one in ("laptop", "desktop"))
     workspace = OrcWorkspace.open(here, {**ADA, **laptop})

@@ -74,7 +74,7 @@ def test_a_worktree_whose_folder_was_deleted_is_made_anew_for_its_branch(make_cl
     assert again.origin is Origin.BRANCH
     assert again.worktree.head() == commit
     rescued = git(root, "for-each-ref", "--format=%(refname)", "refs/orc/rescue")
-    assert rescued in again.notes[0]
+    assert rescued in again.warnings[0]
     assert git(root, "show", f"{rescued}:staged.py") == "staged"
 
 
@@ -88,7 +88,7 @@ def test_a_worktree_that_lost_its_git_file_gets_it_back_and_its_changes_stay(
     with pytest.raises(WorktreeError, match="gone"):
         worktree.commit("would land in the repository around it")
     again = keeper(root).get(TASK, "am")
-    assert "lost its .git" in again.notes[0]
+    assert "lost its .git" in again.warnings[0]
     assert git(again.worktree.path, "status", "--porcelain") == "?? half.py"
 
 
@@ -101,7 +101,7 @@ def test_a_folder_that_git_knows_nothing_of_is_put_aside_whole(make_clone, git, 
     again = keeper(root).get(TASK, "am")
     assert again.origin is Origin.BRANCH
     aside = next(worktree.path.parent.glob("*.aside-*"))
-    assert str(aside) in again.notes[0]
+    assert str(aside) in again.warnings[0]
     assert (aside / "half.py").read_text() == "half"
 
 
