@@ -2,44 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Table
 
-if TYPE_CHECKING:
-    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from .output import table as quiet_table
 
-ENOUGH = 10_000
-"""Columns in which every table fits."""
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderResult
+    from rich.table import Column
+
+LEAST = 24
+"""Columns in which sentences can still be read."""
+GAP = 3
+"""Columns between two of a table's."""
 
 
 class Fitting:
-    """Draws `table` where no cell of it has to be broken; otherwise each row as a block of lines,
-    which begin with the name of the column. Empty cells have none.
+    """Draws `table` where no cell of it has to be broken, but for those with sentences, which are
+    in the columns named `prose`; otherwise each row as a block of lines, which begin with the name
+    of the column. What is empty is left out.
     """
 
-    def __init__(self, table: Table) -> None:
-        self._table = table
+    def __init__(self, table: Table, prose: Collection[str] = ()) -> None:
+        self._columns = [one for one in table.columns if any(str(cell) for cell in one.cells)]
+        self._prose = prose
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        table = self._table
-        needed = Measurement.get(console, options.update_width(ENOUGH), table).maximum
-        if needed <= options.max_width:
-            yield table
+        names = [str(column.header) for column in self._columns]
+        rows = zip(*[column.cells for column in self._columns], strict=True)
+        if sum(self._needed(console, one) + GAP for one in self._columns) <= options.max_width:
+            made = quiet_table(*names)
+            for row in rows:
+                made.add_row(*row)
+            yield made
             return
-        names = [str(column.header) for column in table.columns]
-        cells = [[*column.cells] for column in table.columns]
-        for row in zip(*cells, strict=True):
-            yield Padding(_block(names, row), (1, 0, 0, 0))
+        for row in rows:
+            block = Table.grid(padding=(0, 2, 0, 0))
+            block.add_column(no_wrap=True, min_width=max(map(len, names)))
+            block.add_column(overflow="fold")
+            for name, cell in zip(names, row, strict=True):
+                if str(cell):
+                    block.add_row(name, cell)
+            yield Padding(block, (1, 0, 0, 0))
 
-
-def _block(names: list[str], row: tuple[RenderableType, ...]) -> Table:
-    made = Table.grid(padding=(0, 2, 0, 0))
-    made.add_column(no_wrap=True, min_width=max(map(len, names)))
-    made.add_column(overflow="fold")
-    for name, cell in zip(names, row, strict=True):
-        if str(cell):
-            made.add_row(name, cell)
-    return made
+    def _needed(self, console: Console, column: Column) -> int:
+        cells = (column.header, *column.cells)
+        longest = max(console.measure(one).maximum for one in cells)
+        return min(longest, LEAST) if str(column.header) in self._prose else longest

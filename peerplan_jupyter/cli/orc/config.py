@@ -30,10 +30,12 @@ def run(
     }
     if not found:
         raise NotFoundError(f"There is no setting {name[:80]!r}.", hint="`orc config` shows all.")
+    from ..fitting import Fitting
+
     made = table("Setting", "Value", "From")
     for key, one in found.items():
         made.add_row(words(key), words(_told(one["value"])), words(str(one["source"]), "dim"))
-    tell(as_json, found, made)
+    tell(as_json, found, Fitting(made, ("Value", "From")))
 
 
 def _flat(facts: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:

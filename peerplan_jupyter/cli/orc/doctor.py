@@ -14,9 +14,8 @@ from ..output import table, tell, words
 from .context import opened
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from ...coordination.care.findings import Finding
+    from ..fitting import Fitting
 
 NAME = "doctor"
 _styles = {"ok": "green", "warning": "yellow", "broken": "red"}
@@ -52,10 +51,15 @@ def _found() -> list[Finding]:
     return list(examine(workspace))
 
 
-def _shown(found: list[Finding]) -> Table:
-    made = table("Check", "State", "Found", "What to do")
+def _shown(found: list[Finding]) -> Fitting:
+    from ..fitting import Fitting
+
+    made = table("Check", "State", "Found")
     for one in found:
         state: Any = words(one.state, _styles[one.state])
         advice = one.advice or ("`orc doctor --fix` mends it." if one.mend else "")
-        made.add_row(one.name, state, words(one.found), words(advice))
-    return made
+        said = words(one.found)
+        if advice:
+            said.append_text(words(f"\n{advice}", "bold"))
+        made.add_row(one.name, state, said)
+    return Fitting(made, ("Found",))

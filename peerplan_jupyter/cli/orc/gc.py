@@ -44,6 +44,8 @@ def run(
 
 
 def _shown(fates: list[Fate], dry_run: bool) -> RenderableType:
+    from ..fitting import Fitting
+
     if not fates:
         return "There is nothing to take away."
     made = table("Run", "", "Because", "Kept in")
@@ -52,4 +54,4 @@ def _shown(fates: list[Fate], dry_run: bool) -> RenderableType:
         made.add_row(
             words(one.name), f"{would}{one.action}", words(one.why), words(" ".join(one.rescued))
         )
-    return made
+    return Fitting(made, ("Because",))

@@ -14,9 +14,8 @@ from ..quick import QuickCommand
 from .context import opened
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from ...coordination.resources.chain import Candidate, Chain
+    from ..fitting import Fitting
 
 _states = {"used": "green", "unusable": "red"}
 
@@ -63,6 +62,8 @@ def _chain(kind: str) -> Chain:
 
 
 def _list(chain: Chain, word: str, as_json: bool) -> None:
+    from ..fitting import Fitting
+
     made, rows = table(word.capitalize(), "From", "Path"), []
     for name in chain.names():
         try:
@@ -72,7 +73,7 @@ def _list(chain: Chain, word: str, as_json: bool) -> None:
             row = {"name": name, "source": "unusable", "path": error.message}
         rows.append(row)
         made.add_row(*map(words, row.values()))
-    tell(as_json, {chain.kind.value: rows}, made)
+    tell(as_json, {chain.kind.value: rows}, Fitting(made))
 
 
 def _show(chain: Chain, name: str, as_json: bool) -> None:
@@ -99,9 +100,11 @@ def _explain(chain: Chain, name: str, as_json: bool) -> None:
     tell(as_json, {"name": name, "candidates": rows}, _explained(found))
 
 
-def _explained(found: list[Candidate]) -> Table:
+def _explained(found: list[Candidate]) -> Fitting:
+    from ..fitting import Fitting
+
     made = table("From", "Path", "State", "")
     for one in found:
         state = words(one.state, _states.get(one.state, "dim"))
         made.add_row(words(one.source), words(str(one.path)), state, words(one.why))
-    return made
+    return Fitting(made)

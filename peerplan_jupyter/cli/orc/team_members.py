@@ -44,6 +44,8 @@ def _warnings(team: Team) -> list[str]:
 
 
 def _shown(team: Team, you: str) -> list[RenderableType]:
+    from ..fitting import Fitting
+
     if not team.taken:
         return ["Nobody has joined yet. `orc team join` makes you the first."]
     made = table("Initials", "Name", "E-mail", "Prefixes", "")
@@ -58,4 +60,4 @@ def _shown(team: Team, you: str) -> list[RenderableType]:
         note = f"left {left.left}".strip()
         cells = (left.initials, left.name, left.email, ", ".join(left.prefixes), note)
         made.add_row(*map(words, cells))
-    return [made]
+    return [Fitting(made)]
