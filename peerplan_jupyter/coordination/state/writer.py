@@ -16,6 +16,7 @@ from ...git.fast_import import Change, NewCommit, Write
 from ...git.loose import write_loose
 from ...git.objects import ObjectReader
 from ...git.repository import Place, Signature
+from ..dead_locks import drop_dead_locks
 from ..naming import BRANCH_PREFIX, TaskId
 from ..person import Person
 from ..project import Project
@@ -136,6 +137,7 @@ class StateWriter:
                     if execution:
                         execution.lamport = clock
                     return Recorded(commit, clock, tuple(parents))
+                drop_dead_locks(self.project.common_dir / f"{self.ref}.lock")
         raise GitError(f"The branch {self.branch} could not be moved: something else moves it.")
 
     def known(self) -> list[Tip]:
@@ -154,14 +156,16 @@ class StateWriter:
         self._check_free()
         author = Signature(self.person.display_name, self.person.email)
         commit = NewCommit(parents, changes, said, author)
-        if made := self._committed(commit):
+        # Only one process at a time has one: what is there was left by a killed one.
+        left = self._place.loose_refs(TEMPORARY)
+        if made := self._committed(commit, left):
             return made
         with CommitWriter(self._place) as writer:
             made = writer.write(commit, f"{TEMPORARY}/{secrets.token_hex(13)}")
-            writer.move({self.ref: made})
+            writer.move({**dict.fromkeys(left), self.ref: made})
             return made if writer.end() else None
 
-    def _committed(self, commit: NewCommit) -> str | None:
+    def _committed(self, commit: NewCommit, left: Sequence[str]) -> str | None:
         """Make the commit without `git fast-import`, where it is simple and the branch is where its
         parent is. Files that git is told to flush to the disk are left to git.
         """
@@ -170,7 +174,8 @@ class StateWriter:
         made = write_loose(self.project.common_dir, commit)
         if made is None:
             return None
-        moved = self._place.update_refs([f"update {self.ref} {made} {commit.parents[0]}"])
+        gone = [f"delete {ref}" for ref in left]
+        moved = self._place.update_refs([f"update {self.ref} {made} {commit.parents[0]}", *gone])
         return made if moved.status == 0 else None
 
     @contextlib.contextmanager

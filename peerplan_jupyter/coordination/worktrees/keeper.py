@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -14,6 +14,7 @@ import filelock
 
 from ...errors import GitError, StorageError
 from ...git.process import GitRunner
+from ..dead_locks import drop_dead_locks, until
 from ..ignoring import unseen
 from ..naming import TaskId, branch_name, run_name
 from ..project import Project
@@ -27,8 +28,6 @@ PATIENCE = 300.0
 """Seconds to wait for other processes that make worktrees of the same repository."""
 BEING_MADE = 20.0
 """Seconds to wait for a git that makes a worktree and that nobody waits for any more."""
-DEAD = 5.0
-"""Seconds after which a lock file that git left in a worktree is taken for one of a dead git."""
 
 
 class Origin(Enum):
@@ -128,7 +127,7 @@ class Worktrees:
 
     def _mended(self, found: Registration, branch: str, warnings: list[str]) -> bool:
         """Whether the worktree that git knows can be used, after what can be mended was."""
-        if found.is_being_made and not _until(lambda: not found.is_being_made, BEING_MADE):
+        if found.is_being_made and not until(lambda: not found.is_being_made, BEING_MADE):
             self._run("worktree", "remove", "--force", "--force", "--", str(found.path))
             return False
         if not found.path.is_dir():
@@ -140,7 +139,9 @@ class Worktrees:
             # `git worktree repair` would mend all worktrees, the user's too.
             (found.path / ".git").write_text(f"gitdir: {found.git_dir}\n", "utf-8")
             warnings.append(f"The worktree {found.path} had lost its .git, which is there again.")
-        _drop_dead_locks(found.git_dir, self._project.common_dir / "refs/heads" / branch)
+        # With the guard held, no other of ours writes here.
+        lock = self._project.common_dir / f"refs/heads/{branch}.lock"
+        drop_dead_locks(found.git_dir / "index.lock", found.git_dir / "HEAD.lock", lock)
         Worktree(found.path, branch, found.git_dir).verify()
         return True
 
@@ -202,21 +203,3 @@ class Worktrees:
 
 def _told(kept: Rescue | None) -> str:
     return f"; what was staged in it is kept in {kept.ref}" if kept else ""
-
-
-def _until(met: Callable[[], bool], seconds: float) -> bool:
-    end = time.monotonic() + seconds
-    while not met():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.05)
-    return True
-
-
-def _drop_dead_locks(git_dir: Path, branch: Path) -> None:
-    """Take away lock files of a git that was killed: with the guard held, no other writes here."""
-    beside = branch.with_name(f"{branch.name}.lock")
-    locks = (git_dir / "index.lock", git_dir / "HEAD.lock", beside)
-    if not _until(lambda: not any(lock.exists() for lock in locks), DEAD):
-        for lock in locks:
-            lock.unlink(missing_ok=True)

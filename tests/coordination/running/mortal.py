@@ -3,7 +3,8 @@ process for each, so that nothing is imported twice.
 
 Each step that leaves something behind counts: a git that writes, another process, making, renaming
 and removing files, and committing to the journal. At the one with the number `kill_at` the process
-kills itself: before it, but a file that was to be written is there then, and empty.
+kills itself: before it, but a file that was to be written is there then, and empty. With a `lag`, a
+git that it was about to run does its work all the same, so many seconds later.
 """
 
 from __future__ import annotations
@@ -60,7 +61,12 @@ class Mortal:
         )
 
     def orc(
-        self, root: Path, *args: str, kill_at: int = 0, env: Mapping[str, str] | None = None
+        self,
+        root: Path,
+        *args: str,
+        kill_at: int = 0,
+        lag: float | None = None,
+        env: Mapping[str, str] | None = None,
     ) -> Ended:
         """Run `orc` with `args` in `root`; without `kill_at`, to its end."""
         self._steps.write_text("")
@@ -69,6 +75,7 @@ class Mortal:
             "args": args,
             "env": {**os.environ, **(env or {})},
             "kill_at": kill_at,
+            "lag": lag,
             "steps": str(self._steps),
             "within": str(self._folder),
         }
@@ -87,8 +94,9 @@ class Mortal:
 class Death:
     """Counts the steps of this process, and comes at one of them."""
 
-    def __init__(self, at: int, steps: Path, within: str) -> None:
+    def __init__(self, at: int, lag: float | None, steps: Path, within: str) -> None:
         self._at = at
+        self._lag = lag
         self._within = within
         self._numbers = itertools.count(1)
         self._told = os.open(steps, os.O_WRONLY | os.O_APPEND)
@@ -96,7 +104,7 @@ class Death:
     def hear(self, event: str, args: tuple[Any, ...]) -> None:
         """An audit hook: nothing that is done goes by it unseen."""
         if event == "subprocess.Popen":
-            self._start(args[1])
+            self._start(*args[1:])
         elif event == "os.mkdir":
             self._move(event, args[0], not os.path.lexists(args[0]))
         elif event in _moves:
@@ -105,12 +113,19 @@ class Death:
         elif event == "open":
             self._open(*args)
 
-    def _start(self, command: Any) -> None:
+    def _start(self, command: Any, folder: Any, environment: Any) -> None:
         words = [command] if isinstance(command, str) else [os.fspath(one) for one in command]
-        is_git = Path(words[0]).name == "git"
-        told = _git_words(words) if is_git else words
-        if not is_git or told[0] not in _reading:
-            self._step(f"run {' '.join(told)[:80]}")
+        if Path(words[0]).name != "git":
+            self._step(f"run {' '.join(words)[:80]}")
+        elif (told := _git_words(words))[0] not in _reading:
+            outlives = [os.fspath(folder), str(self._lag), *words]
+            self._step(f"git {' '.join(told)[:80]}", outlives=(outlives, environment))
+
+    def _outlive(self, words: list[str], environment: Any) -> None:
+        """Have a git run on when we are dead."""
+        line = 'cd "$0" && sleep "$1" && shift && exec "$@" < /dev/null > /dev/null 2>&1'
+        pid = os.posix_spawn("/bin/sh", ["sh", "-c", line, *words], environment, setsid=True)
+        Path(self._within, "outlives").write_text(str(pid))
 
     def _move(self, event: str, place: Any, has_effect: bool) -> None:
         if has_effect and self._counts(place):
@@ -142,10 +157,12 @@ class Death:
     def _named(self, place: Any) -> str:
         return _random.sub("…", os.path.relpath(os.fspath(place), self._within))
 
-    def _step(self, what: str, written: str = "") -> None:
+    def _step(self, what: str, written: str = "", outlives: Any = None) -> None:
         number = next(self._numbers)
         os.write(self._told, f"{what}\n".encode())
         if number == self._at:
+            if outlives and self._lag is not None:
+                self._outlive(*outlives)
             if written:
                 os.close(os.open(written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC))
             os.kill(os.getpid(), signal.SIGKILL)
@@ -187,7 +204,7 @@ def _become(asked: dict[str, Any]) -> None:
         os.dup2(silence, number)
     said = os.open(f"{asked['within']}/said", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(said, 2)
-    death = Death(asked["kill_at"], Path(asked["steps"]), asked["within"])
+    death = Death(asked["kill_at"], asked["lag"], Path(asked["steps"]), asked["within"])
     sqlite3.connect = death.connect  # type: ignore[assignment]
     sys.addaudithook(death.hear)
     main(asked["args"])

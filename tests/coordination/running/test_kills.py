@@ -89,6 +89,17 @@ def test_a_run_that_is_killed_at_any_step_is_gone_on_with(scene, alone, git):
     assert scene.killed_everywhere(go_on, "alone", *RUN) > 50
 
 
+@every_step
+@pytest.mark.parametrize("lag", [0.0, 0.3])
+def test_a_run_whose_git_outlives_it_is_gone_on_with(scene, alone, git, lag):
+    def go_on(killed: Ended) -> None:
+        with untouched(alone, ".orc"):
+            assert scene.goes_on("alone", *RUN).code == 0
+        check(alone, git)
+
+    assert scene.killed_everywhere(go_on, "alone", *RUN, lag=lag) > 10
+
+
 HALF = (
     "echo half > half.txt; if mkdir $ORC_LOG.once; then (sleep 300; touch late.txt) & "
     "kill -9 $PPID; sleep 300; fi"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,8 +19,9 @@ from peerplan_jupyter.git.remote import find_remote
 
 from ...support.checkouts import untouched
 from ...support.repositories import Git
-from .mortal import Ended
-from .scene import Scene, every_step
+from .cut import cutting
+from .mortal import KILLED, Ended
+from .scene import SLOW, Scene, every_step
 from .test_kills import PHASES
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="runs are forked here")
@@ -108,6 +110,62 @@ def test_a_run_of_a_team_that_is_killed_at_any_step_is_gone_on_with(team):
             assert team.scene.logged().count(phase) == again
 
     assert team.scene.killed_everywhere(go_on, "ada", *RUN, **ADA) > 60
+
+
+@pytest.fixture
+def cut_everywhere(team: Team, tmp_path) -> Callable[..., None]:
+    """Kills a command in so many places of what it tells the first `git fast-import`, each time in
+    the scene as it was, and checks what it left.
+    """
+
+    def each(check: Callable[[], None], places: int, *args: str) -> None:
+        tools = tmp_path / "tools"
+        assert team.scene.orc("ada", *args, **ADA, **cutting(tools, 1_000_000)).code == 0
+        told = int((tools / "heard").read_text())
+        assert told > 200
+        for place in range(1, places + 1):
+            team.scene.restore()
+            cut = cutting(tools, told * place // (places + 1))
+            assert team.scene.orc("ada", *args, **ADA, **cut).code == KILLED
+            check()
+
+    return each
+
+
+def test_a_task_whose_making_is_killed_amid_what_git_is_told_is_whole_or_not_there(
+    team, cut_everywhere
+):
+    def go_on() -> None:
+        before, _ = team.looks_on()
+        assert team.scene.goes_on("ada", "new", "Second", **ADA).code == 0
+        after, _ = team.looks_on()
+        assert {row.title for row in after.values()} <= {"Add a greeting", "First", "Second"}
+        assert [row.title for row in after.values()].count("Second") == 1
+        assert set(before) <= set(after)
+        assert team.git(team.ada, "for-each-ref", "refs/orc/tmp") == ""
+
+    cut_everywhere(go_on, 30 if SLOW else 2, "new", "First")
+
+
+@every_step
+def test_a_run_that_is_killed_amid_what_git_is_told_is_gone_on_with(team, cut_everywhere):
+    def go_on() -> None:
+        with untouched(team.ada, ".orc"):
+            assert team.scene.goes_on("ada", *RUN, **ADA).code == 0
+        team.check_done()
+
+    cut_everywhere(go_on, 30, *RUN)
+
+
+@every_step
+@pytest.mark.parametrize("lag", [0.0, 0.3])
+def test_a_run_of_a_team_whose_git_outlives_it_is_gone_on_with(team, lag):
+    def go_on(killed: Ended) -> None:
+        with untouched(team.ada, ".orc"):
+            assert team.scene.goes_on("ada", *RUN, **ADA).code == 0
+        team.check_done()
+
+    assert team.scene.killed_everywhere(go_on, "ada", *RUN, lag=lag, **ADA) > 10
 
 
 def _carried_out(root: Path) -> list[str]:

@@ -171,3 +171,16 @@ def test_changes_that_others_make_without_waiting_for_us_are_not_lost(make_membe
     first = other([tip], [Write(".orc/tasks/TASK-AM-001/one", b"1")], "One")
     assert other([tip], [Write(".orc/tasks/TASK-AM-001/two", b"2")], "Two") is None
     assert git(alice.root, "rev-parse", alice.writer.branch) == first
+
+
+def test_what_a_killed_git_left_is_not_in_the_way_of_the_next_change(make_member, git, monkeypatch):
+    monkeypatch.setattr("peerplan_jupyter.coordination.dead_locks.DEAD", 0.1)
+    alice = make_member("AM")
+    alice.plans("TASK-AM-001")
+    lock = alice.root / f".git/{alice.writer.ref}.lock"
+    lock.touch()
+    git(alice.root, "update-ref", "refs/orc/tmp/left", "HEAD")
+    alice.runs("TASK-AM-001")
+    assert git(alice.root, "log", "-1", "--format=%s", alice.writer.branch).endswith("implement")
+    assert not lock.exists()
+    assert git(alice.root, "for-each-ref", "refs/orc/tmp") == ""

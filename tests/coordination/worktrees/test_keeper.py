@@ -118,7 +118,7 @@ def test_what_git_was_making_when_it_was_killed_is_made_again(make_clone, git, k
 
 
 def test_a_lock_file_of_a_killed_git_does_not_stay_in_the_way(make_clone, keeper, monkeypatch):
-    monkeypatch.setattr("peerplan_jupyter.coordination.worktrees.keeper.DEAD", 0.1)
+    monkeypatch.setattr("peerplan_jupyter.coordination.dead_locks.DEAD", 0.1)
     root = make_clone()
     worktree = keeper(root).get(TASK, "am").worktree
     (worktree.git_dir / "index.lock").touch()
