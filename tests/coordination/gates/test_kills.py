@@ -18,8 +18,9 @@ from peerplan_jupyter.coordination.tasks.execution import Execution
 
 from ...support.checkouts import untouched
 from ...support.repositories import Git
-from ..running.mortal import Ended
+from ..running.mortal import KILLED, Ended
 from ..running.scene import Scene, every_step
+from ..running.test_kills import wait_for
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="runs are forked here")
 ADA = {"ORC_INITIALS": "AM", "ORC_DISPLAY_NAME": "Ada"}
@@ -27,6 +28,7 @@ RUN = ("run", "TASK-AM-001", "--yes", "--no-wait")
 WORK = "cp {prompt_file} ../prompt-$ORC_ATTEMPT.md; echo $ORC_ATTEMPT >> greeting.txt"
 TESTED = 'echo \'<testsuite tests="1"><testcase name="greets"/></testsuite>\' > junit.xml'
 WAITING = 20
+WHOLE = {"type": "plan"}
 
 
 @dataclass(frozen=True)
@@ -69,15 +71,29 @@ class Gate:
 
     def reviews(self, verdict: str, words: str = "") -> None:
         """Ben looks at the plan in his clone, and says what he thinks of it."""
+        self._as_ben(lambda ben, plan: ben.review(plan, verdict, words))
+
+    def comments(self, words: str) -> None:
+        """Ben looks at the plan, and says something of it."""
+        comment = {"op": "annotate", "type": "question", "content": words, "target": WHOLE}
+        self._as_ben(lambda ben, plan: ben.do(plan, **comment))
+
+    def _as_ben(self, does: Callable[[Any, str], None]) -> None:
         ben = self.reviewer(self.scene.folder / "ben", home=self.scene.folder / "home-of-ben")
         self.git(ben.clone, "fetch", "-q", "origin", "plan-artifacts")
         self.git(ben.clone, "update-ref", "refs/remotes/origin/plan-artifacts", "FETCH_HEAD")
         [plan] = [one["id"] for one in self.published().values()]
         ben.open(plan)
         ben.workspace.run(ben.workspace.publisher.publish(plan))
-        ben.review(plan, verdict, words)
+        does(ben, plan)
         ben.publish(plan)
         ben.workspace.close()
+
+    def has_looked(self) -> bool:
+        """Whether the plan branch was fetched as it is now by Ada's run."""
+        there = self.git(self.scene.folder / "remote.git", "rev-parse", "plan-artifacts")
+        refs = self.git(self.ada, "for-each-ref", "--format=%(objectname)").split("\n")
+        return there in refs
 
 
 @pytest.fixture
@@ -123,6 +139,30 @@ def test_a_run_that_is_killed_again_and_again_at_a_gate_shows_people_one_plan(ga
         assert again(20, "ada", *RUN, **ADA).code == 0
     assert gate.shows()["steps"] == {"review": "done"}
     assert gate.record().status == "completed"
+
+
+def test_a_run_that_is_killed_while_it_waits_for_people_waits_on(gate, orc):
+    homes = {"ORC_HOME": "orc-home-of-ada", "PEERPLAN_HOME": "peerplan-home-of-ada"}
+    ada = {**ADA, **{name: str(gate.scene.folder / value) for name, value in homes.items()}}
+
+    going = orc(gate.ada, "TASK-AM-001", "--yes", **ada)
+    going.until("review_requested")
+    gate.comments("What about goodbyes?")
+    wait_for(gate.has_looked)
+    going.process.kill()
+    assert going.end() == KILLED
+    assert gate.record().status == "waiting"
+    going = orc(gate.ada, "TASK-AM-001", "--yes", **ada)
+    going.until("warning")
+    assert "ended without a word" in going.events[-1]["text"]
+    going.until("review_requested")
+    gate.reviews("approved")
+    assert going.end() == 0
+    assert gate.record().status == "completed"
+    assert len(gate.record().phases[0].attempts) == 1
+    assert gate.shows()["steps"] == {"review": "done"}
+    [plan] = gate.published().values()
+    assert [one["content"] for one in plan["annotations"]] == ["What about goodbyes?"]
 
 
 @pytest.fixture
