@@ -103,4 +103,5 @@ def _generator(workspace: OrcWorkspace, place: Place) -> TaskIdGenerator:
         workspace.project,
         remote=workspace.config.git.remote,
         place=place,
+        own_ref=workspace.writer.ref,
     )

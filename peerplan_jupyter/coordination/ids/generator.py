@@ -32,8 +32,8 @@ class TaskIdGenerator:
     """Makes ids with one prefix, `TASK-AM-001` and on; in solo mode without, `TASK-001`.
 
     Their numbers are above all that this clone has seen: counted, in any of its work trees, in its
-    refs and what they hold. With a remote that answers, each is reserved there. Without a
-    project, numbers begin at 1 and are not kept.
+    refs and what they hold; in `own_ref` there are only ids that were made here. With a remote that
+    answers, each is reserved there. Without a project, numbers begin at 1 and are not kept.
     """
 
     def __init__(
@@ -45,6 +45,7 @@ class TaskIdGenerator:
         remote: str | None = "origin",
         timeout: float = TIMEOUT,
         place: Place | None = None,
+        own_ref: str = "",
     ) -> None:
         if mode not in MODES:
             raise InvalidInputError(f"unknown mode: {mode}", hint=f"There are {', '.join(MODES)}.")
@@ -55,6 +56,7 @@ class TaskIdGenerator:
         self._remote = None if mode == "solo" else remote
         self._timeout = timeout
         self._place = place
+        self._own_ref = own_ref
         self._reservations: Reservations | None = None
 
     def next(self) -> str:
@@ -83,7 +85,8 @@ class TaskIdGenerator:
         if self._sequences is not None:
             with self._sequences.changing() as ledger:
                 if set(parents) <= set(ledger.seen):
-                    ledger.seen.append(commit)
+                    kept = [one for one in ledger.seen if one not in parents]
+                    ledger.seen = [*kept, commit]
 
     def _reserving(self, project: Project) -> Reservations:
         if self._reservations is None:
@@ -115,7 +118,7 @@ class TaskIdGenerator:
 
     def _survey(self, project: Project, ledger: Ledger) -> None:
         """Look at what others brought here, when any ref or work tree has changed."""
-        now = stamps(project)
+        now = stamps(project, self._own_ref)
         if now == ledger.stamps and -1 not in now.values():
             return
         numbers, ledger.seen = numbers_in_use(project, ledger.seen)

@@ -67,27 +67,34 @@ def task_folders(project: Project) -> list[Path]:
     return [root / TASKS for root in roots]
 
 
-def stamps(project: Project) -> dict[str, int]:
+def stamps(project: Project, own_ref: str = "") -> dict[str, int]:
     """When each place that refs and work trees are kept in changed last. Where nothing differs
-    from what this returned before, no ref did. What has changed a moment ago is left out: a
-    second change might not show.
+    from what this returned before, no ref did, but for `own_ref`. What has changed a moment ago is
+    left out: a second change might not show.
     """
     now = time.time_ns()
     found = {}
-    for place in _places(project.common_dir):
+    for place in _places(project.common_dir, own_ref):
         try:
-            changed = place.stat().st_mtime_ns
+            changed = os.stat(place).st_mtime_ns  # noqa: PTH116
         except OSError:
             continue
         grain = GRAIN if changed % 1_000_000_000 else COARSE_GRAIN
-        found[str(place)] = changed if abs(now - changed) > grain else -1
+        found[place] = changed if abs(now - changed) > grain else -1
     return found
 
 
-def _places(common_dir: Path) -> Iterator[Path]:
+def _places(common_dir: Path, own_ref: str) -> Iterator[str]:
+    """Folders of refs; instead of the one that `own_ref` lies in, each other file in it."""
+    within, own = f"{common_dir}{os.sep}", os.path.join(common_dir, own_ref)  # noqa: PTH118
     for name in ("HEAD", "packed-refs", "reftable", "worktrees"):
-        yield common_dir / name
-    yield from (Path(folder) for folder, _, _ in os.walk(common_dir / "refs"))
+        yield within + name
+    for folder, _, names in os.walk(f"{within}refs"):
+        if not own_ref or folder != os.path.dirname(own):  # noqa: PTH120
+            yield folder
+            continue
+        beside = (os.path.join(folder, name) for name in names)  # noqa: PTH118
+        yield from (one for one in beside if one not in {own, f"{own}.lock"})
 
 
 def _names(folder: Path) -> list[str]:

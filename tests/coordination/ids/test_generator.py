@@ -137,6 +137,28 @@ def test_a_commit_is_not_looked_at_again_unless_it_has_what_nobody_saw(
     assert generator.next() == "TASK-AM-031"
 
 
+def test_git_is_not_asked_again_where_only_its_own_writer_recorded_something(
+    make_project, git, tmp_path, monkeypatch
+):
+    root = make_project()
+    mine = "refs/heads/orc-state/am-0a1b"
+    commit_task(root, git, "TASK-AM-004", mine)
+    for place in (root / ".git", *(root / ".git").rglob("*")):
+        os.utime(place, (1_000_000_000.5, 1_000_000_000.5))
+    generator = TaskIdGenerator("p2p", "AM", Project.find(root), own_ref=mine)
+    assert generator.next() == "TASK-AM-005"
+    commit_task(root, git, "TASK-AM-005", mine)
+    trace = tmp_path / "trace"
+    monkeypatch.setenv("GIT_TRACE2_EVENT", str(trace))
+    assert generator.next() == "TASK-AM-006"
+    assert not trace.exists()
+    monkeypatch.delenv("GIT_TRACE2_EVENT")
+    places = ("refs/heads/orc-state/bj-2c3d", "refs/remotes/origin/orc-state/am-0a1b")
+    for number, ref in ((20, places[0]), (30, places[0]), (40, places[1])):
+        commit_task(root, git, f"TASK-AM-{number:03d}", ref)
+        assert generator.next() == f"TASK-AM-{number + 1:03d}"
+
+
 def test_what_is_checked_out_counts_on_any_branch_and_on_none(make_project, git):
     root = make_project()
     commit_task(root, git, "TASK-AM-004", "refs/heads/topic")
