@@ -27,7 +27,7 @@ function team(rough: Partial<Team> = {}): Team {
 async function shown(first: Team) {
   const answer = vi.fn(async () => Response.json(first));
   vi.stubGlobal("fetch", answer);
-  const feed = new TeamFeed("api/team/dashboard");
+  const feed = new TeamFeed("api/team/dashboard", "api/team/events");
   const { container } = render(<Dashboard feed={feed} />);
   await act(() => feed.ask());
   return { screen: within(container), feed, answer };
@@ -83,4 +83,36 @@ test("a server that does not answer leaves the dashboard as it was", async () =>
   answer.mockResolvedValueOnce(new Response("", { status: 403 }));
   await act(() => feed.ask());
   expect(screen.getByRole("status").textContent).toContain("sign in");
+});
+
+/** A socket that says what it is told to. */
+class Saying {
+  static readonly OPEN = 1;
+  static readonly CLOSED = 3;
+  static made: Saying[] = [];
+  readyState = Saying.OPEN;
+  onmessage = () => {};
+
+  constructor(readonly url: URL) {
+    Saying.made.push(this);
+  }
+
+  close() {
+    this.readyState = Saying.CLOSED;
+  }
+}
+
+test("what is reported is shown when the server says that something came", async () => {
+  vi.stubGlobal("WebSocket", Saying);
+  const { screen, feed, answer } = await shown(team());
+  await act(async () => feed.start());
+  expect(answer).toHaveBeenCalledTimes(2);
+  const [socket] = Saying.made;
+  expect(socket?.url.href).toMatch(/^ws:.*api\/team\/events$/);
+  const now = team({ projects: [SHOP], runs: [run("a", "Ada")], tasks: [task("a", "Ada")] });
+  answer.mockResolvedValueOnce(Response.json(now));
+  await act(async () => socket?.onmessage());
+  expect(screen.getAllByRole("row")).toHaveLength(2);
+  feed.stop();
+  expect(socket?.readyState).toBe(Saying.CLOSED);
 });

@@ -15,6 +15,7 @@ QUIET = 0.15
 class EventsSocket(PageSocket):
     """Says `{"kind": "plans"}` when any plan changed, or its agent came or left."""
 
+    kind = "plans"
     _stop: Callable[[], None] | None = None
     _due = False
 
@@ -22,9 +23,11 @@ class EventsSocket(PageSocket):
         """Begin to tell."""
         super().open()
         self.set_nodelay(True)
-        service = await self.host.service()
+        stop = await self._subscribed()
         if self.ws_connection is not None:
-            self._stop = service.subscribe(self._changed)
+            self._stop = stop
+        else:
+            stop()
 
     def on_close(self) -> None:
         """Tell no more."""
@@ -32,7 +35,11 @@ class EventsSocket(PageSocket):
         if self._stop is not None:
             self._stop()
 
-    def _changed(self, _plan_id: str) -> None:
+    async def _subscribed(self) -> Callable[[], None]:
+        """Begin to hear of changes, in any thread; what is returned ends that."""
+        return (await self.host.service()).subscribe(self._changed)
+
+    def _changed(self, _plan_id: str = "") -> None:
         self._loop.call_soon_threadsafe(self._soon)
 
     def _soon(self) -> None:
@@ -42,4 +49,4 @@ class EventsSocket(PageSocket):
 
     def _tell(self) -> None:
         self._due = False
-        self.say({"kind": "plans"})
+        self.say({"kind": self.kind})

@@ -16,7 +16,7 @@ from .plan import OperationsHandler, PlanHandler, PlanJsonHandler, PublishHandle
 from .plans import OpenHandler, PlansHandler
 from .room_socket import RoomSocket
 from .session import SessionSocket
-from .team.handlers import DashboardHandler, ReportHandler, TasksHandler
+from .team.handlers import DashboardHandler, ReportHandler, ReportsSocket, TasksHandler
 from .team.page import DashboardPage, DashboardScript
 
 _API = "/peerplan/api"
@@ -44,6 +44,7 @@ def routes(host: Host, mcp: MCPEndpoint) -> list[tuple[str, type, dict[str, Any]
         (rf"{_API}/team/runs/([^/]+)", ReportHandler, given),
         (rf"{_API}/tasks", TasksHandler, given),
         (rf"{_API}/team/dashboard", DashboardHandler, given),
+        (rf"{_API}/team/events", ReportsSocket, given),
         (r"/peerplan/team", DashboardPage, given),
         (r"/peerplan/team/dashboard\.js", DashboardScript, given),
         (r"/peerplan/peer", PeerSocket, given),

@@ -43,7 +43,7 @@ def _asks_to_sign_in(error):
 
 async def test_without_the_token_no_socket_opens(jp_ws_fetch, addresses):
     sockets = [address for address, kind in addresses if issubclass(kind, WebSocketHandler)]
-    assert len(sockets) == 4
+    assert len(sockets) == 5
     for address in sockets:
         with pytest.raises(HTTPClientError) as error:
             await jp_ws_fetch(*address.split("/"), headers={"Authorization": "token wrong"})

@@ -10,6 +10,8 @@ from tornado.websocket import WebSocketClosedError
 from peerplan_jupyter.jupyter import sockets
 from peerplan_jupyter.plan.ids import new_id
 
+from ..coordination.server.conftest import report_facts
+
 
 class Page:
     """A page at the other end of a WebSocket."""
@@ -136,6 +138,12 @@ async def test_a_page_that_reads_too_slowly_is_put_out_with_a_reason(page, plan,
     await one.send(kind="open", re=1)
     assert await one.end() == sockets.TRY_AGAIN_LATER
     assert "slowly" in one.socket.close_reason
+
+
+async def test_the_page_of_a_team_is_told_of_what_is_reported(page, ask):
+    one = await page("team", "events")
+    assert (await ask("team/runs/start", report_facts()))[0] == 200
+    await one.expect(lambda got: got == {"kind": "team"})
 
 
 async def test_pages_that_list_plans_are_told_when_to(page, plan, ask):

@@ -8,6 +8,6 @@ const sheet = new CSSStyleSheet();
 sheet.replaceSync(css);
 document.adoptedStyleSheets = [sheet];
 
-const feed = new TeamFeed("api/team/dashboard");
+const feed = new TeamFeed("api/team/dashboard", "api/team/events");
 feed.start();
 createRoot(document.getElementById("dashboard")!).render(<Dashboard feed={feed} />);

@@ -10,20 +10,29 @@ export interface Shown {
   problem: string;
 }
 
-/** How often the server is asked, in milliseconds, while somebody looks. */
+/** How often the server is asked, in milliseconds, while somebody looks: without its socket, and
+ * with it, since git and the time of day say things too. */
 const POLL = 5_000;
+const HEARING = 20_000;
+const AGAIN = 250;
 const PATIENCE = 10_000;
 
-/** What a team's server shows, asked for again and again while the page is visible. */
+/** What a team's server shows, asked for when it says that something came, and again and again, while
+ * the page is visible. */
 export class TeamFeed {
   readonly #url: string;
+  readonly #events: string;
+  #socket: WebSocket | undefined;
   #shown: Shown = { team: undefined, at: 0, problem: "" };
   #listeners = new Set<() => void>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #asking = false;
+  #again = false;
 
-  constructor(url: string) {
+  /** `url` is what is asked, `events` the socket that says when to. */
+  constructor(url: string, events: string) {
     this.#url = url;
+    this.#events = events;
   }
 
   getShown = (): Shown => this.#shown;
@@ -42,17 +51,34 @@ export class TeamFeed {
     document.removeEventListener("visibilitychange", this.#look);
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#socket?.close();
   }
 
   #look = (): void => {
-    if (document.visibilityState === "hidden" || this.#asking) return;
+    if (document.visibilityState === "hidden") return;
+    if (this.#asking) {
+      this.#again = true;
+      return;
+    }
     this.#asking = true;
+    this.#again = false;
     clearTimeout(this.#timer);
+    this.#hear();
     void this.ask().finally(() => {
       this.#asking = false;
-      this.#timer = setTimeout(this.#look, POLL);
+      const hears = this.#socket?.readyState === WebSocket.OPEN;
+      this.#timer = setTimeout(this.#look, this.#again ? AGAIN : hears ? HEARING : POLL);
     });
   };
+
+  /** Has the server say when something came; where that fails, it is asked more often. */
+  #hear(): void {
+    if (this.#socket && this.#socket.readyState !== WebSocket.CLOSED) return;
+    const url = new URL(this.#events, document.baseURI);
+    url.protocol = url.protocol.replace("http", "ws");
+    this.#socket = new WebSocket(url);
+    this.#socket.onmessage = this.#look;
+  }
 
   async ask(): Promise<void> {
     try {

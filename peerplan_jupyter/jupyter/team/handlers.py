@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tornado import web
 
 from ..base import BodyHandler, PlanAPIHandler
+from ..events import EventsSocket
 
 LARGEST = 32_768
 """Bytes of a report."""
@@ -32,6 +35,15 @@ class DashboardHandler(PlanAPIHandler):
         """A `Dashboard`."""
         self.set_header("Cache-Control", "no-store")
         self.finish(await self.host.teams.dashboard())
+
+
+class ReportsSocket(EventsSocket):
+    """Says `{"kind": "team"}` when something was reported."""
+
+    kind = "team"
+
+    async def _subscribed(self) -> Callable[[], None]:
+        return self.host.teams.subscribe(self._changed)
 
 
 class TasksHandler(PlanAPIHandler):

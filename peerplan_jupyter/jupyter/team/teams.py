@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,6 +49,14 @@ class Teams:
         self._reading = threading.Lock()
         self._known: Repository | None = None
         self._stale = 0.0
+        self._listeners: set[Callable[[], None]] = set()
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener`, in some thread, when something was reported, until what is returned is
+        called.
+        """
+        self._listeners.add(listener)
+        return lambda: self._listeners.discard(listener)
 
     async def report(self, user: User, kind: str, facts: dict[str, Any]) -> None:
         """Note what a user says of a run. `InvalidInputError` for what is no report."""
@@ -72,6 +81,8 @@ class Teams:
 
         report = parse_report(kind, facts)
         self._opened().take(_reporter(user), Kind(kind), report)
+        for listener in [*self._listeners]:
+            listener()
 
     def _dashboard(self) -> dict[str, Any]:
         from ...coordination.server.dashboard import dashboard  # noqa: PLC0415
