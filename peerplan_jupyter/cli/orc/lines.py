@@ -22,6 +22,7 @@ def list_tasks(*, team: bool = False, no_fetch: bool = False, as_json: bool = Fa
     from ...coordination.home import OrcHome
     from ...coordination.project import Project
     from ...coordination.visibility.leases import leases_in_clone, leases_of_team
+    from ...coordination.visibility.row import unnamed
     from ...coordination.visibility.settings import ListSettings
     from ...coordination.visibility.tasks import local_tasks
 
@@ -31,7 +32,7 @@ def list_tasks(*, team: bool = False, no_fetch: bool = False, as_json: bool = Fa
     if not team:
         found = local_tasks(project, branch_prefix=settings.branch_prefix, facts=as_json)
         here = leases_in_clone(project)
-        _tell_json(found, str, here, warnings) if as_json else _tell(found, None, here)
+        _tell_json(found, unnamed, here, warnings) if as_json else _tell(found, None, here)
         return
     if not no_fetch and not as_json:
         print_lines(["Fetching remote branches...", ""])

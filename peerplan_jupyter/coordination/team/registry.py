@@ -39,17 +39,23 @@ class Team:
         wanted = prefix.upper()
         return next((one for one in self.members if wanted in one.all_prefixes), None)
 
-    def owner(self, prefix: str) -> Member | None:
-        """The member whose prefix it is, or the former member whose it was last."""
-        wanted = prefix.upper()
-        left = (one for one in reversed(self.former) if wanted in one.all_prefixes)
-        return self.member(prefix) or next(left, None)
-
-    def owner_name(self, prefix: str) -> str:
-        """Who makes ids with this prefix, in short: the first name in small letters, the whole
-        name where two share the first, and the prefix itself where nobody is known.
+    def owner(self, prefix: str, named: str = "") -> Member | None:
+        """The member whose prefix it is, or the former member whose it was last; of several, the
+        one who is `named` so.
         """
-        one = self.owner(prefix)
+        wanted, name = prefix.upper(), named.strip().casefold()
+        left = [one for one in reversed(self.former) if wanted in one.all_prefixes]
+        here = self.member(prefix)
+        known: list[Member] = [*([here] if here else ()), *left]
+        called = (one for one in known if name and one.name.strip().casefold() == name)
+        return next(called, next(iter(known), None))
+
+    def owner_name(self, prefix: str, named: str = "") -> str:
+        """Who makes ids with this prefix, in short: the first name in small letters, the whole
+        name where two share the first, and the prefix itself where nobody is known. Of several who
+        had the prefix, the one who is `named` so.
+        """
+        one = self.owner(prefix, named)
         if one is None or not one.name.strip():
             return prefix
         first = _first_name(one)
@@ -99,7 +105,7 @@ class Team:
 
     @cached_property
     def _first_names(self) -> Counter[str]:
-        people = {one.initials: one for one in (*self.former, *self.members)}
+        people = {(one.initials, one.name): one for one in (*self.former, *self.members)}
         return Counter(_first_name(one) for one in people.values() if one.name.strip())
 
 

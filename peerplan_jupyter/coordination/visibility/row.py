@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 from ...plan.steering import STEERING
 
 UNREADABLE = "unreadable"
-NameOf = Callable[[str], str]
-"""The name of whose prefix it is; the prefix itself where nobody is known."""
+NameOf = Callable[[str, str], str]
+"""The name of whose prefix it is, of several the one of this name; the prefix itself where nobody
+is known.
+"""
 
 _steering = re.compile(rf"[\t\n{STEERING}]")
 
@@ -42,7 +44,7 @@ class Row(NamedTuple):
 
     def owner(self, name_of: NameOf) -> str:
         """Who made it, as the registry calls them."""
-        named = name_of(self.creator) if self.creator else ""
+        named = name_of(self.creator, self.creator_name) if self.creator else ""
         if named and named.upper() != self.creator.upper():
             return plain(named)
         return self.creator_name or self.creator.lower()
@@ -79,6 +81,11 @@ class TaskList:
         return sum(not row.is_readable for row in self.rows)
 
 
+def unnamed(prefix: str, named: str) -> str:  # noqa: ARG001
+    """The `NameOf` of who knows nobody."""
+    return prefix
+
+
 def plain(text: str) -> str:
     """`text` on one line, without what would steer a terminal."""
     if text.isprintable():
@@ -96,5 +103,5 @@ def _runner(tag: str, name: str, name_of: NameOf) -> str:
     """A tag is the prefix in small letters, behind an x where that begins with a digit."""
     prefix = tag.partition("-")[0]
     prefix = prefix[1:] if prefix[:1] == "x" and prefix[1:2].isdigit() else prefix
-    named = name_of(prefix.upper()) if prefix else ""
+    named = name_of(prefix.upper(), name) if prefix else ""
     return plain(named) if named and named.upper() != prefix.upper() else name or tag

@@ -93,6 +93,19 @@ def test_a_task_is_shown_by_any_spelling_of_its_id(team, capsys):
     )  # fmt: skip
 
 
+def test_a_task_is_listed_with_who_made_it_though_another_has_their_prefix_now(
+    team, capsys, monkeypatch
+):
+    monkeypatch.setenv("ORC_DISPLAY_NAME", "Ada Moreau")
+    begin("By the first")
+    left = "former_members:\n- {initials: AM, name: Ada Moreau, left: '2026-05-31'}\n"
+    (team / ".orc/shared/team.yaml").write_text(left + "members:\n- {initials: AM, name: Anton}\n")
+    monkeypatch.setenv("ORC_DISPLAY_NAME", "Anton")
+    begin("By the second")
+    lines = out(capsys, "list", "--team", "--no-fetch").splitlines()
+    assert [line.rpartition("(")[2] for line in lines] == ["ada)", "anton)"]
+
+
 @pytest.mark.parametrize("columns", [60, 100])
 def test_who_runs_a_task_is_shown_whole_however_narrow_the_terminal(
     team, capsys, monkeypatch, columns

@@ -129,7 +129,7 @@ def test_the_owner_of_an_id_is_named_from_the_registry():
     assert team.owner_name("ZZ") == "ZZ"
 
 
-def test_a_prefix_given_to_another_is_owned_by_the_one_who_has_it_now():
+def test_a_prefix_given_to_another_is_theirs_now_and_what_was_made_before_stays_the_firsts():
     team = team_of(
         {
             "team.yaml": b"former_members: [{initials: AM, name: Alice}]",
@@ -137,6 +137,9 @@ def test_a_prefix_given_to_another_is_owned_by_the_one_who_has_it_now():
         }
     )
     assert team.owner_name("AM") == "anton"
+    assert team.owner_name("AM", "Anton") == "anton"
+    assert team.owner_name("AM", "somebody else") == "anton"
+    assert team.owner_name("AM", "alice ") == "alice"
 
 
 def test_an_unknown_prefix_is_said_or_refused_and_no_prefix_is_always_right():

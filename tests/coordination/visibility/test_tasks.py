@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from peerplan_jupyter.coordination.project import Project
+from peerplan_jupyter.coordination.visibility.row import unnamed
 from peerplan_jupyter.coordination.visibility.tasks import (
     duplicates,
     known_team_tasks,
@@ -73,12 +74,12 @@ def test_a_list_says_what_changed_since_the_last_one(make_member, git):
     assert told(local(alice))[0][1:4] == ("failed", "medium", "test")
     alice.writer.record("TASK-AM-001", "assigned", changes={"assignee": "bob"})
     (row,) = local(alice, facts=True).rows
-    assert row.to_wire(str)["assignee"] == "bob"
+    assert row.to_wire(unnamed)["assignee"] == "bob"
     executions = alice.root / ".orc/tasks/TASK-AM-001/executions"
     executions.mkdir()
     newer = {"task": task.id, "tag": "cc", "status": "completed", "lamport": "99"}
     (executions / "cc.yaml").write_text(dump_yaml(newer))
-    assert len(local(alice, facts=True).rows[0].to_wire(str)["executors"]) == 2
+    assert len(local(alice, facts=True).rows[0].to_wire(unnamed)["executors"]) == 2
     git(alice.root, "update-ref", "-d", alice.writer.ref)
     assert told(local(alice))[0][1] == "completed"
     path.unlink()
@@ -122,7 +123,7 @@ def test_a_warm_list_has_the_facts_of_a_cold_one(make_member):
     alice.runs("TASK-AM-002")
     cold, warm = local(alice, facts=True), local(alice, facts=True)
     assert warm == cold
-    assert [row.to_wire(str)["title"] for row in warm.rows] == ["Title 1", "Title 2", "Title 3"]
+    assert [row.to_wire(unnamed)["title"] for row in warm.rows] == ["Title 1", "Title 2", "Title 3"]
     assert [row._replace(facts="") for row in warm.rows] == local(alice).rows
 
 
@@ -152,7 +153,7 @@ def test_a_planned_task_of_a_colleague_is_there_once_its_state_is_fetched(
     assert told(team(bob)) == []
     git(bob.root, "fetch", "-q")
     (row,) = team(bob).rows
-    assert (row.id, row.status, row.owner(str)) == ("TASK-AM-005", "planned", "Alice")
+    assert (row.id, row.status, row.owner(unnamed)) == ("TASK-AM-005", "planned", "Alice")
     assert row.owner({"AM": "alice"}.get) == "alice"
     assert told(local(bob)) == []
 
@@ -188,9 +189,9 @@ def test_two_executors_of_a_task_are_one_row_that_names_both(make_member, make_r
     git(bob.root, "fetch", "-q")
     commit_task(git, bob, "orc/TASK-AM-001-bj", task, bj=bob.runs("TASK-AM-001", "waiting"))
     (row,) = team(bob, facts=True).rows
-    assert (row.status, row.runners(str)) == ("running", ["Alice", "Bob"])
-    assert row.runners({"AM": "alice", "BJ": "bob"}.get) == ["alice", "bob"]
-    executors = row.to_wire(str)["executors"]
+    assert (row.status, row.runners(unnamed)) == ("running", ["Alice", "Bob"])
+    assert row.runners(lambda prefix, _: {"AM": "alice", "BJ": "bob"}[prefix]) == ["alice", "bob"]
+    executors = row.to_wire(unnamed)["executors"]
     assert [(one["tag"], one["status"]) for one in executors] == [
         ("am", "running"),
         ("bj", "waiting"),
