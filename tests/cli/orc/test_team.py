@@ -37,6 +37,7 @@ def test_a_team_is_begun_with_its_commit_and_nothing_else_in_it(orc, project, gi
     git(project, "add", "staged.txt")
     done = orc("team", "init", "--commit", "--json")
     assert done.json["commit"] == git(project, "rev-parse", "HEAD")
+    assert git(project, "log", "-1", "--format=%s") == "Initialize orc team structure"
     assert git(project, "show", "--name-only", "--format=", "HEAD").splitlines() == [
         ".orc/.gitignore",
         ".orc/shared/.gitattributes",

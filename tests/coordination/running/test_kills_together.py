@@ -96,6 +96,18 @@ def test_a_run_of_a_team_that_is_killed_again_and_again_comes_to_its_end(team):
     team.check_done()
 
 
+def test_the_next_run_says_whose_lease_it_took_over(team):
+    steps = team.scene.orc("ada", *RUN, **ADA).steps
+    team.scene.restore()
+    amid = next(number for number, one in enumerate(steps, 1) if one.startswith("run "))
+    assert team.scene.orc("ada", *RUN, kill_at=amid, **ADA).code == KILLED
+    assert list((team.ada / ".git/orc").glob("lease/*/lock.yaml"))
+    assert team.scene.goes_on("ada", *RUN, **ADA).code == 0
+    assert "Warning: The stale lease of root@" in team.scene.said
+    assert "ended without a word; this one goes on." in team.scene.said
+    team.check_done()
+
+
 @every_step
 def test_a_run_of_a_team_that_is_killed_at_any_step_is_gone_on_with(team):
     def go_on(killed: Ended) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -231,6 +232,24 @@ def test_another_task_that_was_given_the_same_id_is_not_taken_for_this_one(team,
     told: list[Event] = []
     assert run(here, TASK, told=told, **desktop).status == "completed"
     assert [one for one in told if one.kind == "attempt"]
+
+
+def test_who_works_alone_takes_no_lease_sends_nothing_and_asks_no_server(team, run, git, tmp_path):
+    (ada,) = team("ada", implement="ls $(git rev-parse --git-common-dir)/orc > there")
+    before = git(tmp_path / "remote.git", "for-each-ref")
+    told: list[Event] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        alone = {"ORC_MODE": "solo", "ORC_SERVER_URL": url}
+        assert run(ada, TASK, told=told, **alone).status == "completed"
+        server.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            server.accept()
+    assert git(tmp_path / "remote.git", "for-each-ref") == before
+    kept = (ada / ".orc/worktrees/TASK-AM-001/there").read_text().split()
+    assert "run" in kept
+    assert "lease" not in kept
+    assert [one.text for one in told if one.kind == "warning"] == []
 
 
 def test_a_server_is_told_of_a_run_and_one_that_fails_is_said_once(make_clone, begin):

@@ -6,9 +6,9 @@ import socket
 
 from peerplan_jupyter.coordination.tasks.execution import ExecutionStatus
 
-from ..running.conftest import begin, run
+from ..running.conftest import begin, orc, run
 
-__all__ = ["begin", "run"]
+__all__ = ["begin", "orc", "run"]
 
 
 def warnings_of(told):
@@ -28,6 +28,23 @@ def test_the_server_of_a_team_learns_of_a_run(make_clone, begin, run, listener):
     assert (last["status"], last["cost"], last["tag"]) == ("completed", 0.25, "am")
     assert last["phases"] == [{"name": "implement", "status": "passed"}]
     assert warnings_of(told) == []
+
+
+def test_the_server_learns_of_the_end_of_a_run_that_fails_or_is_stopped(
+    make_clone, begin, run, orc, listener
+):
+    server, root = listener(), make_clone()
+    mine = {"ORC_SERVER_URL": server.url, "ORC_INITIALS": "AM"}
+    run(root, begin(root, "TASK-AM-001", implement="false"), **mine)
+    begin(root, "TASK-AM-002", implement="sleep 300")
+    going = orc(root, "TASK-AM-002", "--yes", **mine)
+    going.until("attempt")
+    assert going.interrupt() == 130
+    ends = [body for path, _, body in server.asked if path.endswith("/stop")]
+    assert [(one["task"], one["status"]) for one in ends] == [
+        ("TASK-AM-001", "failed"),
+        ("TASK-AM-002", "stopped"),
+    ]
 
 
 def test_a_run_goes_on_without_its_team_s_server_after_one_warning(make_clone, begin, run):

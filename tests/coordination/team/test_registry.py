@@ -30,9 +30,9 @@ reserved_prefixes:
 
 def test_the_registry_of_the_document_is_read():
     team = team_of({"team.yaml": SEED})
-    assert [(one.initials, one.name) for one in team.members] == [
-        ("AM", "Alice Martinez"),
-        ("BJ", "Bob Johnson"),
+    assert [(one.initials, one.name, one.email) for one in team.members] == [
+        ("AM", "Alice Martinez", "alice@company.com"),
+        ("BJ", "Bob Johnson", "bob@company.com"),
     ]
     assert team.taken == {"AM", "BJ", "CC"}
     assert team.problems == ()
