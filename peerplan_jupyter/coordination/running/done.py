@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from ..naming import TaskId, branch_name
 from ..project import Project
 from ..tasks.execution import Execution, ExecutionStatus, PhaseStatus
-from ..tasks.plan import TaskPlan
+from ..tasks.plan import Phase, TaskPlan
 from .elsewhere import Elsewhere
 from .record import load, record_path
 
@@ -16,9 +16,18 @@ SUFFIXES = tuple("23456789")
 
 def is_done(execution: Execution, plan: TaskPlan) -> bool:
     """Whether nothing of the plan is left to run, as the plan is now."""
+    return execution.status is ExecutionStatus.COMPLETED and not _left(execution, plan)
+
+
+def left_to_run(project: Project, task: TaskId, tag: str, plan: TaskPlan) -> list[Phase]:
+    """The phases that have not passed, as the record here says."""
+    found = load(record_path(project, task, tag))
+    return _left(found, plan) if found else [*plan.phases]
+
+
+def _left(execution: Execution, plan: TaskPlan) -> list[Phase]:
     passed = {one.name for one in execution.phases if one.status is PhaseStatus.PASSED}
-    completed = execution.status is ExecutionStatus.COMPLETED
-    return completed and passed >= {phase.name for phase in plan.phases}
+    return [phase for phase in plan.phases if phase.name not in passed]
 
 
 def cleaned_up(

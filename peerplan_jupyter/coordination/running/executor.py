@@ -29,6 +29,7 @@ from .done import (
     done_elsewhere,
     how_to_run_it_again,
     is_done,
+    left_to_run,
     somebody_is_done,
     yours_is_done,
 )
@@ -119,7 +120,7 @@ class Executor:
         wanted = _Wanted(TaskId.parse(found.id), found, plan, tag, options, elsewhere)
         if (done := self._done_before(wanted)) is not None:
             return done
-        self._check(plan.phases)
+        self._check(left_to_run(self._workspace.project, wanted.id, tag, plan))
         agree(self._workspace, wanted.id, plan, self._with.confirm)
         guard = RunGuard(self._workspace.project.state / "run", str(wanted.id), wanted.tag)
         left = guard.acquire()
@@ -189,7 +190,7 @@ class Executor:
             )
         return checked_tag(f"{tag or 'solo'}-{suffix}")
 
-    def _check(self, phases: tuple[Phase, ...]) -> None:
+    def _check(self, phases: list[Phase]) -> None:
         """What a later phase needs is missed before the first begins."""
         config = self._workspace.config
         for phase in phases:

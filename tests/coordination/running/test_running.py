@@ -70,6 +70,17 @@ def test_a_completed_task_runs_nothing_again(make_clone, begin, run, git):
     assert git(root, "rev-parse", "orc/TASK-001") == tip
 
 
+def test_a_phase_that_has_passed_needs_no_command_any_more(make_clone, begin, run, monkeypatch):
+    root = make_clone()
+    task = begin(root, implement="echo 1 >> tries", test="false")
+    assert run(root, task).status is ExecutionStatus.FAILED
+    plan = root / ".orc/tasks/TASK-001/plan.yaml"
+    plan.write_text("phases:\n- name: implement\n- name: test\n  command: cat tries\n")
+    monkeypatch.setattr("peerplan_jupyter.coordination.running.agents.AGENTS", {})
+    assert run(root, task).status is ExecutionStatus.COMPLETED
+    assert (worktree(root) / "tries").read_text() == "1\n"
+
+
 def test_what_is_put_into_a_command_cannot_be_a_command(make_clone, begin, run, tmp_path):
     root = make_clone(name="a 'quoted' $(touch injected) name")
     task = begin(
