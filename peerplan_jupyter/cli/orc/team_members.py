@@ -46,6 +46,8 @@ def _warnings(team: Team) -> list[str]:
 def _shown(team: Team, you: str) -> list[RenderableType]:
     from ..fitting import Fitting
 
+    if not team.taken and team.problems:
+        return ["Who is in the team cannot be read."]
     if not team.taken:
         return ["Nobody has joined yet. `orc team join` makes you the first."]
     made = table("Initials", "Name", "E-mail", "Prefixes", "")

@@ -12,9 +12,9 @@ from ...errors import GitError, PeerPlanError, StaleError, UnreachableError
 from ...git.process import inherited
 from ..ignoring import unseen
 from ..naming import TaskId, run_name
+from ..state.layout import TRANSCRIPTS
 from ..tasks.execution import Attempt, Execution, PhaseRun
 from ..tasks.plan import Phase, TaskPlan
-from ..tasks.store import TRANSCRIPTS
 from ..tasks.task import Task
 from ..workspace import OrcWorkspace
 from ..worktrees.remote_branch import RemoteBranch

@@ -24,6 +24,7 @@ TASK_FILE = "task.yaml"
 PLAN_FILE = "plan.yaml"
 CHANGES_FILE = "changes.yaml"
 EXECUTIONS = "executions"
+TRANSCRIPTS = "transcripts"
 ALONE = "solo"
 CLOCK = "Orc-Lamport"
 LATEST = 2**53

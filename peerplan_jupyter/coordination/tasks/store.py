@@ -16,6 +16,7 @@ from ..faults import fault_in_words
 from ..ignoring import unseen
 from ..naming import TaskId, is_task_id
 from ..project import Project
+from ..state.layout import TRANSCRIPTS
 from ..yamlfile import dump_yaml, parse_yaml, read_yaml
 from .execution import Execution
 from .plan import TaskPlan
@@ -24,7 +25,6 @@ from .task import Task
 TASK_FILE = "task.yaml"
 PLAN_FILE = "plan.yaml"
 EXECUTIONS = "executions"
-TRANSCRIPTS = "transcripts"
 DRAFTS = ".drafts"
 MEND = "Mend the file."
 

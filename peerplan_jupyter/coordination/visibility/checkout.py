@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..state.layout import EXECUTIONS, TASK_FILE
+from ..state.layout import EXECUTIONS, TASK_FILE, TRANSCRIPTS
 from .refs import MAX_FILE
 
 
@@ -58,6 +58,11 @@ def _mark(path: str, folder: int | None) -> str:
     except OSError as error:
         return f"-{error.errno}"
     return f"{facts.st_mtime_ns}.{facts.st_size}"
+
+
+def says_nothing(tasks: Path, name: str) -> bool:
+    """Whether a folder has nothing of a task but transcripts of its runs."""
+    return {*_names(tasks / name)} == {TRANSCRIPTS}
 
 
 def files(tasks: Path, name: str) -> tuple[dict[str, bytes | None], list[str]]:

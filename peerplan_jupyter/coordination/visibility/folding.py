@@ -32,11 +32,15 @@ class Folding:
         cache: Cache,
         reading: Callable[[], FolderReader],
         sources: Mapping[str, Sequence[Source]],
+        *,
+        here: bool,
     ) -> None:
+        """`here` leaves out what is only known to have been run."""
         self._tasks = project.tasks
         self._cache = cache
         self._reading = reading
         self._sources = sources
+        self._here = here
         self._places: dict[str, list[Place]] = {}
         self._folders: dict[str, TaskFolder] = {}
         self.aliases: set[tuple[str, str]] = set()
@@ -57,7 +61,10 @@ class Folding:
 
     def rows(self, key: str) -> list[Row]:
         """The rows of an id, once all was read; none where nothing is to show."""
-        return [_row(one) for one in fold_places(self._places[key], self._gone)]
+        places = self._places[key]
+        if self._here and all(one.rank == Rank.STATE and _says_no_task(one) for one in places):
+            return []
+        return [_row(one) for one in fold_places(places, self._gone)]
 
     @cached_property
     def _gone(self) -> dict[str, frozenset[str]]:
@@ -82,6 +89,10 @@ class Folding:
         wanted = sorted(oids)
         for oid, files in (self._reading().files(wanted) if wanted else {}).items():
             self._folders[oid] = read_folder(files)
+
+
+def _says_no_task(place: Place) -> bool:
+    return place.folder.task is None and not place.folder.faults
 
 
 def _row(folded: Folded) -> Row:

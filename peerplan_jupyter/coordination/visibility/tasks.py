@@ -14,7 +14,7 @@ from ..project import Project
 from . import checkout
 from .cache import Cache
 from .kept import Kept
-from .refs import FolderReader, Refs, list_refs, listing_of, listing_text, short
+from .refs import Branch, FolderReader, Refs, list_refs, listing_of, listing_text, short
 from .row import Row, TaskList
 
 LOCAL = "local"
@@ -39,7 +39,7 @@ class Source(NamedTuple):
 def local_tasks(
     project: Project, *, branch_prefix: str = BRANCH_PREFIX, facts: bool = False
 ) -> TaskList:
-    """The tasks in the checkout and those that were recorded in this clone."""
+    """The tasks in the checkout and those that were made or run in this clone."""
     with _uncollected(), Cache(project) as cache:
         refs = list_refs(project.runner, None, branch_prefix)
         found = _Gathered(project, cache, refs, LOCAL)
@@ -143,7 +143,12 @@ class _Gathered:
                 self._reader.close()
 
     def _gather(self, marks: Mapping[str, str]) -> None:
-        here = [(name, mark) for name, mark in marks.items() if is_task_id(name)]
+        folder = self._project.tasks
+        here = [
+            (name, mark)
+            for name, mark in marks.items()
+            if is_task_id(name) and not (mark[0] == "-" and checkout.says_nothing(folder, name))
+        ]
         self._add(CHECKOUT, "the checkout", here)
         if self._scope == TEAM and self._refs.default:
             ref, commit = self._refs.default
@@ -151,7 +156,14 @@ class _Gathered:
         for ref, commit in self._refs.states:
             self._add(STATE, short(ref), self._listing(commit))
         if self._scope == TEAM:
-            self._add_branches()
+            self._add_branches(self._refs.branches)
+        else:
+            self._add_branches([one for one in self._refs.branches if self._is_elsewhere(one.task)])
+
+    def _is_elsewhere(self, task: str) -> bool:
+        """Whether a task was run here, and is not in the checkout: its branch has its files."""
+        found = self._sources.get(task.upper(), ())
+        return bool(found) and all(one.rank != CHECKOUT for one in found)
 
     def _add(self, rank: int, where: str, entries: Iterable[tuple[str, str]]) -> None:
         sources = self._sources
@@ -162,14 +174,14 @@ class _Gathered:
             else:
                 sources[key] = [Source(rank, where, name, mark)]
 
-    def _add_branches(self) -> None:
-        known = self._cache.branches()
-        new = {one.key: one for one in self._refs.branches if one.key not in known}
+    def _add_branches(self, branches: Sequence[Branch]) -> None:
+        known = self._cache.branches() if branches else {}
+        new = {one.key: one for one in branches if one.key not in known}
         if new:
             found = self._reading().on_branches(list(new.values()))
             known.update(found)
             self._cache.keep_branches(known)
-        for one in self._refs.branches:
+        for one in branches:
             self._add(BRANCH, short(one.ref), [(one.task, known[one.key])])
 
     def _listing(self, commit: str) -> Iterable[tuple[str, str]]:
@@ -199,7 +211,9 @@ class _Gathered:
         """Read what is new, put it into `inputs` and `known`, and return all aliases."""
         from .folding import Folding  # noqa: PLC0415
 
-        folding = Folding(self._project, self._cache, self._reading, self._sources)
+        folding = Folding(
+            self._project, self._cache, self._reading, self._sources, here=self._scope == LOCAL
+        )
         folding.read(changed)
         aliases = {*self._cache.aliases(), *folding.aliases}
         if folding.aliases:

@@ -108,6 +108,7 @@ def test_a_broken_registry_is_said_and_stays_as_it_is(orc, team, bad):
     members = orc("team", "members")
     assert "team.yaml" in members.err
     assert said in members.err
+    assert "cannot be read" in members.out
     assert orc("list").code == 0
     assert (team / ".orc/shared/team.yaml").read_text() == text
 

@@ -106,6 +106,21 @@ def test_a_task_is_listed_with_who_made_it_though_another_has_their_prefix_now(
     assert [line.rpartition("(")[2] for line in lines] == ["ada)", "anton)"]
 
 
+def test_what_was_run_here_and_never_pulled_is_listed_by_its_branch(team, colleague, capsys, git):
+    from peerplan_jupyter.coordination.making import Wanted, make_task
+
+    make_task(colleague, Wanted("Refactor API"))
+    out(capsys, "list", "--team")
+    assert "No tasks yet" in out(capsys, "list")
+    assert run(["run", "TASK-BJ-001", "--command", "exit 3"]) == 1
+    row = "TASK-BJ-001  failed    medium  implement  Refactor API"
+    assert out(capsys, "list").splitlines() == [row]
+    git(team, "worktree", "remove", "--force", ".orc/worktrees/TASK-BJ-001-am")
+    git(team, "branch", "-q", "-D", "orc/TASK-BJ-001-am")
+    assert "No tasks yet" in out(capsys, "list")
+    assert row in out(capsys, "list", "--team")
+
+
 @pytest.mark.parametrize("columns", [60, 100])
 def test_who_runs_a_task_is_shown_whole_however_narrow_the_terminal(
     team, capsys, monkeypatch, columns
