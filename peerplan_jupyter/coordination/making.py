@@ -48,13 +48,14 @@ def make_task(workspace: OrcWorkspace, wanted: Wanted) -> Made:
     plan, weight = _shape(workspace, wanted)
     said = _said_of_people(workspace, wanted.assignee)
     draft = _draft(workspace, wanted, weight)
-    generator = _generator(workspace, workspace.writer.prepare())
-    minted = generator.take()
-    task = draft.model_copy(update={"id": str(minted.id)})
-    workspace.tasks.create(task, plan)
-    recorded = workspace.writer.record(task.id, PLANNED, definition=task, plan=plan)
-    generator.saw(recorded.commit, recorded.parents)
-    warnings = (*said, *([minted.note] if minted.note else []), *workspace.tell())
+    with workspace.writer.prepare() as place:
+        generator = _generator(workspace, place)
+        minted = generator.take()
+        task = draft.model_copy(update={"id": str(minted.id)})
+        workspace.tasks.create(task, plan)
+        recorded = workspace.writer.record(task.id, PLANNED, definition=task, plan=plan)
+        generator.saw(recorded.commit, recorded.parents)
+        warnings = (*said, *([minted.note] if minted.note else []), *workspace.tell())
     return Made(task, plan, warnings)
 
 

@@ -6,6 +6,7 @@ scalar is the text that stands there, but for a plain `null`; whoever expects a 
 
 from __future__ import annotations
 
+import contextlib
 import re
 import secrets
 from collections.abc import Mapping
@@ -155,5 +156,6 @@ def write_atomically(path: Path, text: str) -> None:
         mine.write_text(text, "utf-8")
         mine.replace(path)
     except OSError as error:
-        mine.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            mine.unlink(missing_ok=True)
         raise StorageError(f"{path} cannot be written: {error.strerror or error}.") from None

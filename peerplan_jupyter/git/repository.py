@@ -122,9 +122,9 @@ class Place:
         return self.configuration.remotes()
 
     def close(self) -> None:
-        """Give back what was begun and never asked for."""
+        """Give back what was begun and never asked for; who asks later begins anew."""
         if "configuration" in self.__dict__:
-            self.configuration.close()
+            self.__dict__.pop("configuration").close()
 
     def __enter__(self) -> Self:
         return self

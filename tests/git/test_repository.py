@@ -105,3 +105,13 @@ def test_a_missing_git_is_named(make_clone, opened, monkeypatch):
     monkeypatch.setenv("PATH", "")
     with pytest.raises(GitError, match="git was not found"):
         repository.config("user.name")
+
+
+def test_a_repository_that_was_closed_can_be_asked_again(make_clone, opened, git):
+    work = make_clone()
+    repository = opened(work)
+    repository.prepare()
+    repository.close()
+    git(work, "config", "user.name", "Ada")
+    assert repository.config("user.name") == "Ada"
+    repository.close()

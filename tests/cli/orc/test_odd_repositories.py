@@ -109,3 +109,19 @@ def test_people_and_machines_of_any_name(works, team, git, monkeypatch, source, 
     task = works(team)
     assert task.isascii()
     assert f"refs/heads/orc/{task}-" in git(team, "ls-remote", "origin")
+
+
+FOLDERS = [".orc", ".orc/shared", ".orc/tasks", ".orc/worktrees", ".git/orc"]
+
+
+@pytest.mark.parametrize("place", FOLDERS)
+def test_a_file_where_a_folder_belongs_is_named_and_kept(orc, make_clone, monkeypatch, place):
+    root = make_clone()
+    monkeypatch.chdir(root)
+    (root / place).parent.mkdir(exist_ok=True)
+    (root / place).write_text("mine\n")
+    for args in (("new", "Greet"), ("run", "1", *WORK), ("list",), ("team", "init")):
+        done = orc(*args)
+        named = place in done.err or "There is no task TASK-001" in done.err
+        assert done.code == 0 or named, (args, done)
+        assert (root / place).read_text() == "mine\n"
