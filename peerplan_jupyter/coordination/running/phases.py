@@ -152,7 +152,8 @@ class PhaseRunner:
             self._job.warn(f"The gate of {self._phase.name} did not decide: {error.message}")
             raise
         status = self._settle(_statuses[attempt.gate.verdict])
-        self._said(attempt.gate)
+        if status is not PhaseStatus.WAITING:
+            self._said(attempt.gate)
         return status
 
     def _case(self, attempt: Attempt) -> Case:
