@@ -139,16 +139,21 @@ class Play:
         self._kernel = show_notebook(self.page, f"{plan}.ipynb", self._kernel)
         return run_first_cell(self.page)
 
-    def _look(self, name: str) -> Found:
-        self.stage.picture(name)
-        return look(self.page)
+    def _looks(self, name: str) -> Found:
+        """What is found of one review in each theme; the last one stays."""
+        found = {}
+        for theme in THEMES:
+            choose_theme(self.page, theme)
+            self.stage.picture(f"{name}-{theme.lower()}")
+            found[theme.lower()] = look(self.page)
+        return found
 
     def notebook(self, plan: str) -> Found:
         """In a notebook alone in its window."""
         execute(self.page, "application:set-mode", mode="single-document")
         self.page.evaluate("jupyterapp.shell.collapseLeft()")
         review = self._notebook(plan)
-        found = self._look(plan)
+        found = self._looks(plan)
         by_keys(self.page, review)
         execute(self.page, "application:set-mode", mode="multiple-document")
         return found | {"there": until_there(self.home, plan, "By keys")}
@@ -162,7 +167,7 @@ class Play:
         tab.click()
         review = self.page.locator("section.review")
         expect(review).to_contain_text("Sessions live in the web process")
-        found = self._look(plan)
+        found = self._looks(plan)
         by_touch(review)
         ask_for_two(review)
         there = until_there(self.home, plan, "By touch")
@@ -173,10 +178,10 @@ class Play:
         self.page.evaluate("jupyterapp.shell.activateById('filebrowser')")
         review = self._notebook(plan)
         width = review.evaluate("one => one.clientWidth")
-        found = self._look(plan)
+        found = self._looks(plan)
         review.get_by_role("button", name="Enlarge").tap()
         expect(review.get_by_role("button", name="Approve r1")).to_be_visible()
-        large = self._look(f"{plan}-large")
+        large = self._looks(f"{plan}-large")
         by_touch(review)
         review.get_by_role("button", name="Back", exact=True).tap()
         expect(review.get_by_text("Too narrow to review here.")).to_be_visible()
@@ -187,24 +192,15 @@ PLAYS = {"notebook": Play.notebook, "panel": Play.panel, "slit": Play.slit}
 THEMES = ("Light", "Dark")
 
 
-def plan_of(place: str, theme: str) -> str:
-    return f"{place}-{theme.lower()}"
-
-
 def prepare(scratch: Scratch) -> None:
-    plans = [plan_of(place, theme) for theme in THEMES for place in PLAYS]
-    make_plans(scratch.home, *plans)
-    for plan in plans:
+    make_plans(scratch.home, *PLAYS)
+    for plan in PLAYS:
         write_notebook(scratch.work / f"{plan}.ipynb", OPEN.format(plan=plan))
 
 
 def play(stage: LabStage) -> Found:
-    found, one = {}, Play(stage)
+    one = Play(stage)
     stage.widen(420, 820)
-    for theme in THEMES:
-        choose_theme(stage.page, theme)
-        for place, act in PLAYS.items():
-            plan = plan_of(place, theme)
-            found[plan] = act(one, plan)
+    found = {plan: act(one, plan) for plan, act in PLAYS.items()}
     choose_theme(stage.page, "Light")
     return found

@@ -34,36 +34,36 @@ def team(lab):
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("place", PLACES)
 def test_axe_finds_nothing_where_there_is_little_room(narrow, place, theme):
-    assert narrow[f"{place}-{theme}"]["axe"] == []
+    assert narrow[place][theme]["axe"] == []
 
 
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("place", PLACES)
 def test_a_narrow_review_does_not_run_out_of_its_room(narrow, place, theme):
-    over = narrow[f"{place}-{theme}"]["over"]
+    over = narrow[place][theme]["over"]
     assert over["page"] <= 0
     assert over["review"] <= 0
     assert max(over["reading"], default=0) <= 0
 
 
 def test_a_comment_and_a_verdict_can_be_given_by_keys_in_a_narrow_notebook(narrow):
-    assert narrow["notebook-light"]["there"]
+    assert narrow["notebook"]["there"]
 
 
 def test_a_comment_and_a_verdict_can_be_given_by_touch_in_a_narrow_panel(narrow):
-    assert narrow["panel-light"]["there"]
+    assert narrow["panel"]["there"]
 
 
 def test_a_person_can_ask_for_more_approvals_where_the_plan_stands(narrow):
-    assert narrow["panel-light"]["policy"] == 2
+    assert narrow["panel"]["policy"] == 2
 
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_a_slit_of_a_review_opens_over_the_whole_window(narrow, theme):
-    slit = narrow[f"slit-{theme}"]
+    slit = narrow["slit"]
     assert slit["width"] < 100
-    assert slit["large"]["axe"] == []
-    assert slit["large"]["over"]["review"] <= 0
+    assert slit["large"][theme]["axe"] == []
+    assert slit["large"][theme]["over"]["review"] <= 0
 
 
 def test_a_link_is_made_by_keys_copied_and_says_that_it_works_here_only(share):
