@@ -130,16 +130,26 @@ def code(page: Page) -> Locator:
 
 
 def play_scan(play: Play, chromium: str) -> Found:
-    """Ada shows a code, Bob scans it and shows his, Ada scans that."""
+    """Ada shows a code, Bob scans it and shows his, Ada scans that; every step in each look."""
     link = invited(play)
+    axe: Found = {}
     with person(play, chromium, "ada") as ada, person(play, chromium, "bob") as bob:
         [one, first], [two, second] = ada.opens(link), bob.opens(link)
         call(first, "Ada")
         call(second, "Bob")
+        look(first, "start", axe)
         press(first, "Begin")
-        bob.sees(code(first).screenshot())
+        expect(code(first)).to_be_visible()
+        look(first, "offered", axe)
         press(second, "I was given a text or a code")
         press(second, "Scan their code")
+        assert until(lambda: second.evaluate(ON))
+        look(second, "scanning", axe)
+        press(second, "Stop the camera")
+        bob.sees(code(first).screenshot())
+        press(second, "Scan their code")
+        expect(code(second)).to_be_visible()
+        look(second, "answering", axe)
         texts = [text_in(first, "Send this text, or"), text_in(second, "Send this text back")]
         ada.sees(code(second).screenshot())
         press(first, "Scan their code")
@@ -155,8 +165,8 @@ def play_scan(play: Play, chromium: str) -> Found:
         said = badge(second).inner_text()
         for watched in (one, two):
             watched.context.close()
-    lengths = [len(text) for text in texts]
-    return {"badge": said, "off": off, "lengths": lengths, "faults": one.faults + two.faults}
+    lengths, faults = [len(text) for text in texts], one.faults + two.faults
+    return {"badge": said, "off": off, "lengths": lengths, "axe": axe, "faults": faults}
 
 
 def play_notebook(play: Play, _: str) -> Found:
@@ -239,31 +249,6 @@ def picture_of(text: str) -> bytes:
     return base64.b64decode(segno.make(text).png_data_uri(scale=8).partition(",")[2])
 
 
-def play_sights(play: Play, chromium: str) -> Found:
-    """Light and dark, wide and narrow; every step of it, and what axe finds in it."""
-    link = invited(play)
-    axe: Found = {}
-    with person(play, chromium, "ada") as ada, person(play, chromium, "bob") as bob:
-        [one, first], [two, second] = ada.opens(link), bob.opens(link)
-        look(first, "start", axe)
-        press(first, "Begin")
-        expect(code(first)).to_be_visible()
-        look(first, "offered", axe)
-        press(second, "I was given a text or a code")
-        bob.sees(second.screenshot())
-        press(second, "Scan their code")
-        assert until(lambda: second.evaluate(ON))
-        look(second, "scanning", axe)
-        press(second, "Stop the camera")
-        bob.sees(code(first).screenshot())
-        press(second, "Scan their code")
-        expect(code(second)).to_be_visible()
-        look(second, "answering", axe)
-        for watched in (one, two):
-            watched.context.close()
-    return {"axe": axe, "faults": one.faults + two.faults}
-
-
 def look(page: Page, step: str, axe: Found) -> None:
     """The step in each look."""
     for name in looks(page):
@@ -275,7 +260,6 @@ PLAYS: dict[str, Callable[[Play, str], Found]] = {
     "scan": play_scan,
     "notebook": play_notebook,
     "camera": play_camera,
-    "sights": play_sights,
 }
 
 

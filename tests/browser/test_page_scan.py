@@ -49,4 +49,4 @@ def test_a_page_that_could_not_load_what_it_takes_to_meet_says_so(found):
 
 
 def test_axe_finds_nothing_at_any_step_in_light_and_dark_wide_and_narrow(found):
-    assert {name: some for name, some in found["sights"]["axe"].items() if some} == {}
+    assert {name: some for name, some in found["scan"]["axe"].items() if some} == {}
