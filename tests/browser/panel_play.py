@@ -100,6 +100,7 @@ def make_tasks(work: Path) -> None:
 def look_at_tasks(stage: LabStage) -> Found:
     """The section of tasks in the sidebar, in both themes; then the review of one of them."""
     page = stage.page
+    make_tasks(stage.scratch.work)
     put_away(page)
     section = page.get_by_role("region", name="Tasks")
     rows = section.get_by_role("listitem")
@@ -178,7 +179,6 @@ def play_ladder(stage: LabStage) -> list[list[str]]:
 
 def prepare(scratch: Scratch) -> None:
     make_plans(scratch.home)
-    make_tasks(scratch.work)
     write_notebook(scratch.work / "busy.ipynb", OPEN.format(plan="calm"), SLEEP)
 
 
