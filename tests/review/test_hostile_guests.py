@@ -44,7 +44,7 @@ from .test_meetings import PLAN, User, room_server, server, soon, user
 from .test_refusals import linked, told
 
 __all__ = ["server", "user"]
-MESSAGES = int(os.environ.get("PEERPLAN_HOSTILE_MESSAGES", "1000"))
+MESSAGES = int(os.environ.get("PEERPLAN_HOSTILE_MESSAGES", "400"))
 
 
 class Scene:
@@ -309,7 +309,7 @@ class Link:
 
 
 def test_changed_messages_of_members_never_break_anything(shared: Scene) -> None:
-    """As many as PEERPLAN_HOSTILE_MESSAGES says, in place of 1,000."""
+    """As many as PEERPLAN_HOSTILE_MESSAGES says, in place of 400."""
 
     async def script(attacker: Attacker) -> int:
         changes, link = Changes(shared, attacker, 5), Link(shared, attacker)

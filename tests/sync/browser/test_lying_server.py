@@ -19,7 +19,7 @@ from .test_pages import NO_WEBRTC
 
 pytestmark = pytest.mark.timeout(300)
 Lie = Callable[[Lies, Said], list[Said]]
-ROUNDS = 25
+ROUNDS = 10
 
 
 def of_another_room(_: Lies, said: Said) -> list[Said]:
