@@ -34,7 +34,7 @@ def main(folder: Path, chromium: str, *names: str) -> None:
         allowed = ["clipboard-read", "clipboard-write"]
         page = browser.new_context(has_touch=True, permissions=allowed).new_page()
         page.set_default_timeout(60_000)
-        stage = LabStage(page, lab, scratch)
+        stage = LabStage(page, lab, scratch, processes)
         load_lab(page, lab)
         for name, part in parts.items():
             stage.widen(1400)

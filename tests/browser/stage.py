@@ -17,6 +17,7 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from playwright.sync_api import Locator, Page, expect
 
+from peerplan_jupyter.cli.demo.processes import Processes
 from peerplan_jupyter.cli.demo.scratch import Scratch
 from peerplan_jupyter.cli.demo.server import LabServer
 from peerplan_jupyter.plan.operations import CreatePlan
@@ -36,6 +37,7 @@ class LabStage:
     page: Page
     lab: LabServer
     scratch: Scratch
+    processes: Processes
 
     def widen(self, width: int, height: int = 900) -> None:
         self.page.set_viewport_size({"width": width, "height": height})

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 pytestmark = pytest.mark.timeout(600)
-PLAYS = ("team", "evidence", "panel", "narrow", "share")
+PLAYS = ("team", "evidence", "panel", "narrow", "share", "widget")
 PLACES = ("notebook", "panel", "slit")
 THEMES = ("light", "dark")
 
@@ -211,3 +211,35 @@ def test_tasks_stand_beside_the_plans_and_open_their_reviews(panel):
     assert tasks["rows"][1].startswith("? unreadable")
     assert tasks["dashboard"].endswith("/peerplan/team")
     assert tasks["axe"] == []
+
+
+@pytest.fixture(scope="module")
+def widget(lab):
+    """What the widgets did; see `widget_play.py`."""
+    return lab["widget"]
+
+
+def test_a_restart_of_the_kernel_takes_neither_the_words_nor_the_connection(widget):
+    assert widget["calm"]["restart"]["kept"] == "Written before the restart"
+    assert widget["calm"]["restart"]["badge"] == "live · Jupyter server"
+    assert widget["calm"]["restart"]["there"]
+
+
+def test_a_person_can_comment_after_the_kernel_has_ended(widget):
+    assert widget["calm"]["ended"]["badge"] == "live · Jupyter server"
+    assert widget["calm"]["ended"]["there"]
+
+
+def test_without_the_server_a_restart_is_told_and_the_next_run_sends_what_was_written(widget):
+    assert "Run the cell again" in widget["alone"]["told"]
+    assert widget["alone"]["there"]
+    assert widget["alone"]["kept"]
+
+
+def test_without_the_server_a_kernel_answers_while_a_cell_runs(widget):
+    assert widget["alone"]["busy"]
+
+
+def test_what_is_written_while_the_server_is_away_is_sent_when_it_is_back(widget):
+    assert widget["server"]["kept"] == "Written while the server was away"
+    assert widget["server"]["there"]
