@@ -1,23 +1,17 @@
-"""Two people at one gate, as in the example; the second approves in the widget. Prints JSON.
-
-`python gate_play.py FOLDER CHROMIUM`, in a process of its own; leaves a picture in FOLDER.
+"""Two people at one gate, as in the example; the second approves in the widget. A part of
+`lab_play.py`.
 """
 
 from __future__ import annotations
 
-import json
 import shutil
-import sys
 from pathlib import Path
-from typing import Any
 
 import nbformat
-from playwright.sync_api import Page, expect, sync_playwright
-from stage import open_notebook
+from playwright.sync_api import Page, expect
+from stage import Found, LabStage, show_notebook
 
-from peerplan_jupyter.cli.demo.processes import Processes
-from peerplan_jupyter.cli.demo.scratch import make_scratch
-from peerplan_jupyter.cli.demo.server import LabServer, environment, start_lab
+from peerplan_jupyter.cli.demo.scratch import Scratch
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "team.ipynb"
 SUMMARY = "That is how everybody says it."
@@ -33,8 +27,13 @@ def run_through(page: Page, words: str) -> None:
         page.keyboard.press("Shift+Enter")
 
 
-def play(page: Page, lab: LabServer, folder: Path) -> dict[str, Any]:
-    open_notebook(page, lab, EXAMPLE.name)
+def prepare(scratch: Scratch) -> None:
+    shutil.copy(EXAMPLE, scratch.work)
+
+
+def play(stage: LabStage) -> Found:
+    page = stage.page
+    show_notebook(page, EXAMPLE.name)
     run_through(page, "plan.fetch()\n")
     printed = page.locator(".jp-OutputArea-output")
     expect(printed.filter(has_text="r2: pending_review")).to_be_visible()
@@ -44,34 +43,12 @@ def play(page: Page, lab: LabServer, folder: Path) -> dict[str, Any]:
     words.fill(SUMMARY)
     words.press("Control+Enter")
     expect(review.get_by_text("You approved r2")).to_be_visible()
-    page.screenshot(path=folder / "gate.png")
+    stage.picture("gate")
     page.keyboard.press("Escape")
     cell = page.locator(".jp-Notebook .jp-CodeCell").filter(has_text="if plan.status")
     cell.locator(".jp-InputArea-editor").click()
     page.keyboard.press("Shift+Enter")
     ended = printed.filter(has_text="Alice's run ended with")
     expect(ended).to_be_visible()
-    return {"ended": ended.inner_text()}
-
-
-def main(folder: Path, chromium: str) -> None:
-    scratch = make_scratch(folder / "scratch", "Bob")
-    shutil.copy(EXAMPLE, scratch.work)
-    expect.set_options(timeout=60_000)
-    with Processes(scratch.logs) as processes, sync_playwright() as playwright:
-        env = {**environment(scratch, "Bob"), "TMPDIR": str(folder)}
-        lab = start_lab(processes, scratch, env)
-        browser = playwright.chromium.launch(executable_path=chromium)
-        page = browser.new_page(viewport={"width": 1400, "height": 1000})
-        page.set_default_timeout(60_000)
-        try:
-            found = play(page, lab, folder)
-        finally:
-            page.screenshot(path=folder / "last.png")
-            browser.close()
-    (remote,) = folder.glob("peerplan-team-*/remote.git")
-    sys.stdout.write(json.dumps({**found, "remote": str(remote)}) + "\n")
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+    (remote,) = stage.scratch.logs.parent.glob("peerplan-team-*/remote.git")
+    return {"ended": ended.inner_text(), "remote": str(remote)}

@@ -29,7 +29,9 @@ def main(folder: Path, chromium: str, *names: str) -> None:
     expect.set_options(timeout=60_000)
     found = {}
     with Processes(scratch.logs) as processes, sync_playwright() as driver:
-        lab = start_lab(processes, scratch, environment(scratch, "Robin"))
+        lab = start_lab(
+            processes, scratch, environment(scratch, "Robin") | {"TMPDIR": str(scratch.logs.parent)}
+        )
         browser = driver.chromium.launch(executable_path=chromium)
         allowed = ["clipboard-read", "clipboard-write"]
         page = browser.new_context(has_touch=True, permissions=allowed).new_page()

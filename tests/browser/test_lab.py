@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import json
+import subprocess
+
 import pytest
 
 pytestmark = pytest.mark.timeout(600)
-PLAYS = ("team", "evidence", "panel", "narrow", "share", "widget")
+PLAYS = ("team", "evidence", "panel", "narrow", "share", "gate", "widget")
 PLACES = ("notebook", "panel", "slit")
 THEMES = ("light", "dark")
 
@@ -243,3 +246,35 @@ def test_without_the_server_a_kernel_answers_while_a_cell_runs(widget):
 def test_what_is_written_while_the_server_is_away_is_sent_when_it_is_back(widget):
     assert widget["server"]["kept"] == "Written while the server was away"
     assert widget["server"]["there"]
+
+
+@pytest.fixture(scope="module")
+def gate(lab):
+    """What came of the example; see `gate_play.py`."""
+    return lab["gate"]
+
+
+def published(remote: str) -> dict:
+    """The plan as it rests on the remote's plan branch."""
+    listed = subprocess.run(
+        ["git", "-C", remote, "ls-tree", "-r", "--name-only", "plan-artifacts"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    (path,) = [name for name in listed if name.endswith("/plan.json")]
+    done = subprocess.run(
+        ["git", "-C", remote, "show", f"plan-artifacts:{path}"], capture_output=True, check=True
+    )
+    return json.loads(done.stdout)["plan"]
+
+
+def test_an_approval_in_the_widget_of_one_person_lets_the_run_of_another_go_on(gate):
+    assert "review: passed by Robin (human gate)." in gate["ended"]
+    assert "Alice's run ended with 0" in gate["ended"]
+    plan = published(gate["remote"])
+    assert plan["status"] == "approved"
+    assert [(one["verdict"], one["summary"]) for one in plan["reviews"]] == [
+        ("changes_requested", "Moin is for the north only."),
+        ("approved", "That is how everybody says it."),
+    ]
