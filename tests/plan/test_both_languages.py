@@ -13,7 +13,7 @@ import pytest
 from ..support.random_operations import Author
 from ..support.replicas import Answer, NodeReplicas, Replicas, bundle_runner
 
-SEQUENCES, LENGTH = int(os.environ.get("PEERPLAN_SEQUENCES", "25")), 30
+SEQUENCES, LENGTH = int(os.environ.get("PEERPLAN_SEQUENCES", "12")), 30
 PEERS = ("1", "2", "3")
 
 
