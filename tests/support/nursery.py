@@ -72,12 +72,15 @@ class Nursery:
             self._process = subprocess.Popen(command, pass_fds=[number], cwd=ROOT)
         atexit.register(self.close)
 
-    def start(self, *arguments: str, network: str = "") -> Child:
-        """A child with these arguments, in a network of `ip netns` if one is named."""
+    def start(self, *arguments: str, network: str = "", folder: Path = ROOT) -> Child:
+        """A child with these arguments, in a network of `ip netns` if one is named, and with what
+        is the environment now.
+        """
         given, stdin = os.pipe()
         stdout, said = os.pipe()
         told, telling = os.pipe()
-        asked = {"arguments": arguments, "network": network, "environment": dict(os.environ)}
+        asked = {"arguments": arguments, "network": network, "folder": str(folder)}
+        asked["environment"] = dict(os.environ)
         fds = [given, said, telling]
         socket.send_fds(self._socket, [json.dumps(asked).encode()], fds)
         for one in fds:
@@ -133,6 +136,7 @@ def become(asked: dict[str, Any], fds: Sequence[int]) -> None:
         os.close(one)
     os.environ.clear()
     os.environ.update(asked["environment"])
+    os.chdir(asked["folder"])
     sys.argv[1:] = asked["arguments"]
     if asked["network"]:
         with Path("/run/netns", asked["network"]).open() as network:

@@ -2,15 +2,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ...support.nursery import nursery
 from ...support.repositories import git, make_clone, make_remote, opened, own_git_configuration
 
 __all__ = ["git", "make_clone", "make_remote", "opened", "own_git_configuration"]
@@ -20,22 +18,14 @@ class Played:
     """A process that plays one side; see `player.py`."""
 
     def __init__(self, *args: object) -> None:
-        script = str(Path(__file__).with_name("player.py"))
-        self.process = subprocess.Popen(
-            [sys.executable, script, *map(str, args)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        self.process = nursery(f"{__package__}.player").start(*map(str, args))
         self.pid = self.process.pid
 
     def tell(self, line: str) -> None:
-        assert self.process.stdin
         self.process.stdin.write(f"{line}\n")
         self.process.stdin.flush()
 
     def hear(self) -> dict[str, Any]:
-        assert self.process.stdout
         heard: dict[str, Any] = json.loads(self.process.stdout.readline())
         return heard
 
@@ -44,8 +34,8 @@ class Played:
         return self.hear()
 
     def kill(self) -> None:
-        self.process.kill()
-        self.process.communicate()
+        with self.process:
+            self.process.kill()
 
 
 @pytest.fixture

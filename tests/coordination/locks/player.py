@@ -1,8 +1,7 @@
 """A process that takes and gives back a guard or a lease as it is told, line by line.
 
-`player.py guard FOLDER TASK TAG`, `player.py lease FOLDER OWNER TTL` or
-`player.py git CLONE TASK TAG`; it reads `try`, `try AT` (a monotonic time),
-`release`, and answers each with a line of JSON.
+Its arguments are `guard FOLDER TASK TAG`, `lease FOLDER OWNER TTL` or `git CLONE TASK TAG`; it
+reads `try`, `try AT` (a monotonic time), `release`, and answers each with a line of JSON.
 """
 
 from __future__ import annotations
@@ -62,7 +61,8 @@ def git(clone: str, task: str, tag: str) -> Player:
     return attempt, mine.release
 
 
-def main(kind: str, *args: str) -> None:
+def main() -> None:
+    kind, *args = sys.argv[1:]
     attempt, release = {"guard": guard, "lease": lease, "git": git}[kind](*args)
     say({})
     for line in sys.stdin:
@@ -76,7 +76,3 @@ def main(kind: str, *args: str) -> None:
 def say(answer: dict[str, Any]) -> None:
     sys.stdout.write(f"{json.dumps(answer)}\n")
     sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
