@@ -6,8 +6,6 @@ import http.client
 import json
 import os
 import socket
-import subprocess
-import sys
 import threading
 import time
 import urllib.error
@@ -15,8 +13,19 @@ import urllib.request
 
 import pytest
 
+from ..support.nursery import Nursery, nursery
 from .conftest import git
 from .test_sockets import annotate
+
+
+OTHERS = ("jupyter_lsp", "jupyter_server_terminals", "jupyterlab", "notebook_shim")
+"""Extensions that are installed beside ours, and of which no test here needs any."""
+
+
+def servers() -> Nursery:
+    """What forks Jupyter servers that have imported what each of them imports."""
+    app = "jupyter_server.serverapp"
+    return nursery(app, "peerplan_jupyter.jupyter.app", "peerplan_jupyter.review.workspace", "git")
 
 
 class Server:
@@ -27,17 +36,15 @@ class Server:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}/x/"
-        self.process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "jupyter_server", "--allow-root", "--no-browser"),
-                *(f"--port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=t"),
-                *("--ServerApp.base_url=/x/", "--ServerApp.allow_unauthenticated_access=False"),
-                "--ServerApp.jpserver_extensions=peerplan_jupyter=True",
-                *options,
-            ],
-            cwd=root,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+        self.process = servers().start(
+            *("--allow-root", "--no-browser", f"--port={port}", "--ServerApp.port_retries=0"),
+            *("--IdentityProvider.token=t", "--ServerApp.base_url=/x/"),
+            "--ServerApp.allow_unauthenticated_access=False",
+            "--ServerApp.jpserver_extensions=peerplan_jupyter=True",
+            *(f"--ServerApp.jpserver_extensions={name}=False" for name in OTHERS),
+            *options,
+            folder=root,
+            quiet=True,
         )
 
     def ready(self):
@@ -64,8 +71,8 @@ class Server:
             time.sleep(0.05)
 
     def kill(self):
-        self.process.kill()
-        self.process.wait()
+        with self.process:
+            self.process.kill()
 
 
 pytestmark = pytest.mark.timeout(400)

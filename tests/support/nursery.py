@@ -72,15 +72,17 @@ class Nursery:
             self._process = subprocess.Popen(command, pass_fds=[number], cwd=ROOT)
         atexit.register(self.close)
 
-    def start(self, *arguments: str, network: str = "", folder: Path = ROOT) -> Child:
+    def start(
+        self, *arguments: str, network: str = "", folder: Path = ROOT, quiet: bool = False
+    ) -> Child:
         """A child with these arguments, in a network of `ip netns` if one is named, and with what
-        is the environment now.
+        is the environment now. What it says on standard error is lost if it is to be quiet.
         """
         given, stdin = os.pipe()
         stdout, said = os.pipe()
         told, telling = os.pipe()
         asked = {"arguments": arguments, "network": network, "folder": str(folder)}
-        asked["environment"] = dict(os.environ)
+        asked |= {"quiet": quiet, "environment": dict(os.environ)}
         fds = [given, said, telling]
         socket.send_fds(self._socket, [json.dumps(asked).encode()], fds)
         for one in fds:
@@ -134,6 +136,8 @@ def become(asked: dict[str, Any], fds: Sequence[int]) -> None:
     os.dup2(said, 1)
     for one in (given, said, telling):
         os.close(one)
+    if asked["quiet"]:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     os.environ.clear()
     os.environ.update(asked["environment"])
     os.chdir(asked["folder"])
