@@ -29,7 +29,7 @@ def collect(document: PlanDocument, touched: Touched) -> ChangeSet:
     _forget(document, touched)
     told |= _receipts(document, touched)
     for key in told:
-        document.notes.forget(key)
+        document.annotation_cache.forget(key)
     moved = _content(document, touched, change) if touched.deltas else set()
     annotations = told | moved
     if "steps" in touched.roots:
@@ -70,7 +70,7 @@ def _receipts(document: PlanDocument, touched: Touched) -> set[str]:
 
 def _content(document: PlanDocument, touched: Touched, change: ChangeSet) -> set[str]:
     """Annotations to be told anew: those whose text was touched; all, after several deltas."""
-    anchors = document.notes.anchors
+    anchors = document.annotation_cache.anchors
     if len(touched.deltas) == 1:
         (delta,) = touched.deltas
         moved = anchors.shift(delta, document.content)
@@ -79,7 +79,7 @@ def _content(document: PlanDocument, touched: Touched, change: ChangeSet) -> set
         for key in moved:
             anchors.forget(key)
     change.content = {"text": document.content, "delta": delta}
-    document.notes.forget_places()
+    document.annotation_cache.forget_places()
     return set(moved)
 
 
@@ -91,8 +91,9 @@ def _entities(
     change: ChangeSet,
 ) -> None:
     if annotations:
-        found = {one.id: one for one in document.notes.all(document, sorted(annotations))}
-        change.entities["annotations"] = {key: _wire(found.get(key)) for key in sorted(annotations)}
+        keys = sorted(annotations)
+        found = {one.id: one for one in document.annotation_cache.all(document, keys)}
+        change.entities["annotations"] = {key: _wire(found.get(key)) for key in keys}
     if touched.of("artifacts"):
         change.entities["artifacts"] = {
             key: _wire(one) for key, one in document.artifacts.items() if before.get(key) != one

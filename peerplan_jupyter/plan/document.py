@@ -61,7 +61,7 @@ class PlanDocument:
         self.raw = Containers(self.doc)
         self.seq = 0
         self.known_header: dict[str, Any] = {}
-        self.notes = Annotations()
+        self.annotation_cache = Annotations()
         self._writers: dict[str, int] = {}
         self.doubled = False
         """Whether another process wrote as this one, so that the plan may differ between peers."""
@@ -287,7 +287,7 @@ class PlanDocument:
 
     def annotations(self) -> list[Annotation]:
         """All annotations, oldest first, withdrawn ones too."""
-        return self.notes.all(self, self.raw.ids("annotations"))
+        return self.annotation_cache.all(self, self.raw.ids("annotations"))
 
     def plan(self, *, annotated: bool = True) -> Plan:
         """The whole plan, or all of it but the annotations; an artifact's url is the name of its
@@ -332,7 +332,7 @@ class PlanDocument:
 
     def find_annotation(self, key: str) -> Annotation | None:
         """An annotation with its anchor, or None."""
-        return self.notes.get(self, key)
+        return self.annotation_cache.get(self, key)
 
     def note(self, event: Any) -> None:
         """Remember what a `DiffEvent` touched, for the next change set."""
