@@ -57,6 +57,9 @@ def test_the_review_says_what_is_missing_at_every_stage(workspace):
             both = data(await call("get_review", plan=plan))
             assert (both["standing"]["status"], both["missing"]) == ("approved", [])
             assert "implement exactly that" in both["next"]
+            again = data(await call("request_review", plan=plan))
+            assert (again["revision"], again["standing"]["status"]) == (1, "approved")
+            assert "implement exactly that" in again["next"]
             data(await call("update_step", plan=plan, step="step-1", status="done"))
             kept = data(await call("get_review", plan=plan))
             assert kept["standing"]["status"] == "approved"

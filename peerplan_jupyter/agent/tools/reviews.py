@@ -16,6 +16,11 @@ from ..desk import Call, Desk
 from ..standing import Standing, in_words, next_step, standing
 from .parameters import PlanName
 
+PUBLISH = (
+    "Call publish so that reviewers elsewhere see it, then wait_for_feedback with the "
+    "cursor of your last answer. Do not begin the work before the plan is approved."
+)
+
 
 class ReviewRequested(Answer):
     """A revision that reviewers are asked about."""
@@ -70,24 +75,22 @@ class ReviewTools:
         ] = "",
     ) -> Annotated[CallToolResult, ReviewRequested]:
         """Freeze the plan as it is into a numbered revision and ask people for their verdict on it.
+        What is approved as it is, nobody is asked about again.
 
         Publishing is a step of its own: call publish afterwards.
         """
         plan_id, caller = await self._desk.at(call, plan)
+        now = await self._standing(plan_id)
+        if now.status == "approved" and not now.edited_since:
+            told = _requested(plan_id, now, next_step(now))
+            return answer(told, "Nothing changed since it was approved.", in_words(now))
         await self._desk.submit(plan_id, caller, op="request_review", note=note)
-        now = await self._desk.read(lambda plans: standing(plans.get(plan_id)))
-        following = (
-            "Call publish so that reviewers elsewhere see it, then wait_for_feedback with the "
-            "cursor of your last answer. Do not begin the work before the plan is approved."
-        )
-        asked = ReviewRequested(
-            plan=plan_id,
-            revision=now.revision or 0,
-            digest=now.digest or "",
-            standing=now,
-            next=following,
-        )
+        now = await self._standing(plan_id)
+        asked = _requested(plan_id, now, PUBLISH)
         return answer(asked, f"Reviewers are asked about r{asked.revision}. {in_words(now)}")
+
+    async def _standing(self, plan_id: str) -> Standing:
+        return await self._desk.read(lambda plans: standing(plans.get(plan_id)))
 
     async def get_review(
         self, call: Call, plan: PlanName
@@ -99,6 +102,16 @@ class ReviewTools:
         self._desk.later(lambda plans: acknowledge(plans, plan_id, caller.actor, given, "read"))
         missing = f"Missing: {'; '.join(state.missing)}." if state.missing else ""
         return answer(state, in_words(state.standing), missing, _verdicts(state.verdicts))
+
+
+def _requested(plan_id: str, now: Standing, following: str) -> ReviewRequested:
+    return ReviewRequested(
+        plan=plan_id,
+        revision=now.revision or 0,
+        digest=now.digest or "",
+        standing=now,
+        next=following,
+    )
 
 
 def _state(document: PlanDocument) -> ReviewState:
