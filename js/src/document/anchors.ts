@@ -4,6 +4,7 @@ import type { Content } from "./content";
 import { Edits, type Range } from "./edits";
 import { MAX_READ_CONTENT } from "./limits";
 import type { LoroDoc } from "./loro";
+import { type Positions, positions } from "./positions";
 import { isAlone, resolve, type Spots, spotsOf } from "./targets";
 
 /** An anchor that does not stand where both cursors are, with what it follows from. */
@@ -21,6 +22,17 @@ export class Anchors {
   readonly #firm = new Map<string, Range>();
   /** All others: where they are follows from all of the content, for every peer alike. */
   readonly #loose = new Map<string, Loose>();
+  /** Where cursors of those are that are asked for next. */
+  #found: Positions = new Map();
+
+  /** Finds the cursors of many that are asked for next, in less than one after the other. */
+  place(targets: ReadonlyMap<string, TextTarget>, doc: LoroDoc): void {
+    const fresh = [...targets].filter(([key]) => !this.#firm.has(key) && !this.#loose.has(key));
+    this.#found = positions(
+      doc,
+      fresh.flatMap(([, { cursor }]) => (cursor ? [cursor.start, cursor.end] : [])),
+    );
+  }
 
   /** Where `target` is; resolved once, then kept up by `shift`. */
   get(key: string, target: TextTarget, doc: LoroDoc, content: Content): Anchor {
@@ -28,7 +40,11 @@ export class Anchors {
     if (range) return { state: "anchored", ...range };
     const known = this.#loose.get(key);
     if (known) return known.anchor;
-    const spots = spotsOf(target, doc, content);
+    const { cursor } = target;
+    if (cursor && !(this.#found.has(cursor.start) && this.#found.has(cursor.end))) {
+      this.#found = positions(doc, [cursor.start, cursor.end]);
+    }
+    const spots = spotsOf(target, this.#found, content);
     const { anchor, firm } = resolve(target, spots, content);
     if (firm) this.#firm.set(key, { start: anchor.start!, end: anchor.end! });
     else this.#loose.set(key, { target, spots, anchor, alone: isAlone(target, content) });
@@ -44,6 +60,7 @@ export class Anchors {
   forget(key: string): void {
     this.#firm.delete(key);
     this.#loose.delete(key);
+    this.#found.clear();
   }
 
   /**
@@ -53,6 +70,7 @@ export class Anchors {
    */
   shift(delta: readonly DeltaPart[], content: Content): string[] {
     const edits = new Edits(delta);
+    this.#found.clear();
     const told: string[] = [];
     for (const [key, range] of this.#firm) {
       const moved = edits.moved(range);

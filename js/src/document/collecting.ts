@@ -53,6 +53,7 @@ function entities(
   change: ChangeSet,
 ): void {
   if (annotations.size > 0) {
+    document.place(annotations);
     change.annotations = changed(annotations, (key) => document.findAnnotation(key));
   }
   const reviews = new Set([...touched.of("reviews"), ...reviewsOf(document, touched)]);

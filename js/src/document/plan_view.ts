@@ -9,6 +9,7 @@ import type {
   Review,
   Revision,
   Step,
+  TextTarget,
 } from "../model/view";
 import { Anchors } from "./anchors";
 import { type Collection, Containers, type Raw } from "./containers";
@@ -185,11 +186,7 @@ export class PlanView {
 
   /** An annotation with its anchor. */
   findAnnotation(key: string): Annotation | undefined {
-    if (!this.#annotations.has(key)) {
-      const raw = this.raw.record("annotations", key);
-      this.#annotations.set(key, raw && projection.annotation(key, raw, this.receipts));
-    }
-    const found = this.#annotations.get(key);
+    const found = this.#annotation(key);
     if (found?.target.type !== "text" || found.withdrawn) return found;
     const anchor = this.anchors.get(key, found.target, this.doc, this.passage);
     const { state, start, end } = found.anchor ?? {};
@@ -201,8 +198,28 @@ export class PlanView {
 
   /** All annotations, oldest first, withdrawn ones too. */
   annotations(): Annotation[] {
-    const found = this.raw.ids("annotations").map((key) => this.findAnnotation(key));
-    return found.filter((one) => one !== undefined);
+    const keys = this.raw.ids("annotations");
+    this.place(keys);
+    return keys.map((key) => this.findAnnotation(key)).filter((one) => one !== undefined);
+  }
+
+  /** Finds the texts of many annotations that are asked for next at once, which takes less. */
+  place(keys: Iterable<string>): void {
+    const targets = new Map<string, TextTarget>();
+    for (const key of keys) {
+      const found = this.#annotation(key);
+      if (found?.target.type === "text" && !found.withdrawn) targets.set(key, found.target);
+    }
+    this.anchors.place(targets, this.doc);
+  }
+
+  /** An annotation as it was last read; its anchor may be another by now. */
+  #annotation(key: string): Annotation | undefined {
+    if (!this.#annotations.has(key)) {
+      const raw = this.raw.record("annotations", key);
+      this.#annotations.set(key, raw && projection.annotation(key, raw, this.receipts));
+    }
+    return this.#annotations.get(key);
   }
 
   /**

@@ -3,14 +3,13 @@ import { PeerPlanError } from "../model/errors";
 import type { Anchor, TextTarget } from "../model/view";
 import type { Content } from "./content";
 import { guarded } from "./guard";
-import { Cursor, type LoroDoc, type LoroText } from "./loro";
+import type { Cursor, LoroText } from "./loro";
+import type { Positions } from "./positions";
 import { commonEnd, commonStart, head, strip, tail } from "./text";
 
 /** Characters of prefix and suffix that are kept with a quote. */
 const CONTEXT = 32;
 const MAX_MATCHES = 1000;
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-const CONTENT_ID = "cid:root-content:Text";
 
 /** A range of the content in UTF-16 units. */
 interface Span {
@@ -74,13 +73,10 @@ export interface Spots {
   alive: boolean;
 }
 
-/**
- * Where the cursors of a target are; undefined without cursors that can be read. For a character
- * that is gone Loro goes through its history, which takes milliseconds.
- */
-export function spotsOf({ cursor }: TextTarget, doc: LoroDoc, content: Content): Spots | undefined {
-  const first = cursor && positionOf(cursor.start, doc);
-  const last = cursor && positionOf(cursor.end, doc);
+/** Where the cursors of a target are by what was found; undefined where one of them was not. */
+export function spotsOf({ cursor }: TextTarget, found: Positions, content: Content) {
+  const first = cursor && found.get(cursor.start);
+  const last = cursor && found.get(cursor.end);
   if (!first || !last) return undefined;
   const at = content.points.fromUtf16(last.unit);
   return {
@@ -178,22 +174,6 @@ function cursors(text: LoroText, start: number, last: number): TextTarget["curso
 
 function encoded(cursor: Cursor): string {
   return btoa(String.fromCharCode(...cursor.encode()));
-}
-
-/** Where a cursor of the content is, and whether its character is gone. */
-function positionOf(cursor: string, doc: LoroDoc): { unit: number; gone: boolean } | undefined {
-  if (!BASE64.test(cursor)) return undefined;
-  const bytes = Uint8Array.from(atob(cursor), (letter) => letter.charCodeAt(0));
-  try {
-    const found = guarded("Reading a cursor", () => {
-      const decoded = Cursor.decode(bytes);
-      return decoded.containerId() === CONTENT_ID ? doc.getCursorPos(decoded) : undefined;
-    });
-    return found && { unit: found.offset, gone: found.update !== undefined };
-  } catch (error) {
-    if (error instanceof PeerPlanError && error.code === "document") return undefined;
-    throw error;
-  }
 }
 
 function widthAt(text: string, unit: number): number {
