@@ -16,6 +16,9 @@ from ..tasks.store import parsed
 from ..tasks.task import Task
 from ..workspace import OrcWorkspace
 
+PATIENCE = 5.0
+"""Seconds, at most, that a run waits for what is only good to know."""
+
 
 class Elsewhere:
     """The runs of one task by other writers. The remote is asked when it is first looked at; where
@@ -84,6 +87,7 @@ def _fetch_states(workspace: OrcWorkspace) -> None:
         remote = find_remote(place, config.remote)
         if remote is None:
             return
-        fetch_specs(place, remote, [states_of(remote, config.branch_prefix)], config.fetch_timeout)
+        spec = states_of(remote, config.branch_prefix)
+        fetch_specs(place, remote, [spec], min(config.fetch_timeout, PATIENCE))
     except (GitError, NotFoundError, UnreachableError):
         return
