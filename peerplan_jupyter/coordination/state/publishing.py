@@ -17,7 +17,7 @@ from ...git.remote import Push, Remote, fetch_ref, find_remote, push_ref
 from ...git.repository import Place
 from ..config.schema import Mode
 from .joining import joined
-from .layout import Tip, message
+from .layout import message
 from .outbox import Outbox
 
 if TYPE_CHECKING:
@@ -74,7 +74,8 @@ class StatePublisher:
     def _send(self, remote: Remote) -> int:
         ref, tracking = self._writer.ref, self._tracking(remote)
         for retries in range(TRIES):
-            mine, known = self._tip(ref), self._tip(tracking)
+            tips = {tip.ref: tip for tip in self._writer.known()}
+            mine, known = tips.get(ref), tips.get(tracking)
             if mine is None or (known and known.commit == mine.commit):
                 return retries
             expected = known.commit if known else None
@@ -101,9 +102,6 @@ class StatePublisher:
             )
             # The tree is theirs with ours on it, and both are parents: none is moved back.
             writer.commit([theirs, mine], changes, said)
-
-    def _tip(self, ref: str) -> Tip | None:
-        return next((tip for tip in self._writer.known() if tip.ref == ref), None)
 
     def _tracking(self, remote: Remote) -> str:
         if remote.key == remote.name:
