@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import shutil
 from pathlib import Path
@@ -145,6 +146,5 @@ def checked(facts: object, kind: type[Record], where: str, hint: str = MEND) -> 
         name = ".".join(str(part) for part in first["loc"]) or "it"
         more = f" (and {len(others)} more)" if others else ""
         said = f"{name}: {fault_in_words(first)}{more}"
-        raise InvalidInputError(
-            f"{where} is no {kind.__name__.lower()}: {said}.", hint=hint
-        ) from None
+        called = re.sub("(?<=[a-z])(?=[A-Z])", " ", kind.__name__).lower()
+        raise InvalidInputError(f"{where} is no {called}: {said}.", hint=hint) from None
