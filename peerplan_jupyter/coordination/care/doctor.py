@@ -6,7 +6,14 @@ from collections.abc import Callable, Iterator
 
 from ...errors import PeerPlanError
 from ..config.schema import Mode
-from ..ids.renumber import Younger, moved_elsewhere, renumber, younger_duplicates
+from ..ids.renumber import (
+    Younger,
+    finish_moving,
+    is_half_moved,
+    moved_elsewhere,
+    renumber,
+    younger_duplicates,
+)
 from ..locks.file_lock import State
 from ..locks.survey import leases_here
 from ..naming import TaskId
@@ -135,12 +142,24 @@ def _ids(workspace: OrcWorkspace) -> Iterator[Finding]:
             yield Finding("ids", "broken", said, ELSEWHERE)
     moved = moved_elsewhere(workspace)
     for old, new in moved.items():
+        if is_half_moved(workspace, old, new):
+            said = f"The task in .orc/tasks/{old} is {new} now, and its folder is not moved yet."
+            yield Finding("ids", "broken", said, "", _finishing(workspace, old, new))
+            continue
         said = f"The task in .orc/tasks/{old} is {new} now, where it was made."
         yield Finding(
             "ids", "warning", said, f"`git pull` brings it as {new}; then remove that folder."
         )
     if not found and not moved:
         yield fine("ids", "No two tasks have the same.")
+
+
+def _finishing(workspace: OrcWorkspace, old: str, new: str) -> Callable[[], str]:
+    def move() -> str:
+        finish_moving(workspace, old, new)
+        return f".orc/tasks/{old} is .orc/tasks/{new} now."
+
+    return move
 
 
 def _renumbering(workspace: OrcWorkspace, younger: Younger) -> Callable[[], str]:

@@ -59,6 +59,19 @@ def moved_elsewhere(workspace: OrcWorkspace) -> dict[str, str]:
     }
 
 
+def is_half_moved(workspace: OrcWorkspace, old: str, new: str) -> bool:
+    """Whether the folder `old` in the checkout was left by a `renumber` that was broken off."""
+    task = read_folder(_files(workspace.project.tasks / old)).task
+    return bool(task and _Here(workspace, new, task.uid).is_recorded)
+
+
+def finish_moving(workspace: OrcWorkspace, old: str, new: str) -> None:
+    """Do what was left to do of a `renumber`, and raise as that does."""
+    if task := read_folder(_files(workspace.project.tasks / old)).task:
+        _check_at_rest(workspace, old)
+        _Here(workspace, old, task.uid).move_folder(new)
+
+
 def _folders(workspace: OrcWorkspace) -> list[Path]:
     return [workspace.tasks.folder(task) for task in workspace.tasks.ids()]
 
@@ -117,9 +130,14 @@ class _Here:
     @property
     def is_ours(self) -> bool:
         """Whether this writer recorded it, or nobody did and it is in the checkout."""
-        if self._state_name():
+        if self.is_recorded:
             return True
         return self._folder is not None and not self._recorded_elsewhere()
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether this writer recorded it."""
+        return self._state_name() is not None
 
     def move_state(self, new: str) -> None:
         """Record it under the new id instead of the old one."""
@@ -141,13 +159,20 @@ class _Here:
         """Make the folder of the new id, then take away that of the old."""
         if self._folder is None:
             return
-        draft = draft_of(self._folder.with_name(new))
+        place, draft = self._folder.with_name(new), draft_of(self._folder.with_name(new))
+        made, gone = read_folder(_files(place)).task, draft_of(self._folder)
         try:
-            shutil.copytree(self._folder, draft, symlinks=True)
-            for path, text in _rewritten(_files(draft), new).items():
-                (draft / path).write_text(text, "utf-8")
-            draft.rename(self._folder.with_name(new))
-            shutil.rmtree(self._folder)
+            if made is None or made.uid != self._uid:
+                shutil.copytree(self._folder, draft, symlinks=True)
+                for path, text in _rewritten(_files(draft), new).items():
+                    (draft / path).write_text(text, "utf-8")
+                draft.rename(place)
+            else:
+                shutil.copytree(
+                    self._folder, place, copy_function=_copy_missing, dirs_exist_ok=True
+                )
+            self._folder.rename(gone)
+            shutil.rmtree(gone, ignore_errors=True)
         except OSError as error:
             shutil.rmtree(draft, ignore_errors=True)
             raise StorageError(
@@ -195,6 +220,11 @@ class _Here:
                     yield Write(place, written[path].encode())
                 else:
                     yield Keep(place, entry.mode, entry.oid)
+
+
+def _copy_missing(source: str, target: str) -> None:
+    if not Path(target).exists():
+        shutil.copy2(source, target)
 
 
 def _files(folder: Path) -> dict[str, bytes]:

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
+from peerplan_jupyter.coordination.care.doctor import examine
 from peerplan_jupyter.coordination.ids.renumber import (
     moved_elsewhere,
     renumber,
@@ -70,6 +73,25 @@ def test_the_younger_gets_another_id_and_keeps_all_else(two_clones, git):
     assert desktop.workspace.tasks.read(TaskId.parse(new)).title == "On the desktop"
     log = git(desktop.root, "log", "-1", "--format=%s", desktop.writer.branch)
     assert log == "[orc] TASK-AM-002: renumbered, was TASK-AM-001"
+
+
+def test_what_was_broken_off_is_ended_by_the_next(two_clones):
+    _, desktop = two_clones
+    (own,) = younger_duplicates(desktop.workspace)
+    tasks, aside = desktop.root / ".orc/tasks", desktop.root / "aside"
+    shutil.copytree(tasks / "TASK-AM-001", aside)
+    new = renumber(desktop.workspace, own)
+    aside.rename(tasks / "TASK-AM-001")
+    (tasks / "TASK-AM-001/transcripts").mkdir()
+    (tasks / "TASK-AM-001/transcripts/a.log").write_text("said\n")
+    assert moved_elsewhere(desktop.workspace) == {"TASK-AM-001": new}
+    (found,) = [one for one in examine(desktop.workspace) if one.name == "ids"]
+    assert found.mend is not None
+    assert found.mend() == f".orc/tasks/TASK-AM-001 is .orc/tasks/{new} now."
+    assert [one.name for one in tasks.iterdir()] == [new]
+    assert (tasks / new / "transcripts/a.log").read_text() == "said\n"
+    assert desktop.workspace.tasks.read(TaskId.parse(new)).title == "On the desktop"
+    assert moved_elsewhere(desktop.workspace) == {}
 
 
 def test_a_copy_elsewhere_of_what_was_given_another_id_is_named_with_that_id(
