@@ -7,6 +7,15 @@ from pathlib import Path
 
 from ..errors import StorageError
 
+DRAFTS = ".drafts"
+
+
+def drafts_in(orc: Path) -> Path:
+    """Where what is to be in the folder `.orc` of a checkout is made first: git does not see what
+    somebody leaves there who is killed.
+    """
+    return unseen(orc / DRAFTS)
+
 
 def unseen(folder: Path) -> Path:
     """The folder, made if it is not there, with a rule of its own by which git ignores all that is

@@ -148,9 +148,11 @@ def dump_yaml(facts: Mapping[str, Any]) -> str:
     return text
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Put `text` at `path`, whole or not at all; `StorageError` where that cannot be."""
-    mine = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+def write_atomically(path: Path, text: str, drafts: Path | None = None) -> None:
+    """Put `text` at `path`, whole or not at all; `StorageError` where that cannot be. It is made in
+    the folder `drafts`, or else beside `path`, where a process that is killed leaves it.
+    """
+    mine = (drafts or path.parent) / f".{path.name}.{secrets.token_hex(6)}"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         mine.write_text(text, "utf-8")

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from ...errors import InvalidInputError, NotFoundError, StaleError, StorageError
 from ..faults import fault_in_words
-from ..ignoring import unseen
+from ..ignoring import drafts_in
 from ..naming import TaskId, is_task_id
 from ..project import Project
 from ..state.layout import TRANSCRIPTS
@@ -26,7 +26,6 @@ from .task import Task
 TASK_FILE = "task.yaml"
 PLAN_FILE = "plan.yaml"
 EXECUTIONS = "executions"
-DRAFTS = ".drafts"
 MEND = "Mend the file."
 
 Record = TypeVar("Record", bound=BaseModel)
@@ -125,7 +124,7 @@ def draft_of(folder: Path) -> Path:
     """Where the folder of a task can be made before it is renamed to `folder`; git does not see
     what somebody leaves there who is killed.
     """
-    return unseen(folder.parent.with_name(DRAFTS)) / f"{folder.name}.{secrets.token_hex(6)}"
+    return drafts_in(folder.parent.parent) / f"{folder.name}.{secrets.token_hex(6)}"
 
 
 def parsed(data: bytes, kind: type[Record], where: str) -> Record:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..config.schema import PrefixSource
+from ..ignoring import drafts_in
 from ..project import Project
 from ..yamlfile import write_atomically
 from .files import MEMBERS, TEAM_FILE
@@ -62,7 +63,7 @@ def found(project: Project, source: PrefixSource = PrefixSource.INITIALS) -> Fou
         project.shared / TEAM_FILE: TEAM,
         project.shared / ".gitattributes": ATTRIBUTES,
     }
-    written = [path for path, text in texts.items() if _write_new(path, text)]
+    written = [path for path, text in texts.items() if _write_new(project, path, text)]
     rules = project.orc / ".gitignore"
     if write_rules(project):
         written.append(rules)
@@ -72,8 +73,8 @@ def found(project: Project, source: PrefixSource = PrefixSource.INITIALS) -> Fou
     return Founded(tuple(written), (rules, *texts), tuple(ignored(project)))
 
 
-def _write_new(path: Path, text: str) -> bool:
+def _write_new(project: Project, path: Path, text: str) -> bool:
     if path.exists():
         return False
-    write_atomically(path, text)
+    write_atomically(path, text, drafts_in(project.orc))
     return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..ignoring import drafts_in
 from ..project import Project
 from ..yamlfile import write_atomically
 
@@ -61,7 +62,7 @@ def write_rules(project: Project) -> bool:
     place = project.orc / ".gitignore"
     if place.exists():
         return False
-    write_atomically(place, RULES)
+    write_atomically(place, RULES, drafts_in(project.orc))
     return True
 
 
@@ -94,7 +95,7 @@ def add_rules(project: Project, rules: Sequence[str]) -> None:
     text = place.read_text("utf-8", "surrogateescape")
     end = "" if not text or text.endswith("\n") else "\n"
     added = "".join(f"{rule}\n" for rule in rules)
-    write_atomically(place, f"{text}{end}{added}")
+    write_atomically(place, f"{text}{end}{added}", drafts_in(project.orc))
 
 
 def ignored(project: Project) -> list[Ignored]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ...errors import InvalidInputError, NotFoundError
 from ..config.schema import Mode
+from ..ignoring import drafts_in
 from ..naming import PREFIX_PATTERN
 from ..person import Person
 from ..resources.reading import read_text
@@ -73,7 +74,7 @@ def join(workspace: OrcWorkspace, wanted: Joining, others: Team | None = None) -
         _check(team, member, mine=wanted.mine)
     _write_identity(workspace, member)
     path = workspace.project.shared / member_file(member.initials)
-    _put(path, _facts(member))
+    _put(path, _facts(member), drafts=drafts_in(workspace.project.orc))
     changed = _returned(workspace, here, member)
     register(workspace.project.runner)
     return Joined(member, (path, *changed), f"[orc] {member.initials} joins the team")
@@ -171,7 +172,8 @@ def _returned(workspace: OrcWorkspace, team: Team, member: Member) -> list[Path]
     text = read_text(place, None) or ""
     facts = parse_yaml(text.encode(), str(place))
     former = [one for one in facts["former_members"] if not _is(one, member)]
-    _put(place, {**facts, "former_members": former}, text)
+    drafts = drafts_in(workspace.project.orc)
+    _put(place, {**facts, "former_members": former}, text, drafts)
     return [place]
 
 
@@ -179,9 +181,11 @@ def _is(entry: Mapping[str, Any], member: Member) -> bool:
     return member.has_email(str(entry.get("email") or ""))
 
 
-def _put(place: Path, facts: Mapping[str, Any], text: str | None = None) -> None:
+def _put(
+    place: Path, facts: Mapping[str, Any], text: str | None = None, drafts: Path | None = None
+) -> None:
     """Make the file say `facts`, and leave alone what it says already."""
     before = text if text is not None else (read_text(place, None) or "")
     made = rewritten(before, facts) if before else dump_yaml(facts)
     if made != before:
-        write_atomically(place, made or dump_yaml(facts))
+        write_atomically(place, made or dump_yaml(facts), drafts)

@@ -11,6 +11,7 @@ from typing import Any
 
 from ...errors import InvalidInputError, NotFoundError
 from ..config.schema import Mode
+from ..ignoring import drafts_in
 from ..naming import TaskId
 from ..resources.reading import read_text
 from ..tasks.execution import ExecutionStatus
@@ -137,7 +138,8 @@ def _moved(workspace: OrcWorkspace, member: Member) -> Iterator[Path]:
     made = {**facts, "former_members": [*(facts.get("former_members") or ()), _former(member)]}
     if listed := facts.get("members"):
         made["members"] = _without(listed, member)
-    write_atomically(place, rewritten(text, made) or dump_yaml(made))
+    drafts = drafts_in(workspace.project.orc)
+    write_atomically(place, rewritten(text, made) or dump_yaml(made), drafts)
     yield place
     own = workspace.project.shared / member_file(member.initials)
     if own.exists():

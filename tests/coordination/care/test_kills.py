@@ -72,3 +72,24 @@ def test_a_task_that_gets_another_id_is_there_once_wherever_that_is_killed(
         assert folders == [told[1][0]]
 
     assert scene.killed_everywhere(go_on, "desktop", "doctor", "--fix", lag=lag, **mine) > 3
+
+
+@every_step
+def test_who_joins_is_in_the_team_once_wherever_that_is_killed(scene, make_clone, git):
+    root = make_clone(name=f"{scene.folder.name}/alone")
+    assert scene.orc("alone", "team", "init", "--commit").code == 0
+    (root / "staged.txt").write_text("mine\n")
+    git(root, "add", "staged.txt")
+    scene.keep()
+    join = ("team", "join", "--initials", "AM", "--name", "Ada", "--email", "a@b.org", "--commit")
+
+    def go_on(killed: Ended) -> None:
+        assert scene.goes_on("alone", *join).code == 0
+        log = git(root, "log", "--format=%s").split("\n")
+        assert log.count("[orc] AM joins the team") == 1, log
+        changed = git(root, "show", "--name-only", "--format=", "HEAD")
+        assert changed == ".orc/shared/members/AM.yaml"
+        assert git(root, "status", "--porcelain") == "A  staged.txt"
+        assert [one.name for one in (root / ".orc/shared/members").iterdir()] == ["AM.yaml"]
+
+    assert scene.killed_everywhere(go_on, "alone", *join) > 3
