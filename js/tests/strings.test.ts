@@ -11,3 +11,12 @@ test.each([
   const said = strings.connectionSentence(live, "");
   expect(said).toBe(`Changes arrive as they are made, ${words}.`);
 });
+
+test.each([
+  ["now", "just now"],
+  ["5 min. ago", "5 min. ago"],
+  ["yesterday", "yesterday"],
+  ["Nov 29, 2026", "on Nov 29, 2026"],
+])("a verdict of %j was given %s", (ago, words) => {
+  expect(strings.yourVerdict("approved", 2, ago)).toBe(`You approved r2 ${words}.`);
+});

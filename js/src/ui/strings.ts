@@ -62,7 +62,9 @@ export const strings = {
   publication: (publication: Publication, ago: string): string => {
     if (publication.state === "published") {
       const { commit } = publication;
-      return commit ? `Published ${ago} as ${commit.slice(0, 7)}.` : "It is on the plan branch.";
+      return commit
+        ? `Published ${inSentence(ago)} as ${commit.slice(0, 7)}.`
+        : "It is on the plan branch.";
     }
     return PUBLICATION[publication.state];
   },
@@ -319,7 +321,7 @@ export const strings = {
   ownerNotice: "You own this plan, so your approval does not count.",
   agentNotice: "Decisions belong to people: an agent can comment, not decide.",
   yourVerdict: (verdict: string, number: number, ago: string) =>
-    `You ${verdict} r${number}, ${ago}.`,
+    `You ${verdict} r${number} ${inSentence(ago)}.`,
   takeBack: "Take back",
 
   keys: "Keys",
@@ -343,6 +345,12 @@ const CONNECTION: Record<Connection["state"], string> = {
   offline: "offline",
   published: "published copy",
 };
+
+/** A time as `ago` tells it, where a sentence goes on around it. */
+function inSentence(ago: string): string {
+  if (ago === "now") return "just now";
+  return /^[A-Z]/.test(ago) ? `on ${ago}` : ago;
+}
 
 const BY: Record<string, string> = {
   direct: "directly",
