@@ -13,8 +13,9 @@ from peerplan_jupyter.review.workspace import Workspace
 from peerplan_jupyter.store.home import Home
 from peerplan_jupyter.store.settings import settings_file
 
+from ..support.nursery import nursery
 from ..support.workspaces import break_journal, publish_plan
-from .conftest import ERAS, agent, annotate, data, error, git, listening, made, run
+from .conftest import ERAS, agent, annotate, data, git, listening, made, run
 
 COMMAND = ["-m", "peerplan_jupyter.agent"]
 INITIALIZE = {
@@ -33,6 +34,13 @@ def server(tmp_path, folder):
     return StdioServerParameters(
         command=sys.executable, args=COMMAND, env=environment(tmp_path), cwd=folder
     )
+
+
+def fork(tmp_path, folder):
+    """The server in a process of its own, without the seconds that it takes to import it."""
+    born = nursery("peerplan_jupyter.agent.__main__", "git", "peerplan_jupyter.agent.server")
+    named = environment(tmp_path) | {"PATH": os.environ["PATH"]}
+    return born.start(folder=folder, environment=named, complaints=tmp_path / "complaints")
 
 
 @ERAS
@@ -86,28 +94,16 @@ class Raw:
     def __init__(self, process):
         self.process = process
 
-    @classmethod
-    async def start(cls, tmp_path, folder):
-        pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *COMMAND,
-            cwd=folder,
-            env={**environment(tmp_path), "PATH": os.environ["PATH"]},
-            stdin=pipe,
-            stdout=pipe,
-            stderr=pipe,
-        )
-        made = cls(process)
-        made.send(1, "initialize", INITIALIZE)
-        await made.answer(1)
-        made.send(None, "notifications/initialized", {})
-        return made
+    async def begin(self):
+        self.send(1, "initialize", INITIALIZE)
+        await self.answer(1)
+        self.send(None, "notifications/initialized", {})
 
     def send(self, key, method, params):
         message = {"jsonrpc": "2.0", "method": method, "params": params}
         line = json.dumps(message | ({"id": key} if key else {}))
-        self.process.stdin.write(line.encode() + b"\n")
+        self.process.stdin.write(f"{line}\n")
+        self.process.stdin.flush()
 
     def call(self, key, tool, **arguments):
         token = {"_meta": {"progressToken": key}}
@@ -116,8 +112,13 @@ class Raw:
     def hang_up(self, both):
         """Close the server's stdin, and with `both` stop reading what it says, too."""
         if both:
-            self.process._transport.get_pipe_transport(1).close()
+            self.process.stdout.close()
         self.process.stdin.close()
+
+    async def ask(self, tool, **arguments):
+        """What comes of a tool, an error too."""
+        self.call(9, tool, **arguments)
+        return (await self.answer(9))["structuredContent"]
 
     async def answer(self, key):
         while True:
@@ -126,26 +127,27 @@ class Raw:
                 return message["result"]
 
     async def line(self):
-        return json.loads(await self.process.stdout.readline())
+        return json.loads(await asyncio.to_thread(self.process.stdout.readline))
 
 
 @pytest.mark.parametrize("how", ["hang up", "vanish", "kill"])
 def test_an_agent_killed_while_it_waits_leaves_nothing_behind_and_loses_nothing(
     workspace, repository, tmp_path, how
 ):
-    async def loop():
-        raw = await Raw.start(tmp_path, repository)
+    async def loop(process):
+        raw = Raw(process)
+        await raw.begin()
         raw.call(2, "create_plan", title="Sessions", plan_id="sessions")
         cursor = (await raw.answer(2))["structuredContent"]["cursor"]
         raw.call(3, "wait_for_feedback", plan="sessions", cursor=cursor)
         assert (await raw.line())["method"] == "notifications/progress"
         if how == "kill":
-            raw.process.send_signal(signal.SIGKILL)
+            process.kill()
         else:
             raw.hang_up(how == "vanish")
-        complaints = await raw.process.stderr.read()
-        assert complaints.decode() == ""
-        assert await raw.process.wait() == (-signal.SIGKILL if how == "kill" else 0)
+        ended = await asyncio.to_thread(process.wait, 30)
+        assert ended == (-signal.SIGKILL if how == "kill" else 0)
+        assert (tmp_path / "complaints").read_text() == ""
         key = await annotate(workspace, "sessions")
         workspace.close()
         with Workspace(workspace.home) as next_one:
@@ -153,19 +155,21 @@ def test_an_agent_killed_while_it_waits_leaves_nothing_behind_and_loses_nothing(
                 told = data(await call("wait_for_feedback", plan="sessions", cursor=cursor))
         assert [one["id"] for one in told["items"]] == [key]
 
-    run(loop)
+    with fork(tmp_path, repository) as process:
+        run(loop, process)
 
 
 def test_what_an_agent_attaches_is_limited_by_the_users_settings(repository, tmp_path):
     settings_file(Home.under(tmp_path / "home")).write_text("max_artifact_bytes = 10")
     (repository / "run.log").write_text("x" * 11)
 
-    async def loop():
-        async with agent(None, server=server(tmp_path, repository)) as call:
-            plan, _ = await made(call)
-            return error(await call("attach_artifact", plan=plan, path="run.log", caption="c"))
+    async def loop(raw):
+        await raw.begin()
+        plan = (await raw.ask("create_plan", title="Sessions"))["plan"]
+        return await raw.ask("attach_artifact", plan=plan, path="run.log", caption="c")
 
-    assert run(loop)["code"] == "too_large"
+    with fork(tmp_path, repository) as process:
+        assert run(loop, Raw(process))["error"]["code"] == "too_large"
 
 
 def test_an_agent_that_finds_the_journal_broken_still_has_its_published_plans(
@@ -175,14 +179,15 @@ def test_an_agent_that_finds_the_journal_broken_still_has_its_published_plans(
     workspace.close()
     break_journal(workspace.home)
 
-    async def loop():
-        async with agent(None, server=server(tmp_path, tmp_path)) as call:
-            plans = data(await call("list_plans"))["plans"]
-            assert [one["id"] for one in plans] == ["sessions"]
-            data(await call("request_review", plan="sessions"))
-            assert data(await call("publish", plan="sessions"))["pushed"]
+    async def loop(raw):
+        await raw.begin()
+        plans = (await raw.ask("list_plans"))["plans"]
+        assert [one["id"] for one in plans] == ["sessions"]
+        assert "error" not in await raw.ask("request_review", plan="sessions")
+        assert (await raw.ask("publish", plan="sessions"))["pushed"]
 
-    run(loop)
+    with fork(tmp_path, tmp_path) as process:
+        run(loop, Raw(process))
     assert list((tmp_path / "home").glob("journal.corrupt-*"))
 
 
@@ -196,20 +201,9 @@ def test_what_keeps_the_server_from_starting_is_said_in_a_sentence(
     (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / place).write_text("a file that should not be here")
 
-    async def loop():
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *COMMAND,
-            cwd=repository,
-            env={**environment(tmp_path), "PATH": os.environ["PATH"]},
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, complaints = await process.communicate()
-        return process.returncode, out, complaints.decode()
-
-    ended, out, complaints = run(loop)
-    assert (ended, out) == (code, b"")
+    with fork(tmp_path, repository) as process:
+        process.stdin.close()
+        assert (process.stdout.read(), process.wait(30)) == ("", code)
+    complaints = (tmp_path / "complaints").read_text()
     assert told in complaints
     assert "Traceback" not in complaints

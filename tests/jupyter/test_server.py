@@ -10,6 +10,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -44,7 +45,7 @@ class Server:
             *(f"--ServerApp.jpserver_extensions={name}=False" for name in OTHERS),
             *options,
             folder=root,
-            quiet=True,
+            complaints=Path(os.devnull),
         )
 
     def ready(self):

@@ -16,7 +16,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
@@ -73,16 +73,21 @@ class Nursery:
         atexit.register(self.close)
 
     def start(
-        self, *arguments: str, network: str = "", folder: Path = ROOT, quiet: bool = False
+        self,
+        *arguments: str,
+        network: str = "",
+        folder: Path = ROOT,
+        environment: Mapping[str, str] = os.environ,
+        complaints: Path | None = None,
     ) -> Child:
-        """A child with these arguments, in a network of `ip netns` if one is named, and with what
-        is the environment now. What it says on standard error is lost if it is to be quiet.
+        """A child with these arguments, in a network of `ip netns` if one is named. What it says on
+        standard error goes into the file `complaints` if there is one.
         """
         given, stdin = os.pipe()
         stdout, said = os.pipe()
         told, telling = os.pipe()
         asked = {"arguments": arguments, "network": network, "folder": str(folder)}
-        asked |= {"quiet": quiet, "environment": dict(os.environ)}
+        asked |= {"complaints": str(complaints or ""), "environment": dict(environment)}
         fds = [given, said, telling]
         socket.send_fds(self._socket, [json.dumps(asked).encode()], fds)
         for one in fds:
@@ -136,8 +141,8 @@ def become(asked: dict[str, Any], fds: Sequence[int]) -> None:
     os.dup2(said, 1)
     for one in (given, said, telling):
         os.close(one)
-    if asked["quiet"]:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    if asked["complaints"]:
+        os.dup2(os.open(asked["complaints"], os.O_WRONLY | os.O_CREAT), 2)
     os.environ.clear()
     os.environ.update(asked["environment"])
     os.chdir(asked["folder"])
