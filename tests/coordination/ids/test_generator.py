@@ -14,6 +14,7 @@ from peerplan_jupyter.coordination.project import Project
 from peerplan_jupyter.errors import InvalidInputError, StorageError
 
 from ...support.checkouts import untouched
+from .minting import mint_many
 
 
 def minted(root: Path, prefix: str = "AM", mode: str = "p2p", **options) -> str:
@@ -199,11 +200,6 @@ def test_a_task_made_in_a_linked_work_tree_counts_in_the_main_one(make_project, 
     assert minted(root / ".orc/worktrees/TASK-AM-001-am") == "TASK-AM-001"
     assert minted(root) == "TASK-AM-002"
     assert (root / ".orc/local/sequences.yaml").is_file()
-
-
-def mint_many(root: str, count: int) -> list[str]:
-    generator = TaskIdGenerator("p2p", "AM", Project.find(Path(root)))
-    return [generator.next() for _ in range(count)]
 
 
 def test_four_processes_that_make_a_hundred_ids_each_make_four_hundred(make_project):

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -10,13 +9,9 @@ import pytest
 import yaml
 
 from peerplan_jupyter.coordination.state.outbox import Outbox
-from peerplan_jupyter.coordination.state.writer import StateWriter
-from peerplan_jupyter.coordination.workspace import OrcWorkspace
 
 from ...support.checkouts import untouched
-
-CHANGES = 50 if os.environ.get("PEERPLAN_SLOW") else 10
-"""That each of several writers makes at once."""
+from .changing import CHANGES, change_often
 
 
 def refuse(remote: Path, words: str) -> Path:
@@ -158,21 +153,6 @@ def test_two_tasks_of_one_id_keep_a_folder_each(
     assert sorted(names) == ["TASK-AM-001", f"TASK-AM-001.{uids[1]}"]
     kept = git(remote, "show", f"{one.writer.branch}:.orc/tasks/TASK-AM-001/task.yaml")
     assert uids[0] in kept
-
-
-def change_often(root: str, initials: str, home: str) -> int:
-    names = {"ORC_HOME": home, "ORC_INITIALS": initials, "ORC_MODE": "p2p"}
-    workspace = OrcWorkspace.open(Path(root), names)
-    writer = StateWriter(workspace.project, workspace.person)
-    retries = 0
-    for number in range(CHANGES):
-        writer.record(
-            f"TASK-{initials}-{number + 1:03d}", "planned", changes={"title": str(number)}
-        )
-        published = writer.publish()
-        assert published.pushed, published
-        retries += published.retries
-    return retries
 
 
 def test_writers_that_publish_at_once_lose_nothing_and_never_try_twice(
