@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +19,8 @@ from peerplan_jupyter.git.repository import Signature
 from peerplan_jupyter.plan.ids import new_id
 from peerplan_jupyter.store.branch import PlanFolder
 from peerplan_jupyter.store.publisher import publish
+
+from ..support.nursery import nursery
 
 ADA = Signature("Ada", "ada@example.org")
 DRAFT = "drafts/plan-auth"
@@ -317,16 +318,16 @@ def test_a_publication_that_is_killed_while_it_pushes_leaves_no_ref(make_remote,
     hook.write_text(f"#!/bin/sh\ntouch {asked}\nwhile [ ! -e {free} ]; do sleep 0.01; done\n")
     hook.chmod(0o755)
     work = make_clone(remote)
-    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(work), "a", "1"])
+    writer = writing(work, "a", 1)
     until(asked.exists)
     assert git(work, "for-each-ref", "--format=%(refname)").startswith("refs/heads/main\nrefs/peer")
-    writer.kill()
-    writer.wait()
+    with writer:
+        writer.kill()
     until(lambda: git(work, "for-each-ref", "--format=%(refname)") == "refs/heads/main")
     free.touch()
     until(lambda: git(remote, "for-each-ref") != "")
-    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(work), "b", "1"])
-    assert writer.wait(60) == 0
+    with writing(work, "b", 1) as writer:
+        assert writer.wait(60) == 0
     assert git(remote, "show", f"plan-artifacts:{DRAFT}/plan.loro") == "a-0 b-0"
 
 
@@ -393,28 +394,17 @@ def test_somebody_faster_is_merged_and_counted(make_remote, make_clone, opened, 
     assert git(remote, "show", f"plan-artifacts:{DRAFT}/plan.loro") == "fast slow zero"
 
 
-WRITER = """
-import sys
-import time
-from collections.abc import Callable
-from pathlib import Path
-from peerplan_jupyter.git.repository import Repository, Signature
-from peerplan_jupyter.plan.ids import new_id
-from peerplan_jupyter.store.branch import PlanFolder
-from peerplan_jupyter.store.publisher import publish
+def writing(work, name, rounds):
+    """A process that publishes so often."""
+    return nursery(f"{__package__}.writer").start(str(work), name, str(rounds))
 
-work, name, rounds = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-retries = 0
-with Repository.open(work) as repository:
-    for number in range(rounds):
-        def build(found):
-            lines = set((found or b"").decode().split()) | {f"{name}-{number}"}
-            text = " ".join(sorted(lines)).encode()
-            return PlanFolder(b"{}", text, {f"{name}-{number}.txt": b"x"})
-        retries += publish(repository, folder="drafts/plan-auth", build=build, message="m",
-                           author=Signature("A", "a@b")).retries
-print(retries)
-"""
+
+def ended(writer):
+    """How often it had to begin again."""
+    with writer:
+        retries = int(writer.stdout.read())
+        assert writer.wait(60) == 0
+    return retries
 
 
 @pytest.mark.parametrize("turns", ["one machine", "many machines"])
@@ -427,9 +417,8 @@ def test_four_processes_that_publish_one_plan_at_once_lose_nothing(
         work = make_clone(remote, name)
         if turns == "many machines":
             monkeypatch.setenv("PEERPLAN_HOME", str(tmp_path / f"home-{name}"))
-        command = [sys.executable, "-c", WRITER, str(work), name, "8"]
-        writers.append(subprocess.Popen(command, stdout=subprocess.PIPE))
-    retries = [int(writer.communicate(timeout=120)[0]) for writer in writers]
+        writers.append(writing(work, name, 8))
+    retries = [ended(writer) for writer in writers]
 
     expected = {f"{name}-{number}" for name in "abcd" for number in range(8)}
     assert set(git(remote, "show", f"plan-artifacts:{DRAFT}/plan.loro").split()) == expected
@@ -443,11 +432,8 @@ def test_processes_that_share_a_clone_lose_nothing(make_clone, make_remote, git)
     remote = make_remote()
     work = make_clone(remote)
     before = state_of(work, git)
-    command = [sys.executable, "-c", WRITER, str(work)]
-    writers = [subprocess.Popen([*command, name, "5"], stdout=subprocess.PIPE) for name in "ab"]
-    for writer in writers:
-        writer.communicate(timeout=60)
-    assert [writer.returncode for writer in writers] == [0, 0]
+    for writer in [writing(work, name, 5) for name in "ab"]:
+        ended(writer)
     assert len(git(remote, "show", f"plan-artifacts:{DRAFT}/plan.loro").split()) == 10
     assert git(work, "rev-parse", "plan-artifacts") == git(remote, "rev-parse", "plan-artifacts")
     assert git(work, "for-each-ref", "refs/peerplan/tmp") == ""
@@ -456,9 +442,6 @@ def test_processes_that_share_a_clone_lose_nothing(make_clone, make_remote, git)
 
 def test_processes_that_publish_without_a_remote_lose_nothing(make_clone, git):
     work = make_clone()
-    command = [sys.executable, "-c", WRITER, str(work)]
-    writers = [subprocess.Popen([*command, name, "5"], stdout=subprocess.PIPE) for name in "ab"]
-    for writer in writers:
-        writer.communicate(timeout=60)
-    assert [writer.returncode for writer in writers] == [0, 0]
+    for writer in [writing(work, name, 5) for name in "ab"]:
+        ended(writer)
     assert len(git(work, "show", f"plan-artifacts:{DRAFT}/plan.loro").split()) == 10
