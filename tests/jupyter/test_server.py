@@ -18,7 +18,6 @@ from ..support.nursery import Nursery, nursery
 from .conftest import git
 from .test_sockets import annotate
 
-
 OTHERS = ("jupyter_lsp", "jupyter_server_terminals", "jupyterlab", "notebook_shim")
 """Extensions that are installed beside ours, and of which no test here needs any."""
 
