@@ -309,7 +309,7 @@ def test_what_is_tried_beforehand_gets_the_same_verdict(copy_of_base, monkeypatc
         for case in VECTORS["cases"]:
             gate = Gate(case["role"], Actor(**case["who"]), copy_of_base)
             update = base64.b64decode(case["update"])
-            async with gate.foreseen(update):
+            async with copy_of_base.foreseen(update, survives=case["role"] == "owner"):
                 assert outcome(gate, update) == case["verdict"], case["name"]
 
     asyncio.run(play())
@@ -330,7 +330,7 @@ def test_the_thread_is_free_while_a_first_change_is_tried(make_gate, plan, role)
     async def play():
         counting = asyncio.ensure_future(count())
         await asyncio.sleep(0)
-        async with gate.foreseen(update):
+        async with gate._copy.foreseen(update, survives=role == "owner"):
             counting.cancel()
             gate._copy._command = ["false"]
             assert outcome(gate, update) == "ok"
@@ -346,15 +346,15 @@ def test_what_was_tried_and_not_taken_in_leaves_nothing_in_the_copy(make_gate, p
     second = other.apply(reply).update
 
     async def play():
-        async with gate.foreseen(first):
+        async with gate._copy.foreseen(first, survives=True):
             pass
-        waiting = asyncio.ensure_future(gate.foreseen(first).__aenter__())
+        waiting = asyncio.ensure_future(gate._copy.foreseen(first, survives=True).__aenter__())
         await asyncio.sleep(0)
         waiting.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await waiting
         assert outcome(gate, second) == "early"
-        async with gate.foreseen(b""):
+        async with gate._copy.foreseen(b""):
             assert outcome(gate, first) == "ok"
             plan.import_updates(first)
         assert outcome(gate, second) == "ok"
