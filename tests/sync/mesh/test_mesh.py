@@ -96,12 +96,19 @@ def test_who_came_back_before_the_farewell_was_read_is_linked_again(offers: str)
             ada, ben = (second, first) if offers == "who stays" else (first, second)
             await eventually(lambda: ada.paths == ben.paths == ["direct"])
             pair = ada.mesh._gathering.pairs[0]
-            free, old = held_up(ada), pair.link
+            free, old, back = held_up(ada), pair.link, asyncio.Event()
+            announced = pair.announced
+
+            def note(*, to_all: bool = False) -> None:
+                announced(to_all=to_all)
+                back.set()
+
+            pair.announced = note  # type: ignore[method-assign]
             pair._since -= STEADY
             ben.put("held", "up")
             ben.come_back()
-            await eventually(lambda: pair.absent)
-            await eventually(lambda: not pair.absent)
+            await asyncio.wait_for(back.wait(), 30)
+            assert not pair.absent
             free.set()
             await eventually(lambda: pair.link is not old)
             await eventually(lambda: ada.paths == ben.paths == ["direct"])
