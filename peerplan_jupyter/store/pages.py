@@ -18,6 +18,8 @@ _LEAF = 0x0D
 _MAGIC = b"SQLite format 3\0"
 _WAL_MAGIC = (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
 _WAL_HEADER, _FRAME_HEADER = 32, 24
+_LONGEST_HEADER = 2000
+"""Bytes that say what the values of a row are; more than the rows of a journal have by far."""
 _INTEGERS = {0: None, 1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8, 8: 0, 9: 0}
 """How many bytes a value of each type has, None for NULL. 7 is a real, which takes 8."""
 
@@ -111,10 +113,12 @@ def _kept_here(length: int, size: int) -> int:
 
 def _chain(number: int, length: int, pages: dict[int, bytes]) -> bytes:
     found: list[bytes] = []
+    seen: set[int] = set()
     while length > 0:
         page = pages.get(number, b"")
-        if len(page) <= 4:
+        if len(page) <= 4 or number in seen:
             raise _UnreadableError
+        seen.add(number)
         found.append(page[4 : 4 + length])
         length -= len(page) - 4
         number = int.from_bytes(page[:4])
@@ -123,7 +127,7 @@ def _chain(number: int, length: int, pages: dict[int, bytes]) -> bytes:
 
 def _values(record: bytes) -> Iterator[Any]:
     end, at = _varint(record, 0)
-    if end > len(record):
+    if end > min(len(record), _LONGEST_HEADER):
         raise _UnreadableError
     body = end
     while at < end:
