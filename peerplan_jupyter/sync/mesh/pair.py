@@ -63,7 +63,9 @@ class Pair:
         self._trying: Attempts[DirectAttempt] = Attempts()
         self._unanswered: DirectAttempt | None = None
         self._anew = False
-        """Whether that was given up because the other peer came back."""
+        """Whether that was given up because the other peer came back. The next is not given up so:
+        any member may say that another is there, as often as it likes.
+        """
         self._relays: Attempts[RelayLink] = Attempts()
         """The one that carries the plan stays among them until it is over."""
         self._patient = TokenBucket(*RELAYS, monotonic)
@@ -172,7 +174,7 @@ class Pair:
         if attempt is None:
             self._take_relay()
             return None
-        self._unanswered, self._anew = attempt, False
+        self._unanswered, self._anew = None if self._anew else attempt, False
         opening = asyncio.ensure_future(attempt.opened())
         opening.add_done_callback(_retrieved)
         try:
