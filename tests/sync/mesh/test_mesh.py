@@ -17,6 +17,7 @@ from peerplan_jupyter.sync.deflated import deflated
 from peerplan_jupyter.sync.mesh import gathering as gathering_module
 from peerplan_jupyter.sync.mesh.mesh import Paths
 from peerplan_jupyter.sync.mesh.pair import STEADY, Pair
+from peerplan_jupyter.sync.mesh.signals import Signal
 from peerplan_jupyter.sync.refusals import OversteppedError
 from peerplan_jupyter.sync.transports.roomclient import RoomClient
 
@@ -114,6 +115,32 @@ def test_who_came_back_before_the_farewell_was_read_is_linked_again(offers: str)
             await eventually(lambda: ada.paths == ben.paths == ["direct"])
             assert ada.mesh._gathering.pairs == [pair]
             assert not pair.absent
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize("offers", ["Ada", "Ben"])
+def test_a_member_that_says_again_and_again_that_another_came_keeps_no_two_apart(
+    offers: str,
+) -> None:
+    async def play() -> None:
+        async with gathering() as room:
+            eve = await room.enter("Eve", "reviewer")
+            ada = await room.enter("Ada")
+            await eventually(lambda: len(eve.paths) == 1)
+
+            async def say() -> None:
+                while True:
+                    eve.mesh.say(Signal("announce", said, role="owner"))
+                    await asyncio.sleep(0.002)
+
+            ben = await room.enter("Ben")
+            said = ada.mesh.me if offers == "Ben" else ben.mesh.me
+            saying = asyncio.ensure_future(say())
+            try:
+                await eventually(lambda: ada.paths == ben.paths == ["direct"] * 2)
+            finally:
+                saying.cancel()
 
     asyncio.run(play())
 
