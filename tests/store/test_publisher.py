@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,8 +17,6 @@ from peerplan_jupyter.git.repository import Signature
 from peerplan_jupyter.plan.ids import new_id
 from peerplan_jupyter.store.branch import PlanFolder
 from peerplan_jupyter.store.publisher import publish
-
-from ..support.nursery import nursery
 
 ADA = Signature("Ada", "ada@example.org")
 DRAFT = "drafts/plan-auth"
@@ -45,13 +41,6 @@ def put(repository, document, folder=DRAFT, **options):
     return publish(
         repository, folder=folder, build=document.build, message="Publish", author=ADA, **options
     )
-
-
-def until(happened: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not happened():
-        assert time.monotonic() < deadline, "It did not happen."
-        time.sleep(0.01)
 
 
 def state_of(work: Path, git) -> tuple[bytes, str, str, str, str]:
@@ -312,25 +301,6 @@ def test_what_a_killed_publication_left_is_removed_a_day_later(make_clone, opene
     assert left == [f"refs/peerplan/tmp/{young}", "refs/peerplan/tmp/mine"]
 
 
-def test_a_publication_that_is_killed_while_it_pushes_leaves_no_ref(make_remote, make_clone, git):
-    remote = make_remote()
-    hook, asked, free = remote / "hooks" / "pre-receive", remote / "asked", remote / "free"
-    hook.write_text(f"#!/bin/sh\ntouch {asked}\nwhile [ ! -e {free} ]; do sleep 0.01; done\n")
-    hook.chmod(0o755)
-    work = make_clone(remote)
-    writer = writing(work, "a", 1)
-    until(asked.exists)
-    assert git(work, "for-each-ref", "--format=%(refname)").startswith("refs/heads/main\nrefs/peer")
-    with writer:
-        writer.kill()
-    until(lambda: git(work, "for-each-ref", "--format=%(refname)") == "refs/heads/main")
-    free.touch()
-    until(lambda: git(remote, "for-each-ref") != "")
-    with writing(work, "b", 1) as writer:
-        assert writer.wait(60) == 0
-    assert git(remote, "show", f"plan-artifacts:{DRAFT}/plan.loro") == "a-0 b-0"
-
-
 def test_a_local_branch_that_others_moved_meanwhile_stays_where_it_is(
     make_remote, make_clone, opened, git
 ):
@@ -392,56 +362,3 @@ def test_somebody_faster_is_merged_and_counted(make_remote, make_clone, opened, 
     assert published.retries == 1
     assert document.merged == [b"zero", b"fast zero"]
     assert git(remote, "show", f"plan-artifacts:{DRAFT}/plan.loro") == "fast slow zero"
-
-
-def writing(work, name, rounds):
-    """A process that publishes so often."""
-    return nursery(f"{__package__}.writer").start(str(work), name, str(rounds))
-
-
-def ended(writer):
-    """How often it had to begin again."""
-    with writer:
-        retries = int(writer.stdout.read())
-        assert writer.wait(60) == 0
-    return retries
-
-
-@pytest.mark.parametrize("turns", ["one machine", "many machines"])
-def test_four_processes_that_publish_one_plan_at_once_lose_nothing(
-    make_remote, make_clone, git, tmp_path, monkeypatch, turns
-):
-    remote = make_remote()
-    writers = []
-    for name in "abcd":
-        work = make_clone(remote, name)
-        if turns == "many machines":
-            monkeypatch.setenv("PEERPLAN_HOME", str(tmp_path / f"home-{name}"))
-        writers.append(writing(work, name, 8))
-    retries = [ended(writer) for writer in writers]
-
-    expected = {f"{name}-{number}" for name in "abcd" for number in range(8)}
-    assert set(git(remote, "show", f"plan-artifacts:{DRAFT}/plan.loro").split()) == expected
-    artifacts = {Path(file).stem for file in files(git, remote) if file.endswith(".txt")}
-    assert artifacts == expected
-    assert git(remote, "rev-list", "--count", "plan-artifacts") == "32"
-    assert turns == "many machines" or sum(retries) == 0
-
-
-def test_processes_that_share_a_clone_lose_nothing(make_clone, make_remote, git):
-    remote = make_remote()
-    work = make_clone(remote)
-    before = state_of(work, git)
-    for writer in [writing(work, name, 5) for name in "ab"]:
-        ended(writer)
-    assert len(git(remote, "show", f"plan-artifacts:{DRAFT}/plan.loro").split()) == 10
-    assert git(work, "rev-parse", "plan-artifacts") == git(remote, "rev-parse", "plan-artifacts")
-    assert git(work, "for-each-ref", "refs/peerplan/tmp") == ""
-    assert state_of(work, git) == before
-
-
-def test_processes_that_publish_without_a_remote_lose_nothing(make_clone, git):
-    work = make_clone()
-    for writer in [writing(work, name, 5) for name in "ab"]:
-        ended(writer)
-    assert len(git(work, "show", f"plan-artifacts:{DRAFT}/plan.loro").split()) == 10
