@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import os
 import signal
@@ -86,7 +87,8 @@ def test_an_end_that_died_is_noticed_by_the_library_too(with_process: Any, how: 
         os.kill(end.process.pid, how)
         async with asyncio.timeout(60):
             reason = await link.wait_closed()
-        os.kill(end.process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(end.process.pid, signal.SIGKILL)
         assert reason == "The other peer does not answer any more."
 
     with_process(script)
