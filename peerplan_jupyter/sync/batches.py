@@ -13,8 +13,8 @@ from .fragments import split
 from .frames import Crdt, DocUpdate, Frame, UpdateStatus
 from .limits import Clock, Limits, TokenBucket
 
-_TRIES = 5
-_PAUSE = 2.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
+"""Seconds before a batch is sent again; each pause is twice as long as the one before."""
 _PREFIX = 5
 _TEMPORARY = (UpdateStatus.UNKNOWN, UpdateStatus.RATE_LIMITED, UpdateStatus.FRAGMENT_TIMEOUT)
 
@@ -93,16 +93,17 @@ class Batches:
     def acknowledged(self, id: bytes, status: UpdateStatus) -> Batch | None:  # noqa: A002
         """Takes note of an Ack; the batch, if its way ends here.
 
-        A batch that the peer could not take for a passing reason is sent again by `retries`.
+        A batch that the peer could not take for a passing reason is sent again by `retries` for as
+        long as it takes: what it depends on may come over another link that is not there yet.
         """
         batch = self._waiting.get(id)
         if batch is None:
             return None
-        if status in _TEMPORARY and batch.tries < _TRIES:
-            soon = status is UpdateStatus.FRAGMENT_TIMEOUT
-            batch.retry = self._clock() + (0 if soon else _PAUSE * batch.tries)
-            return None
-        return self._waiting.pop(id)
+        if status not in _TEMPORARY:
+            return self._waiting.pop(id)
+        soon = status is UpdateStatus.FRAGMENT_TIMEOUT and batch.tries == 1
+        batch.retry = self._clock() + (0 if soon else _pause(batch.tries))
+        return None
 
     def retries(self) -> list[bytes]:
         """Frames of the batches whose time to be sent again has come."""
@@ -128,3 +129,7 @@ class Batches:
         if len(first) > self._limits.fragment:
             return split(self._crdt, self._room, batch.id, first, self._limits.fragment)
         return iter((DocUpdate(self._crdt, self._room, batch.updates, batch.id),))
+
+
+def _pause(tries: int) -> float:
+    return float(min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(tries - 1, 10)))

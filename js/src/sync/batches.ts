@@ -10,7 +10,6 @@ import {
 } from "./frames";
 import { type Clock, type Limits, TokenBucket } from "./limits";
 
-const TRIES = 8;
 const FIRST_PAUSE = 0.5;
 const LONGEST_PAUSE = 10;
 const PREFIX = 5;
@@ -92,18 +91,19 @@ export class Batches {
 
   /**
    * Takes note of an Ack; the batch, if its way ends here. One that the peer could not take for a
-   * passing reason is sent again by `retries`.
+   * passing reason is sent again by `retries` for as long as it takes: what it depends on may come
+   * over another link that is not there yet.
    */
   acknowledged(id: HexString, status: UpdateStatusCode): Batch | null {
     const batch = this.#sent.get(id);
     if (!batch) return null;
-    if (TEMPORARY.has(status) && batch.tries < TRIES) {
-      const soon = status === UpdateStatusCode.FragmentTimeout;
-      batch.retry = this.#clock() + (soon ? 0 : pause(batch.tries));
-      return null;
+    if (!TEMPORARY.has(status)) {
+      this.#sent.delete(id);
+      return batch;
     }
-    this.#sent.delete(id);
-    return batch;
+    const soon = status === UpdateStatusCode.FragmentTimeout && batch.tries === 1;
+    batch.retry = this.#clock() + (soon ? 0 : pause(batch.tries));
+    return null;
   }
 
   /** The batches whose time to be sent again has come. */
