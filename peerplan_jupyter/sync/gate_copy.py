@@ -38,7 +38,7 @@ class GateCopy:
     Loro 1.17.1 can be made to abort its process by bytes with a valid checksum, and its JSON to
     exhaust a stack. The copy follows the document by itself; its process begins at the first
     trial and begins anew after a failure. On the document's thread, which is blocked while it
-    tries: a few milliseconds, at most `seconds`, and longer only for what is not `foreseen`.
+    tries: a few milliseconds, at most twice `seconds`, and longer only for what is not `foreseen`.
     """
 
     def __init__(
@@ -135,21 +135,28 @@ class GateCopy:
 
     async def _foretell(self, kind: bytes, update: bytes) -> dict[str, Any]:
         told = await asyncio.to_thread(self._asked, self._follow(), kind, update)
-        if told is None:
+        if told is None or told is _ENDED:
             self.close()
             told = await asyncio.to_thread(self._asked, self._follow(), kind, update)
         return told or _ENDED
 
     def _tried(self, update: bytes, kind: bytes = b"T") -> dict[str, Any]:
         told = self._foretold.pop((kind, update), None)
-        told = told or self._asked(self._follow(), kind, update)
-        if told is None:
-            self.close()
-            told = self._asked(self._follow(), kind, update) or _ENDED
+        told = told or self._asked_twice(kind, update)
         self._ahead = base64.b64decode(str(told.get("version", "")))
         if told is _ENDED or (self._ahead and not {"changes", "survived"} & set(told)):
             self.close()
         return told
+
+    def _asked_twice(self, kind: bytes, update: bytes) -> dict[str, Any]:
+        """A process may be held up, or ended by the machine: only what ends a second one as well
+        is the update's fault.
+        """
+        told = self._asked(self._follow(), kind, update)
+        if told is None or told is _ENDED:
+            self.close()
+            told = self._asked(self._follow(), kind, update)
+        return told or _ENDED
 
     def _asked(self, missing: bytes, kind: bytes, update: bytes) -> dict[str, Any] | None:
         """What becomes of an update, once the copy was told what it lacked; None if its process was

@@ -30,13 +30,13 @@ STACK = 256 << 20
 SPAN = 64
 """Operations written out at once: each may repeat one long key."""
 MAX_WRITTEN = 32_000_000
-SECONDS = 5
-"""How long a fork may live."""
+SECONDS = 60
+"""How long a fork may live that does not work, as when the machine stands still."""
 LEVELS = 500
 """Of a value that is to be survived; Loro overflows the stack of a thread with some thousands."""
 WORK = 3.0
-"""Seconds of a processor that an update may take that is to be survived, and one more for each
-`WORTH` bytes. A large text beside other changes takes Loro the square of its length."""
+"""Seconds of a processor that an update may take, and one more for each `WORTH` bytes. A large text
+beside other changes takes Loro the square of its length."""
 WORTH = 2_000_000
 _strings = re.compile(r'"(?:[^"\\]++|\\.)*+"')
 
@@ -135,7 +135,9 @@ def try_apart(doc: loro.LoroDoc, update: bytes) -> None:
     child = os.fork()
     if child == 0:
         signal.alarm(SECONDS)
-        answer(tried(doc, update))
+        with limited_work(WORK + len(update) / WORTH):
+            told = tried(doc, update)
+        answer(told)
         os._exit(0)
     _, status = os.waitpid(child, 0)
     if status != 0:

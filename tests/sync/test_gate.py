@@ -8,6 +8,8 @@ import os
 import random
 import signal
 import subprocess
+import threading
+import time
 from pathlib import Path
 
 import loro
@@ -48,6 +50,21 @@ def make_gate(request):
 @pytest.fixture
 def plan():
     return PlanDocument.load([base64.b64decode(VECTORS["base"])])
+
+
+def annotated(document, count):
+    for number in range(count):
+        document.apply(annotate(RITA, gates.ulid(30 + number)))
+
+
+def stopped_for(parent, seconds):
+    """Stops the next fork of a process for a while."""
+    children = Path(f"/proc/{parent}/task").glob
+    while not (forks := "".join(one.read_text() for one in children("*/children")).split()):
+        pass
+    os.kill(int(forks[0]), signal.SIGSTOP)
+    time.sleep(seconds)
+    os.kill(int(forks[0]), signal.SIGCONT)
 
 
 def outcome(gate, update):
@@ -130,6 +147,35 @@ def test_a_refused_change_is_no_context_for_anybody(make_gate, plan):
 def test_an_update_before_the_plan_itself_is_early(make_gate, plan):
     update = changed(plan, lambda document: document.apply(annotate(RITA, FRESH)))
     assert outcome(make_gate(None), update) == "early"
+
+
+@pytest.mark.parametrize("role", ["reviewer", "owner"])
+def test_a_process_that_is_held_up_is_not_the_fault_of_an_update(plan, role):
+    copy = GateCopy(lambda: plan, seconds=1.0)
+    first, second = (changed(plan, lambda it, k=k: it.apply(annotate(RITA, gates.ulid(k))))
+                     for k in (20, 21))  # fmt: skip
+    try:
+        gate = Gate(role, RITA, copy)
+        assert outcome(gate, first) == "ok"
+        os.kill(copy._process.pid, signal.SIGSTOP)
+        assert outcome(gate, second) == "ok"
+    finally:
+        copy.close()
+
+
+def test_a_trial_that_a_machine_at_a_standstill_interrupts_goes_on(plan):
+    copy = GateCopy(lambda: plan, seconds=60.0)
+    large = changed(plan, lambda it: annotated(it, 900))
+    try:
+        copy.writes(changed(plan, lambda it: it.apply(annotate(RITA, FRESH))))
+        stopping = threading.Thread(target=stopped_for, args=[copy._process.pid, 6.0])
+        stopping.start()
+        begun = time.monotonic()
+        assert len(copy.writes(large)) > 900
+        assert time.monotonic() - begun > 5
+        stopping.join()
+    finally:
+        copy.close()
 
 
 @pytest.mark.parametrize("role", ["reviewer", "owner"])
