@@ -7,6 +7,7 @@ import { RoomSocket } from "./room_socket";
 const FIRST_PAUSE = 300;
 const LONGEST_PAUSE = 30_000;
 const ANSWER = 5000;
+const JOIN_AGAIN = 25_000;
 const STEADY = 10_000;
 const LOOK_BACK = 60_000;
 
@@ -110,11 +111,19 @@ export class RoomClient implements Meeting {
     if (this.#index > 0) this.#later(LOOK_BACK, () => this.#lookBack());
   }
 
-  /** A server that does not know `join` has no answer to it; one that is not open does not count. */
+  /**
+   * A server that does not know `join` has no answer to it, and an answer may be lost: it is asked
+   * again. One that is not open does not count.
+   */
   #unanswered(socket: RoomSocket): void {
-    if (this.state.state !== "connecting") return;
-    if (socket.open) this.#move({ state: "live", relays: false, detail: "" });
-    else socket.close("The room server does not answer.");
+    if (this.state.relays) return;
+    if (!socket.open) {
+      socket.close("The room server does not answer.");
+      return;
+    }
+    if (this.state.state === "connecting") this.#move({ state: "live", relays: false, detail: "" });
+    else socket.join();
+    this.#later(JOIN_AGAIN, () => this.#unanswered(socket));
   }
 
   /** Leaves for an earlier server as soon as one is there. */

@@ -19,6 +19,7 @@ export class RoomSocket {
   readonly #socket: WebSocket;
   readonly #topic: string;
   readonly #peer: string;
+  readonly #secret: string;
   readonly #events: RoomSocketEvents;
   #said = "";
   #over = false;
@@ -27,13 +28,11 @@ export class RoomSocket {
   constructor(url: string, topic: string, peer: string, secret: string, events: RoomSocketEvents) {
     this.#topic = topic;
     this.#peer = peer;
+    this.#secret = secret;
     this.#events = events;
     this.#socket = new WebSocket(url);
     this.#socket.binaryType = "arraybuffer";
-    this.#socket.onopen = () => {
-      this.#say({ type: "subscribe", topics: [topic] });
-      this.#say({ type: "join", topic, id: peer, secret });
-    };
+    this.#socket.onopen = () => this.join();
     this.#socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => this.#take(data);
     // An error says nothing in a browser; `close` follows it.
     this.#socket.onerror = () => {};
@@ -42,6 +41,12 @@ export class RoomSocket {
 
   get open(): boolean {
     return this.#socket.readyState === WebSocket.OPEN;
+  }
+
+  /** Subscribes, and asks to be reached under this peer's id. */
+  join(): void {
+    this.#say({ type: "subscribe", topics: [this.#topic] });
+    this.#say({ type: "join", topic: this.#topic, id: this.#peer, secret: this.#secret });
   }
 
   publish(data: string, to: string | null): void {

@@ -198,6 +198,21 @@ test("a server that speaks y-webrtc only will do, without relaying", async () =>
   await eventually(() => heard.signals.length);
 });
 
+test("a server whose answer was lost is asked again", async () => {
+  const server = await listening();
+  server.joins = false;
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"], shouldAdvanceTime: true });
+  ended.push(() => vi.useRealTimers());
+  const { client } = enter(server.url);
+  await eventually(() => server.of("join").length === 1);
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(client.state).toMatchObject({ state: "live", relays: false });
+  server.joins = true;
+  await vi.advanceTimersByTimeAsync(25_000);
+  await eventually(() => client.state.relays);
+  expect(server.of("join")).toHaveLength(2);
+});
+
 test("an address that this page may not use is passed over", async () => {
   const good = await listening();
   const { client } = enter("nonsense://x", good.url);

@@ -191,7 +191,9 @@ class RoomClient:
         self._on_state(self.state)
 
     async def _watched(self, socket: RoomSocket) -> None:
-        """Leaves a server that is mute. One that does not know `join` answers `ping` alone."""
+        """Leaves a server that is mute. One that does not know `join` answers `ping` alone; since
+        an answer may also be lost, it is asked again.
+        """
         while True:
             socket.heard = False
             socket.say({"type": "ping"})
@@ -202,6 +204,8 @@ class RoomClient:
             if self.state.state == "connecting":
                 self._set(RoomState("live", self.state.server))
             await self._pause(_CHECK)
+            if not self.state.relays:
+                socket.join(self._secret)
 
     async def _renewed(self, socket: RoomSocket) -> None:
         """Joins again now and then, for credentials that have not expired."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import socket
 import subprocess
@@ -177,6 +178,29 @@ def test_the_server_of_y_webrtc_serves_without_relaying(
     asyncio.run(run())
     with pytest.raises(ConnectionRefusedError):  # nothing that it started is left
         socket.create_connection(("127.0.0.1", port))
+
+
+def test_a_server_whose_answer_was_lost_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("_ANSWER", "_CHECK"):
+        monkeypatch.setattr(f"peerplan_jupyter.sync.transports.roomclient.{name}", 0.2)
+
+    class Forgetful(WebSocketHandler):
+        joins = 0
+
+        def on_message(self, message: str | bytes) -> None:
+            said = json.loads(message)
+            self.joins += said["type"] == "join"
+            if said["type"] == "ping":
+                self.write_message({"type": "pong"})
+            elif said["type"] == "join" and self.joins == 3:
+                self.write_message({"type": "joined", "topic": said["topic"], "iceServers": []})
+
+    async def run() -> None:
+        async with application((r"/", Forgetful)) as url, peers(url, "A") as [a]:
+            assert a.live
+            await eventually(lambda: a.client.state.relays)
+
+    asyncio.run(run())
 
 
 @pytest.mark.parametrize(
