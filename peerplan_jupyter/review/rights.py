@@ -43,6 +43,11 @@ class Rights:
         document = self._document()
         return self._own.since(document, version) if document else b""
 
+    def own_parts_since(self, version: bytes) -> list[bytes]:
+        """See `Watch`."""
+        document = self._document()
+        return self._own.parts_since(document, version) if document else []
+
     @property
     def doubled(self) -> bool:
         """Whether a copy of this process writes into the plan, see `PlanDocument.doubled`."""

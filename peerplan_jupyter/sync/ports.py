@@ -47,6 +47,16 @@ class SelectiveDocument(Protocol):
 
 
 @runtime_checkable
+class PartedDocument(Protocol):
+    """A port that sends what depends on changes which it does not send."""
+
+    def parts_since(self, version: bytes) -> list[bytes]:
+        """As `DocumentPort.updates_since`, in parts that are each taken in by themselves, in that
+        order, as soon as what they depend on is there.
+        """
+
+
+@runtime_checkable
 class ForeseeingDocument(Protocol):
     """A port that does beforehand what takes long about a change, so that its thread stays free."""
 

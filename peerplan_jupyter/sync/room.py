@@ -14,6 +14,9 @@ from .session import Session
 
 Outlet: TypeAlias = Callable[[Iterable[bytes]], None]
 """Takes the frames that are to go to one peer."""
+TURNS = 20
+"""How often something that came lets others take in what waited for it, before its thread does
+something else."""
 
 
 class Room:
@@ -31,6 +34,7 @@ class Room:
         self.name, self.document = name, document
         self.presence = presence or Presence()
         self._members: dict[Session, Outlet] = {}
+        self._news = self._settling = False
 
     def port(self, crdt: Crdt, role: Role = Role.REQUESTER) -> DocumentPort:  # noqa: ARG002 - alike
         """What a session of that kind and side keeps equal; `NotFoundError` if it is not kept."""
@@ -62,12 +66,16 @@ class Room:
             self._send({Crdt.EPHEMERAL}, said, origin)
 
     def imported(self, session: Session, event: Imported) -> None:
-        """Relays what a session brought."""
+        """Relays what a session brought, and has others take in what waited for it."""
         if session.ephemeral:
             for said in event.updates:
                 self.show(said, origin=session)
-        elif update := self.document.updates_since(event.before):
+            return
+        if update := self.document.updates_since(event.before):
             self.publish(update, origin=session)
+        self._news = True
+        if not self._settling:
+            self._settle()
 
     def tick(self) -> None:
         """Keeps presence alive; about once a second, and soon after words that had to wait."""
@@ -81,6 +89,20 @@ class Room:
     def pending(self) -> int:
         """Changes that some peer has not acknowledged: the most that any of them lacks."""
         return max((session.pending for session in self._members), default=0)
+
+    def _settle(self) -> None:
+        """Two who answered each other wait for each other in turns."""
+        self._settling = True
+        try:
+            for _ in range(TURNS):
+                if not self._news:
+                    return
+                self._news = False
+                for session, outlet in list(self._members.items()):
+                    if not session.ephemeral:
+                        outlet(session.again())
+        finally:
+            self._settling = False
 
     def _send(self, kinds: Set[Crdt], update: bytes, origin: Session | None) -> None:
         for session, outlet in list(self._members.items()):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from ..errors import (
     DocumentError,
     ForbiddenError,
-    NotFoundError,
     PeerPlanError,
     ProtocolError,
     TooLargeError,
@@ -18,6 +17,7 @@ from ..plan.guard import PanicError
 from .batches import Batches
 from .codec import encode
 from .deflated import DEFLATE
+from .early import Early
 from .events import Closed, Event, Imported, Joined, Refused, Role, State
 from .fragments import Reassembly
 from .frames import (
@@ -41,8 +41,15 @@ from .frames import (
 from .intake import Intake
 from .introduction import Introduction, Terms
 from .limits import TokenBucket
-from .ports import NO_VERSION, DocumentPort, ForeseeingDocument, SelectiveDocument
+from .ports import (
+    NO_VERSION,
+    DocumentPort,
+    ForeseeingDocument,
+    PartedDocument,
+    SelectiveDocument,
+)
 from .refusals import EarlyError, LethalError, OversteppedError
+from .statuses import status_of
 
 
 class Session:
@@ -79,6 +86,7 @@ class Session:
         self._reassembly = Reassembly(self._limits)
         self._intake = Intake(port, terms, crdt)
         self._arrived: deque[tuple[bytes, tuple[bytes, ...]]] = deque()
+        self._early = Early()
         self._bucket = self._new_bucket()
         self._unsent = self._invalid = 0
         self._second_try = False
@@ -105,6 +113,7 @@ class Session:
         self._unsent += self._batches.clear()
         self._reassembly = Reassembly(self._limits)
         self._arrived.clear()
+        self._early.clear()
         self.state = State.IDLE
 
     def leave(self) -> list[bytes]:
@@ -133,12 +142,26 @@ class Session:
         return []
 
     def tick(self) -> list[bytes]:
-        """Does what is due: batches that took too long, batches to send again or at last."""
+        """Does what is due: batches that took too long, batches to send again or at last, and those
+        that came too early.
+        """
         if self.state is not State.JOINED:
             return []
         late = self._reassembly.expire(self._clock())
         out = [self._ack(batch, UpdateStatus.FRAGMENT_TIMEOUT) for batch in late]
-        return out + self._batches.retries() + self._batches.flush()
+        return out + self.again() + self._batches.retries() + self._batches.flush()
+
+    def again(self) -> list[bytes]:
+        """Takes in what came before what it depends on, as far as that came since; the frames to
+        send.
+        """
+        out: list[bytes] = []
+        if not self._early:
+            return out
+        for batch, updates in self._early.due(self._port.version()):
+            told = self._take_in(batch, iter(updates))
+            out += [] if batch in self._early else told
+        return out
 
     async def settle(self) -> list[bytes]:
         """Takes in what came, where the port has that tried before it; the frames to send."""
@@ -238,14 +261,23 @@ class Session:
 
     def _backfill(self, version: bytes) -> list[bytes]:
         changes, self._unsent = self._unsent, 0
-        missing = self._missing(version)
-        return self._batches.add(missing, max(changes, 1)) if missing else []
+        out: list[bytes] = []
+        for part in self._missing(version):
+            out += self._batches.add(part, max(changes, 1))
+            changes = 0
+        return out
 
-    def _missing(self, version: bytes) -> bytes:
+    def _missing(self, version: bytes) -> list[bytes]:
         """What a peer of that version lacks: everything, if the version is not understood."""
         with suppress(DocumentError, ProtocolError):
-            return self._port.updates_since(version)
-        return self._port.updates_since(b"")
+            return self._parts(version)
+        return self._parts(b"")
+
+    def _parts(self, version: bytes) -> list[bytes]:
+        if isinstance(self._port, PartedDocument):
+            return self._port.parts_since(version)
+        whole = self._port.updates_since(version)
+        return [whole] if whole else []
 
     def _version(self) -> bytes:
         return self._port.version() if self.ephemeral else self._port.version() or NO_VERSION
@@ -280,15 +312,15 @@ class Session:
             return self._refuse(batch, error)
         assert isinstance(self._port, ForeseeingDocument)  # noqa: S101
         async with self._port.foreseen(whole):
-            return self._take_in(batch, (whole,) if whole else opened)
+            return self._take_in(batch, iter((whole,)) if whole else opened)
 
-    def _take_in(self, batch: bytes, updates: Iterable[bytes]) -> list[bytes]:
+    def _take_in(self, batch: bytes, updates: Iterator[bytes]) -> list[bytes]:
         before, changed, error = b"", list[bytes](), None
         try:
             self._permit()
             before = self._port.version()
             for update in updates:
-                if self._port.import_updates(update):
+                if self._imported(batch, update, updates):
                     changed.append(update)
         except PeerPlanError as caught:
             error = caught
@@ -299,6 +331,14 @@ class Session:
         acks = self.role is Role.RECEIVER or self.remote.acks
         return [self._ack(batch, UpdateStatus.OK)] if acks else []
 
+    def _imported(self, batch: bytes, update: bytes, others: Iterator[bytes]) -> bool:
+        """Whether one of a batch changed anything. The `others` behind it wait with it."""
+        try:
+            return self._port.import_updates(update)
+        except EarlyError:
+            self._early.keep(batch, (update, *others))
+            raise
+
     def _permit(self) -> None:
         if self.state is not State.JOINED:
             raise ForbiddenError("The peer has not joined the room.")
@@ -306,7 +346,7 @@ class Session:
             raise ForbiddenError("The peer may only read.")
 
     def _refuse(self, batch: bytes, error: PeerPlanError) -> list[bytes]:
-        status = _status(error)
+        status = status_of(error)
         self._invalid += status is UpdateStatus.INVALID_UPDATE
         out = [self._ack(batch, status)]
         worst = isinstance(error, TooLargeError | PanicError | OversteppedError | LethalError)
@@ -350,17 +390,3 @@ class Session:
 
     def _new_bucket(self) -> TokenBucket:
         return TokenBucket(self._limits.messages_per_second, self._limits.burst, self._clock)
-
-
-def _status(error: PeerPlanError) -> UpdateStatus:
-    match error:
-        case EarlyError():
-            return UpdateStatus.RATE_LIMITED
-        case ForbiddenError():
-            return UpdateStatus.PERMISSION_DENIED
-        case TooLargeError():
-            return UpdateStatus.PAYLOAD_TOO_LARGE
-        case DocumentError() | ProtocolError() | NotFoundError():
-            return UpdateStatus.INVALID_UPDATE
-        case _:
-            return UpdateStatus.UNKNOWN

@@ -28,7 +28,6 @@ from peerplan_jupyter.sync.frames import (
 )
 from peerplan_jupyter.sync.introduction import Introduction
 from peerplan_jupyter.sync.limits import Limits
-from peerplan_jupyter.sync.refusals import EarlyError
 from peerplan_jupyter.sync.session import NO_VERSION
 
 from .pairs import BATCH, ROOM, Clock, ack, answers, carry, joined, side, update
@@ -167,32 +166,6 @@ def test_an_ack_comes_only_after_the_port_made_the_change_durable(
     disk.full = False
     carry(one, other)
     assert (one.session.pending, disk.content) == (0, "a")
-
-
-def test_what_comes_long_before_what_it_depends_on_is_not_lost(
-    make_port: Callable[[], Any],
-) -> None:
-    class Careful(make_port):  # type: ignore[misc]
-        def import_updates(self, blob: bytes) -> bool:
-            if self.doc.fork().import_(blob).pending:
-                raise EarlyError("The update came before what it depends on.")
-            return bool(super().import_updates(blob))
-
-    elsewhere, clock = make_port(), Clock()
-    first = elsewhere.insert("first ")
-    one, other = joined(make_port, receiver=Careful(), clock=clock)
-    one.port.import_updates(first)
-    one.push(one.port.insert("second"))
-    for _ in range(30):
-        carry(one, other)
-        clock.now += 60
-        one.sent += one.session.tick()
-    assert other.port.content == ""
-    other.port.import_updates(first)
-    clock.now += 10
-    one.sent += one.session.tick()
-    carry(one, other)
-    assert (one.session.pending, other.port.content) == (0, one.port.content)
 
 
 def test_a_reader_gets_changes_and_cannot_make_any(make_port: Callable[[], Any]) -> None:

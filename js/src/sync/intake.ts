@@ -9,6 +9,8 @@ import { type DocumentPort, isUpdates } from "./ports";
 export interface Outcome {
   fresh: Uint8Array[];
   error: PeerPlanError | null;
+  /** The updates that were not taken in. */
+  rest: Uint8Array[];
 }
 
 /** Takes one peer's updates into a port, one batch after the other, and counts what waits. */
@@ -63,15 +65,16 @@ export class Intake {
 
   async #import(updates: Uint8Array[]): Promise<Outcome> {
     const fresh: Uint8Array[] = [];
+    const rest = updates.filter((one) => one.length > 0);
     try {
-      for (const update of updates.filter((one) => one.length > 0)) {
-        const changed = await this.#port.importUpdates(await this.#opened(update));
+      for (; rest.length > 0; rest.shift()) {
+        const changed = await this.#port.importUpdates(await this.#opened(rest[0]!));
         if (changed.length > 0) fresh.push(changed);
       }
     } catch (error) {
-      return { fresh, error: known(error) };
+      return { fresh, error: known(error), rest };
     }
-    return { fresh, error: null };
+    return { fresh, error: null, rest };
   }
 
   /** An update as the port takes it, whose size was looked at before anything else. */

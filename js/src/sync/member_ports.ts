@@ -36,6 +36,7 @@ function documentPort(replica: Replica, member: Member, all: boolean): DocumentP
       return version.length <= MAX_VERSION ? version : NOTHING;
     },
     updatesSince: (version) => (all ? replica.updatesSince(version) : replica.ownSince(version)),
+    ...(all ? {} : { partsSince: (version: Uint8Array) => replica.ownPartsSince(version) }),
     importUpdates: (blob) => replica.take(blob, member),
     size: () => replica.size(),
   };

@@ -9,6 +9,7 @@ import { GateCopy } from "./gate_copy";
 import type { Member } from "./handshake";
 import { type Hearing, type IntentionEvents, Intentions } from "./intentions";
 import { LIMITS } from "./limits";
+import { ownParts, type Span } from "./own_parts";
 import { NO_VERSION, UnreadyError } from "./ports";
 import type { Replica } from "./replica";
 
@@ -78,16 +79,18 @@ export class PlanReplica implements Replica {
 
   ownSince(version: Uint8Array): Uint8Array {
     return guarded("Exporting own updates", () => {
-      const { doc } = this.#document;
-      doc.commit();
-      const now = doc.oplogVersion();
-      const seen = version.length > 0 ? VersionVector.decode(version) : new VersionVector(null);
-      const spans = [...this.ownPeers].flatMap((name) => {
-        const peer = name as PeerID;
-        const [counter, end] = [seen.get(peer) ?? 0, now.get(peer) ?? 0];
-        return end > counter ? [{ id: { peer, counter }, len: end - counter }] : [];
+      const spans = this.#ownSpans(decoded(version)).map(({ peer, counter, end }) => {
+        return { id: { peer, counter }, len: end - counter };
       });
+      const { doc } = this.#document;
       return spans.length > 0 ? doc.export({ mode: "updates-in-range", spans }) : NOTHING;
+    });
+  }
+
+  ownPartsSince(version: Uint8Array): Uint8Array[] {
+    return guarded("Exporting own updates", () => {
+      const seen = decoded(version);
+      return ownParts(this.#document.doc, this.#ownSpans(seen), seen);
     });
   }
 
@@ -158,6 +161,17 @@ export class PlanReplica implements Replica {
     for (const listener of [...this.#listeners]) listener(update);
   }
 
+  #ownSpans(seen: VersionVector): Span[] {
+    const { doc } = this.#document;
+    doc.commit();
+    const now = doc.oplogVersion();
+    return [...this.ownPeers].flatMap((name) => {
+      const peer = name as PeerID;
+      const [counter, end] = [seen.get(peer) ?? 0, now.get(peer) ?? 0];
+      return end > counter ? [{ peer, counter, end }] : [];
+    });
+  }
+
   #gate(member: Member): Gate {
     const known = this.#gates.get(member);
     const gate = known ?? new Gate(member.role, member.identity, this.#copy);
@@ -219,4 +233,8 @@ export class PlanReplica implements Replica {
     const order = this.#order(update);
     if (order === undefined || order < 0) throw new UnreadyError();
   }
+}
+
+function decoded(version: Uint8Array): VersionVector {
+  return version.length > 0 ? VersionVector.decode(version) : new VersionVector(null);
 }

@@ -21,6 +21,9 @@ export interface DocumentPort {
   importUpdates(blob: Uint8Array): Promise<Uint8Array>;
   /** Bytes of the document with its history; an estimate is enough. */
   size?(): number;
+  /** As `updatesSince` where it depends on changes that are not sent: in parts that are each taken
+   * in by themselves, in that order, as soon as what they depend on is there. */
+  partsSince?(version: Uint8Array): Uint8Array[];
   /** What of a change the other peer is to hear, empty when nothing; without it all of it. */
   outgoing?(update: Uint8Array): Uint8Array;
 }

@@ -1,4 +1,5 @@
 import { PeerPlanError } from "../model/errors";
+import { Early } from "./early";
 import { Reassembly } from "./fragments";
 import {
   type Crdt,
@@ -11,7 +12,7 @@ import {
 } from "./frames";
 import { Intake, type Outcome } from "./intake";
 import type { Terms } from "./introduction";
-import { BreachError, type DocumentPort } from "./ports";
+import { BreachError, type DocumentPort, UnreadyError } from "./ports";
 import { statusOf } from "./statuses";
 
 /** The frames that bring changes. */
@@ -35,12 +36,15 @@ export class Reception {
   readonly #terms: Terms;
   readonly #events: ReceptionEvents;
   readonly #intake: Intake;
+  readonly #port: DocumentPort;
+  readonly #early = new Early();
   #reassembly: Reassembly;
   #invalid = 0;
   /** Which link it is: an update that came over another is not acknowledged over this. */
   #round = 0;
 
   constructor(port: DocumentPort, terms: Terms, crdt: Crdt, events: ReceptionEvents) {
+    this.#port = port;
     this.#terms = terms;
     this.#events = events;
     this.#intake = new Intake(port, terms, crdt);
@@ -54,6 +58,7 @@ export class Reception {
     this.#round += 1;
     this.#reassembly = new Reassembly(this.#terms.limits);
     this.#intake.clear();
+    this.#early.clear();
   }
 
   receive(frame: Bringing): void {
@@ -69,10 +74,19 @@ export class Reception {
     }
   }
 
-  /** Tells of the batches that took too long. */
+  /** Tells of the batches that took too long, and looks for those that came too early. */
   tick(): void {
     for (const batch of this.#reassembly.expire(this.#terms.clock())) {
       this.#events.ack(batch, UpdateStatusCode.FragmentTimeout);
+    }
+    this.again();
+  }
+
+  /** Takes in what came before what it depends on, as far as that came since. */
+  again(): void {
+    if (this.#early.empty) return;
+    for (const [batch, updates] of this.#early.due(this.#port.version())) {
+      this.#import(batch, updates, true);
     }
   }
 
@@ -98,19 +112,21 @@ export class Reception {
     if (this.granted !== "write") throw new BreachError("The peer may only read.");
   }
 
-  #import(batch: HexString, updates: Uint8Array[]): void {
+  #import(batch: HexString, updates: Uint8Array[], again = false): void {
     const { reassembly } = this.#terms.limits;
-    if (this.#intake.waiting + this.#reassembly.announced > reassembly) {
+    if (!again && this.#intake.waiting + this.#reassembly.announced > reassembly) {
       throw new PeerPlanError("too_large", `More than ${reassembly} bytes wait to be taken in.`);
     }
     const round = this.#round;
-    void this.#intake.take(updates).then((outcome) => this.#taken(batch, outcome, round));
+    void this.#intake.take(updates).then((outcome) => this.#taken(batch, outcome, round, again));
   }
 
-  #taken(batch: HexString, outcome: Outcome | null, round: number): void {
+  #taken(batch: HexString, outcome: Outcome | null, round: number, again: boolean): void {
     if (!outcome) return;
+    const early = outcome.error instanceof UnreadyError;
+    if (early && round === this.#round) this.#early.keep(batch, outcome.rest);
     if (outcome.fresh.length > 0) this.#events.imported(outcome.fresh);
-    if (round !== this.#round) return;
+    if (round !== this.#round || (early && again)) return;
     if (outcome.error) this.#refuse(batch, outcome.error);
     else this.#events.ack(batch, UpdateStatusCode.Ok);
   }

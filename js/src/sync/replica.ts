@@ -14,6 +14,9 @@ export interface Replica {
   prepare?(): void;
   /** As `updatesSince`, but only what this page's person wrote, on this page or an earlier one. */
   ownSince(version: Uint8Array): Uint8Array;
+  /** The same in the order in which it was written, parted before each change that goes on from
+   * others that a peer of that version lacks: two who answered each other can so be heard in turns. */
+  ownPartsSince(version: Uint8Array): Uint8Array[];
   /**
    * Takes in what a member sent, if its role allows; resolves, when it is durable, with what was
    * new (empty if nothing was). Rejects with a `BreachError` for what the member may not do, an

@@ -47,11 +47,12 @@ export class Room {
     this.#send(PRESENCE, said);
   }
 
-  /** Relays what a session brought, if this peer may. */
+  /** Relays what a session brought, if this peer may, and has others take in what waited for it. */
   imported(session: Session, updates: Uint8Array[]): void {
-    if (!this.relays) return;
     const kinds = session.ephemeral ? PRESENCE : DOCUMENTS;
-    for (const update of updates) this.#send(kinds, update, session);
+    for (const update of this.relays ? updates : []) this.#send(kinds, update, session);
+    if (session.ephemeral) return;
+    for (const other of this.#members) other.again();
   }
 
   /** Takes note that what another peer lacked is on its way to it. */

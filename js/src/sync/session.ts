@@ -140,6 +140,11 @@ export class Session {
     this.send([...this.#batches.retries(), ...this.#batches.flush()]);
   }
 
+  /** Takes in what came before what it depends on, as far as that came since. */
+  again(): void {
+    if (this.state === "joined") this.#reception.again();
+  }
+
   /** Resolves when everything that was received is taken in or refused. */
   settled(): Promise<void> {
     return this.#reception.settled();
@@ -258,20 +263,27 @@ export class Session {
   }
 
   #backfill(version: Uint8Array): void {
-    const changes = this.#unsent;
+    let changes = this.#unsent;
     this.#unsent = 0;
-    const missing = this.#missing(version);
-    if (missing.length > 0) this.send(this.#batches.add(missing, Math.max(changes, 1)));
+    for (const part of this.#missing(version)) {
+      this.send(this.#batches.add(part, Math.max(changes, 1)));
+      changes = 0;
+    }
   }
 
   /** What a peer of that version lacks: everything, if the version is not understood. */
-  #missing(version: Uint8Array): Uint8Array {
+  #missing(version: Uint8Array): Uint8Array[] {
     try {
-      return this.#port.updatesSince(version);
+      return this.#parts(version);
     } catch (error) {
       if (!(error instanceof PeerPlanError)) throw error;
-      return this.#port.updatesSince(new Uint8Array());
+      return this.#parts(new Uint8Array());
     }
+  }
+
+  #parts(version: Uint8Array): Uint8Array[] {
+    const parts = this.#port.partsSince?.(version) ?? [this.#port.updatesSince(version)];
+    return parts.filter((part) => part.length > 0);
   }
 
   #version(): Uint8Array {

@@ -32,6 +32,8 @@ export class DocReplica implements Replica {
     return doc.export({ mode: "updates-in-range", spans: [{ id: { peer, counter }, len }] });
   }
 
+  ownPartsSince = (version: Uint8Array) => [this.ownSince(version)];
+
   async take(update: Uint8Array, member: Member): Promise<Uint8Array> {
     this.judge(update, member);
     return this.port.importUpdates(update);

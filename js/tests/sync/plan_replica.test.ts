@@ -106,6 +106,23 @@ test("what a reviewer wrote while alone goes out with the next meeting", async (
   await eventually(() => owner.comments.length === 2);
 });
 
+test("what two reviewers said in turns reaches the owner who was away", async () => {
+  const owner = owning();
+  await owner.mesh.close();
+  const [bob, cem] = [joining("Bob", "reviewer", owner), joining("Cem", "reviewer", owner)];
+  await eventually(() => bob.mesh.connection.peers === 1 && cem.mesh.connection.peers === 1);
+  for (let number = 1; number <= 20; number += 2) {
+    bob.comment("And?");
+    await eventually(() => cem.comments.length === number);
+    cem.comment("Well.");
+    await eventually(() => bob.comments.length === number + 1);
+  }
+  owner.mesh.open();
+  await eventually(() => owner.comments.length === 20);
+  expect(owner.document.updatesSince(cem.document.version())).toHaveLength(0);
+  await eventually(() => bob.mesh.connection.unsent + cem.mesh.connection.unsent === 0);
+});
+
 test("all of a plan is written out once for those who come while nothing changes", () => {
   const owner = owning();
   const all = () => owner.replica.updatesSince(PlanDocument.empty().version());

@@ -41,6 +41,9 @@ class Watch(Protocol):
     def own_since(self, version: bytes) -> bytes:
         """What a peer of that version lacks of the changes that were made by this peer's user."""
 
+    def own_parts_since(self, version: bytes) -> list[bytes]:
+        """The same in parts, see `PartedDocument`."""
+
 
 class MemberPorts:
     """The ports of one member's link. `overstepped` tells whether it broke a rule of its role."""
@@ -71,6 +74,10 @@ class MemberPorts:
     def own_since(self, version: bytes) -> bytes:
         """See `Watch`."""
         return self._watch.own_since(version)
+
+    def own_parts_since(self, version: bytes) -> list[bytes]:
+        """See `Watch`."""
+        return self._watch.own_parts_since(version)
 
     def check_presence(self, said: bytes) -> None:
         """Raise unless the member speaks for itself, or is an owner who relays.
@@ -109,6 +116,14 @@ class _MemberDocument:
             return self._document.updates_since(version)
         self._told = self._document.version()
         return self._ports.own_since(version)
+
+    def parts_since(self, version: bytes) -> list[bytes]:
+        """See `PartedDocument`."""
+        if self._ports.sends_all:
+            whole = self._document.updates_since(version)
+            return [whole] if whole else []
+        self._told = self._document.version()
+        return self._ports.own_parts_since(version)
 
     def import_updates(self, blob: bytes) -> bool:
         """See `DocumentPort`; also `OversteppedError` and `EarlyError`."""

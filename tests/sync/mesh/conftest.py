@@ -47,6 +47,9 @@ class Trusting:
     def own_since(self, version: bytes) -> bytes:
         return self._port.updates_since(version)
 
+    def own_parts_since(self, version: bytes) -> list[bytes]:
+        return [self.own_since(version)]
+
 
 class Peer:
     """One member: its document, its room and its mesh."""
