@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from queue import SimpleQueue
 from types import TracebackType
-from typing import BinaryIO, NamedTuple, cast
+from typing import BinaryIO, NamedTuple, TypeVar, cast
 
 from ..errors import GitError, TooLargeError
 from .process import GitRunner, kill
 
 MAX_OBJECT = 64_000_000
 CHUNK = 1 << 18
+
+T = TypeVar("T")
 
 
 class TreeEntry(NamedTuple):
@@ -47,7 +51,9 @@ class ObjectReader:
     def __init__(self, runner: GitRunner) -> None:
         self._process = runner.start("cat-file", "--batch")
         self._stdin = cast("BinaryIO", self._process.stdin)
-        self._stdout = cast("BinaryIO", self._process.stdout)
+        pipe = cast("io.BufferedReader", self._process.stdout)
+        self._stdout = io.BufferedReader(pipe.raw, CHUNK)
+        self._questions: SimpleQueue[bytes | None] | None = None
         self._oid_size = 20
 
     def commit(self, name: str) -> str | None:
@@ -75,23 +81,30 @@ class ObjectReader:
         return {entry.name: entry for entry in parse_tree(data, self._oid_size)} if data else {}
 
     def many(self, names: Sequence[str], limit: int = MAX_OBJECT) -> Iterator[Found | None]:
-        """What each of `names` leads to, or None; in order, without waiting for one answer before
-        the next question. Read it to its end before asking again.
+        """What each of `names` leads to, or None, in order. It is asked for at once, and git looks
+        for it until it is read. More may be asked for before that: read what comes of each list to
+        its end, in the order of asking, before anything else is asked.
         """
         asked = ["" if "\n" in name else name for name in names]
-        data = "".join(f"{name}\n" for name in asked).encode("utf-8", "surrogateescape")
-        writer = threading.Thread(target=self._write, args=(data,), daemon=True)
-        writer.start()
-        for _ in asked:
-            found = self._answered()
-            if found is None:
-                yield None
-                continue
-            oid, kind, size = found
-            if size > limit:
-                self._skip(size)
-            yield Found(oid, kind, self._whole(size) if size <= limit else None)
-        writer.join()
+        if asked:
+            self._send("".join(f"{name}\n" for name in asked).encode("utf-8", "surrogateescape"))
+        return self._answers(len(asked), limit)
+
+    def ahead(
+        self, lists: Iterable[tuple[T, Sequence[str]]], limit: int = MAX_OBJECT
+    ) -> Iterator[tuple[T, Iterator[Found | None]]]:
+        """What `many` finds of each list, beside what came with the list. Each is asked for before
+        the answers to the one before are read, so that git is at work meanwhile. Lists may be made
+        of what comes from another `ahead`.
+        """
+        before: tuple[T, Iterator[Found | None]] | None = None
+        for what, names in lists:
+            asked = (what, self.many(names, limit))
+            if before:
+                yield before
+            before = asked
+        if before:
+            yield before
 
     def stream(self, name: str) -> Iterator[bytes] | None:
         """The content of a file in pieces, or None. Read it to its end before asking again."""
@@ -127,12 +140,35 @@ class ObjectReader:
             self._stdin.write(data)
             self._stdin.flush()
 
+    def _send(self, data: bytes) -> None:
+        """Ask without waiting until git has read the questions, which may be more than it takes
+        before its answers are read.
+        """
+        if self._questions is None:
+            self._questions = SimpleQueue()
+            threading.Thread(target=self._write_all, args=(self._questions,), daemon=True).start()
+        self._questions.put(data)
+
+    def _write_all(self, questions: SimpleQueue[bytes | None]) -> None:
+        for data in iter(questions.get, None):
+            self._write(data)
+
+    def _answers(self, count: int, limit: int) -> Iterator[Found | None]:
+        for _ in range(count):
+            if (found := self._answered()) is None:
+                yield None
+                continue
+            oid, kind, size = found
+            if size > limit:
+                self._skip(size)
+            yield Found(oid, kind, self._whole(size) if size <= limit else None)
+
     def _answered(self) -> tuple[str, str, int] | None:
         head = self._stdout.readline()
         if not head.endswith(b"\n"):
             raise self._gone()
         words = head.split()
-        if words[-1] in {b"missing", b"ambiguous"} or not words[-1].isdigit():
+        if not words[-1].isdigit():
             return None
         return words[-3].decode(), words[-2].decode(), int(words[-1])
 
@@ -163,6 +199,8 @@ class ObjectReader:
 
     def close(self) -> None:
         """End the git process."""
+        if self._questions:
+            self._questions.put(None)
         kill(self._process)
 
     def __enter__(self) -> ObjectReader:

@@ -32,6 +32,37 @@ def test_a_name_with_a_line_end_is_no_second_question(make_clone, opened):
         assert objects.blob("main:README.md") == b"hello\n"
 
 
+def test_more_is_asked_for_than_git_takes_before_its_answers_are_read(make_clone, opened):
+    names = ["main:README.md", "none", "main^{tree}"] * 4_000
+    with opened(make_clone()).objects() as objects:
+        found = [one and one.kind for one in objects.many(names)]
+        assert found == ["blob", None, "tree"] * 4_000
+        assert list(objects.many([])) == []
+        assert objects.blob("main:README.md") == b"hello\n"
+
+
+def test_what_is_asked_for_ahead_comes_with_its_own_list_however_many_are_nested(
+    make_clone, opened
+):
+    lists = [("one", ["main^{tree}"]), ("none", []), ("two", ["none", "main^{tree}"])]
+    with opened(make_clone()).objects() as objects:
+        trees = (((what, one and one.oid) for one in found) for what, found in objects.ahead(lists))
+        again = (([*told], [oid for _, oid in told if oid]) for told in map(list, trees))
+        more = ((told, [one.oid for one in found if one]) for told, found in objects.ahead(again))
+        read = [(told, [one.oid for one in found if one]) for told, found in objects.ahead(more)]
+        tree = objects.many(["main^{tree}"])
+        oid = next(one.oid for one in [*tree] if one)
+    assert read == [
+        ([("one", oid)], [oid]), ([], []), ([("two", None), ("two", oid)], [oid]),
+    ]  # fmt: skip
+
+
+def test_who_reads_only_some_answers_can_close_the_reader(make_clone, opened):
+    with opened(make_clone()).objects() as objects:
+        answers = objects.many(["main:README.md"] * 100_000)
+        assert next(answers) is not None
+
+
 def test_an_object_above_the_limit_is_refused_and_the_next_one_read(make_clone, opened):
     with opened(make_clone()).objects() as objects:
         with pytest.raises(TooLargeError, match="6 bytes; at most 5"):
