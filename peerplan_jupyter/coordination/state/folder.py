@@ -11,7 +11,7 @@ from ..tasks.plan import TaskPlan
 from ..tasks.store import parsed
 from ..tasks.task import Task
 from .changes import FieldChange, parse_changes
-from .layout import CHANGES_FILE, EXECUTIONS, PLAN_FILE, TASK_FILE
+from .layout import CHANGES_FILE, PLAN_FILE, TASK_FILE, is_telling
 
 
 @dataclass(frozen=True)
@@ -22,14 +22,6 @@ class TaskFolder:
     executions: tuple[Execution, ...] = ()
     changes: Mapping[str, FieldChange] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
-
-
-def is_telling(path: str) -> bool:
-    """Whether a file at this path in a task's folder is one that `read_folder` reads."""
-    folder, _, name = path.rpartition("/")
-    if folder == EXECUTIONS:
-        return name.endswith(".yaml") and not name.startswith(".")
-    return not folder and name in {TASK_FILE, CHANGES_FILE}
 
 
 def read_folder(files: Mapping[str, bytes | None]) -> TaskFolder:

@@ -57,6 +57,14 @@ def task_path(task: TaskId | str, *parts: str) -> str:
     return "/".join((TASKS, str(task), *parts))
 
 
+def is_telling(path: str) -> bool:
+    """Whether a file at this path in a task's folder tells what the task is, and how far."""
+    folder, _, name = path.rpartition("/")
+    if folder == EXECUTIONS:
+        return name.endswith(".yaml") and not name.startswith(".")
+    return not folder and name in {TASK_FILE, CHANGES_FILE}
+
+
 def message(task: TaskId | str, what: str, clock: int) -> str:
     """What a commit says: `[orc] TASK-AM-005: planned`."""
     line = " ".join(what.split())[:200]

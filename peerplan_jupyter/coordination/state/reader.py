@@ -12,9 +12,9 @@ from ..project import Project
 from ..tasks.execution import Execution
 from ..tasks.plan import TaskPlan
 from ..tasks.task import Task
-from .folder import is_telling, read_folder, read_plan
+from .folder import read_folder, read_plan
 from .folding import Place, Rank, fold_places
-from .layout import EXECUTIONS, PLAN_FILE, TASKS, newest, tips
+from .layout import EXECUTIONS, PLAN_FILE, TASKS, is_telling, newest, tips
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..state.layout import EXECUTIONS, TASK_FILE, TRANSCRIPTS
-from .refs import MAX_FILE
+from ..state.layout import EXECUTIONS, TASK_FILE, TRANSCRIPTS, is_telling
+from .folders import MAX_FILE
 
 
 def stamps(tasks: Path) -> dict[str, str]:
@@ -67,8 +67,6 @@ def says_nothing(tasks: Path, name: str) -> bool:
 
 def files(tasks: Path, name: str) -> tuple[dict[str, bytes | None], list[str]]:
     """The telling files of a task's folder by their paths in it, and why others cannot be read."""
-    from ..state.folder import is_telling  # noqa: PLC0415
-
     found: dict[str, bytes | None] = {}
     faults: list[str] = []
     folder = tasks / name

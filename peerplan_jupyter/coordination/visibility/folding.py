@@ -13,7 +13,7 @@ from ..state.folding import Folded, Place, Rank, fold_places, superseded
 from ..tasks.execution import ExecutionStatus
 from . import checkout
 from .cache import Cache
-from .refs import FolderReader
+from .folders import Folder, FolderReader
 from .row import NOTHING, UNREADABLE, Row, plain
 
 if TYPE_CHECKING:
@@ -86,9 +86,13 @@ class Folding:
         return TaskFolder(read.task, read.executions, read.changes, (*read.faults, *faults))
 
     def _read_folders(self, oids: set[str]) -> None:
-        wanted = sorted(oids)
-        for oid, files in (self._reading().files(wanted) if wanted else {}).items():
-            self._folders[oid] = read_folder(files)
+        for folder in self._reading().folders(sorted(oids)) if oids else ():
+            self.take(folder)
+
+    def take(self, folder: Folder) -> None:
+        """Know what the files of a folder say, if they were read."""
+        if folder.files is not None:
+            self._folders[folder.oid] = read_folder(folder.files)
 
 
 def _says_no_task(place: Place) -> bool:

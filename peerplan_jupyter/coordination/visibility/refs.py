@@ -1,28 +1,21 @@
-"""Where in git something is said of tasks: one process lists all refs, one reads what is new."""
+"""Where in git something is said of tasks: one process lists all refs."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
-from ...git.objects import Found, ObjectReader, TreeEntry, parse_tree
 from ...git.process import GitRunner
 from ..naming import PREFIX_PATTERN
-from ..state.layout import EXECUTIONS, TASKS, state_folder
+from ..state.layout import state_folder
 
 USUAL = ("main", "master")
-MAX_FILE = 1_000_000
-"""Bytes of a file that are read."""
-
-_task_folder = re.compile(
-    rf"TASK(?:-{PREFIX_PATTERN})?-[0-9]{{3,9}}(?:\.[0-9A-Z]{{26}})?", re.IGNORECASE
-)
 
 
-@dataclass(frozen=True)
-class Branch:
+class Branch(NamedTuple):
     """A branch that somebody works on a task on."""
 
     ref: str
@@ -76,7 +69,7 @@ def _patterns(remote: str | None, prefix: str, default: str) -> list[str]:
 def _sorted_out(
     text: str, prefix: str
 ) -> tuple[list[tuple[str, str, str]], list[tuple[str, str]], dict[str, str]]:
-    work = [(m[1], m[2], m[3] or "") for m in _work(prefix).finditer(text)]
+    work: list[tuple[str, str, str]] = _work(prefix).findall(text)
     states: list[tuple[str, str]] = []
     other: dict[str, str] = {}
     state = f"/{state_folder(prefix)}/"
@@ -111,80 +104,3 @@ def short(ref: str) -> str:
         if ref.startswith(begin):
             return ref[len(begin) :]
     return ref
-
-
-class FolderReader:
-    """Reads folders of tasks through one `cat-file --batch`."""
-
-    def __init__(self, objects: ObjectReader) -> None:
-        self._objects = objects
-        self._trees: dict[str, list[TreeEntry]] = {}
-
-    def listings(self, commits: Sequence[str]) -> dict[str, dict[str, str]]:
-        """Which tasks each commit has: the names of their folders, and what these are."""
-        trees = self._read_trees([f"{commit}:{TASKS}" for commit in commits])
-        return {
-            commit: {
-                entry.name: entry.oid
-                for entry in (tree[1] if tree else ())
-                if entry.is_tree and _task_folder.fullmatch(entry.name)
-            }
-            for commit, tree in zip(commits, trees, strict=True)
-        }
-
-    def on_branches(self, branches: Sequence[Branch]) -> dict[str, str]:
-        """The folder that each task has on its branch, by the branch's key; empty for none."""
-        names = [f"{one.commit}:{TASKS}/{one.task}" for one in branches]
-        trees = self._read_trees(names)
-        self._trees.update(tree for tree in trees if tree)
-        return {one.key: tree[0] if tree else "" for one, tree in zip(branches, trees, strict=True)}
-
-    def files(self, oids: Sequence[str]) -> dict[str, dict[str, bytes | None]]:
-        """The ordinary files of each folder and of its `executions`, by their paths."""
-        missing = [oid for oid in oids if oid not in self._trees]
-        self._trees.update(tree for tree in self._read_trees(missing) if tree)
-        wanted: list[tuple[str, str, str]] = []
-        inner: list[tuple[str, str]] = []
-        for oid in oids:
-            for entry in self._trees.get(oid, ()):
-                if entry.is_file and entry.name.endswith(".yaml"):
-                    wanted.append((oid, entry.name, entry.oid))
-                elif entry.is_tree and entry.name == EXECUTIONS:
-                    inner.append((oid, entry.oid))
-        for (oid, _), tree in zip(inner, self._read_trees([o for _, o in inner]), strict=True):
-            entries = tree[1] if tree else []
-            wanted += [(oid, f"{EXECUTIONS}/{e.name}", e.oid) for e in entries if e.is_file]
-        return self._contents(oids, wanted)
-
-    def _contents(
-        self, oids: Sequence[str], wanted: Sequence[tuple[str, str, str]]
-    ) -> dict[str, dict[str, bytes | None]]:
-        from ..state.folder import is_telling  # noqa: PLC0415
-
-        telling = [one for one in wanted if is_telling(one[1])]
-        blobs = self._objects.many([blob for _, _, blob in telling], MAX_FILE)
-        files: dict[str, dict[str, bytes | None]] = {oid: {} for oid in oids}
-        for (oid, path, _), found in zip(telling, blobs, strict=True):
-            files[oid][path] = found.data if found else None
-        return files
-
-    def _read_trees(self, names: Sequence[str]) -> list[tuple[str, list[TreeEntry]] | None]:
-        return [_tree(found) for found in self._objects.many(names)]
-
-
-def _tree(found: Found | None) -> tuple[str, list[TreeEntry]] | None:
-    if found is None or found.kind != "tree" or found.data is None:
-        return None
-    return found.oid, parse_tree(found.data, len(found.oid) // 2)
-
-
-def listing_text(entries: Mapping[str, str]) -> str:
-    """A listing as it is kept; `listing_of` reads it."""
-    return "\n".join(f"{name} {oid}" for name, oid in entries.items())
-
-
-def listing_of(text: str) -> Iterator[tuple[str, str]]:
-    """The names and the folders of a listing."""
-    for line in text.split("\n") if text else ():
-        name, _, oid = line.rpartition(" ")
-        yield name, oid

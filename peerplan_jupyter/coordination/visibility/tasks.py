@@ -6,16 +6,22 @@ import contextlib
 import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...git.objects import ObjectReader
 from ..naming import BRANCH_PREFIX, is_task_id
 from ..project import Project
+from ..state.layout import TASKS
 from . import checkout
 from .cache import Cache
+from .folders import FolderReader, listing_of, listing_text
 from .kept import Kept
-from .refs import Branch, FolderReader, Refs, list_refs, listing_of, listing_text, short
+from .refs import Branch, Refs, list_refs, short
 from .row import Row, TaskList
+
+if TYPE_CHECKING:
+    from .folding import Folding
 
 LOCAL = "local"
 TEAM = "team"
@@ -145,16 +151,16 @@ class _Gathered:
     def _gather(self, marks: Mapping[str, str]) -> None:
         folder = self._project.tasks
         here = [
-            (name, mark)
+            ("the checkout", name, mark)
             for name, mark in marks.items()
             if is_task_id(name) and not (mark[0] == "-" and checkout.says_nothing(folder, name))
         ]
-        self._add(CHECKOUT, "the checkout", here)
+        self._add(CHECKOUT, here)
         if self._scope == TEAM and self._refs.default:
             ref, commit = self._refs.default
-            self._add(DEFAULT, short(ref), self._listing(commit))
+            self._add(DEFAULT, self._listing(ref, commit))
         for ref, commit in self._refs.states:
-            self._add(STATE, short(ref), self._listing(commit))
+            self._add(STATE, self._listing(ref, commit))
         if self._scope == TEAM:
             self._add_branches(self._refs.branches)
         else:
@@ -165,9 +171,10 @@ class _Gathered:
         found = self._sources.get(task.upper(), ())
         return bool(found) and all(one.rank != CHECKOUT for one in found)
 
-    def _add(self, rank: int, where: str, entries: Iterable[tuple[str, str]]) -> None:
+    def _add(self, rank: int, entries: Iterable[tuple[str, str, str]]) -> None:
+        """Add a source for each of these: where it is, its name, and its mark."""
         sources = self._sources
-        for name, mark in entries:
+        for where, name, mark in entries:
             key = name.partition(".")[0].upper() if "." in name else name.upper()
             if key in sources:
                 sources[key].append(Source(rank, where, name, mark))
@@ -176,20 +183,32 @@ class _Gathered:
 
     def _add_branches(self, branches: Sequence[Branch]) -> None:
         known = self._cache.branches() if branches else {}
-        new = {one.key: one for one in branches if one.key not in known}
+        keys = [one.key for one in branches]
+        new = {key: one for key, one in zip(keys, branches, strict=True) if key not in known}
         if new:
-            found = self._reading().on_branches(list(new.values()))
-            known.update(found)
+            self._read_branches(new, known)
             self._cache.keep_branches(known)
-        for one in branches:
-            self._add(BRANCH, short(one.ref), [(one.task, known[one.key])])
+        there = zip(branches, keys, strict=True)
+        self._add(BRANCH, [(short(one.ref), one.task, known[key]) for one, key in there])
 
-    def _listing(self, commit: str) -> Iterable[tuple[str, str]]:
+    def _read_branches(self, new: Mapping[str, Branch], known: dict[str, str]) -> None:
+        """Put the folders of these branches into `known`; what they say is new unless it is known
+        as the folder of another branch.
+        """
+        names = [f"{commit}:{TASKS}/{task}" for _, commit, task in new.values()]
+        folders = self._reading().folders(names, known.values())
+        for key, folder in zip(new, folders, strict=True):
+            known[key] = folder.oid
+            if folder.files is not None:
+                self._folding.take(folder)
+
+    def _listing(self, ref: str, commit: str) -> Iterable[tuple[str, str, str]]:
         text = self._cache.listing(commit)
         if text is None:
-            text = listing_text(self._reading().listings([commit])[commit])
+            text = listing_text(self._reading().listing(commit))
             self._cache.keep_listings({commit: text})
-        return listing_of(text)
+        where = short(ref)
+        return [(where, name, oid) for name, oid in listing_of(text)]
 
     def _inputs(self, aliases: Iterable[tuple[str, str]]) -> dict[str, str]:
         """What the rows of each id are made of."""
@@ -209,11 +228,7 @@ class _Gathered:
         known: dict[str, tuple[str, list[Row]]],
     ) -> set[tuple[str, str]]:
         """Read what is new, put it into `inputs` and `known`, and return all aliases."""
-        from .folding import Folding  # noqa: PLC0415
-
-        folding = Folding(
-            self._project, self._cache, self._reading, self._sources, here=self._scope == LOCAL
-        )
+        folding = self._folding
         folding.read(changed)
         aliases = {*self._cache.aliases(), *folding.aliases}
         if folding.aliases:
@@ -224,6 +239,14 @@ class _Gathered:
             changed = changed | also
         known.update({key: (inputs[key], folding.rows(key)) for key in changed})
         return {*aliases, *folding.aliases}
+
+    @cached_property
+    def _folding(self) -> Folding:
+        from .folding import Folding  # noqa: PLC0415
+
+        return Folding(
+            self._project, self._cache, self._reading, self._sources, here=self._scope == LOCAL
+        )
 
     def _reading(self) -> FolderReader:
         if self._folders is None:

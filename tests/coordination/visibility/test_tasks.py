@@ -50,6 +50,16 @@ def commit_task(git, member, branch: str, task, text: str | None = None, **execu
     git(member.root, "stash", "pop", "-q", check=False)
 
 
+def branch(task: str, tag: str, files: dict[str, str]) -> list[str]:
+    """What makes a branch from main with these files of a task, for git-fast-import."""
+    begin = f"commit refs/heads/orc/{task}-{tag}\ncommitter A <a@b> 0 +0000\ndata 1\nx\n"
+    made = [
+        f"M 100644 inline .orc/tasks/{task}/{path}\ndata {len(text)}\n{text}\n"
+        for path, text in files.items()
+    ]
+    return [begin, "from refs/heads/main\n", *made]
+
+
 def test_the_tasks_here_are_listed_in_the_order_of_their_numbers(make_member):
     alice = make_member("AM")
     alice.plans("TASK-AM-1000", "The last")
@@ -127,15 +137,27 @@ def test_a_warm_list_has_the_facts_of_a_cold_one(make_member):
     assert [row._replace(facts="") for row in warm.rows] == local(alice).rows
 
 
-def test_a_warm_list_of_tasks_needs_neither_yaml_nor_pydantic(make_member):
+@pytest.mark.parametrize("listed", ["local_tasks", "known_team_tasks"])
+def test_a_list_needs_neither_yaml_nor_pydantic_while_the_tasks_do_not_change(
+    make_member, git, listed
+):
     alice = make_member("AM")
-    alice.plans("TASK-AM-001")
+    task = alice.plans("TASK-AM-001")
+    commit_task(git, alice, "orc/TASK-AM-001-am", task)
     local(alice)
+    team(alice)
+    work = ("orc/TASK-AM-001-am^{tree}", "-p", "orc/TASK-AM-001-am", "-m", "Work on it")
+    git(
+        alice.root,
+        "update-ref",
+        "refs/heads/orc/TASK-AM-001-am",
+        git(alice.root, "commit-tree", *work),
+    )
     asked = (
         "import sys, pathlib\n"
         "from peerplan_jupyter.coordination.project import Project\n"
-        "from peerplan_jupyter.coordination.visibility.tasks import local_tasks\n"
-        f"rows = local_tasks(Project.find(pathlib.Path({str(alice.root)!r}))).rows\n"
+        f"from peerplan_jupyter.coordination.visibility.tasks import {listed}\n"
+        f"rows = {listed}(Project.find(pathlib.Path({str(alice.root)!r}))).rows\n"
         "slow = {'yaml', 'pydantic', 'git', 'typer', 'rich', 'filelock'} & set(sys.modules)\n"
         "print(len(rows), *slow)\n"
     )
@@ -203,6 +225,31 @@ def test_what_only_a_branch_says_is_shown(make_member, git):
     task = alice.task("TASK-BJ-007", "Only there")
     commit_task(git, alice, "orc/TASK-BJ-007-bj", task)
     assert told(team(alice)) == [("TASK-BJ-007", "planned", "medium", "", "Only there")]
+
+
+def test_many_branches_of_all_kinds_come_to_what_each_says(make_member, git):
+    alice = make_member("AM")
+    kinds = ("plain", "run", "empty", "copied", "broken")
+    stream = ["commit refs/heads/main\ncommitter A <a@b> 0 +0000\ndata 1\nx\n"]
+    expected = []
+    for number in range(1, 301):
+        kind, name = "large" if number == 77 else kinds[number % 5], f"TASK-AM-{number:03d}"
+        task = alice.task(name, f"Title {number}", uid=f"{number:026d}")
+        text = {"large": "x" * 1_000_001, "broken": "title: ["}.get(kind)
+        files = {"plan.yaml": "phases: []", "task.yaml": text or dump_yaml(task.to_facts())}
+        if kind == "run":
+            files["executions/am.yaml"] = dump_yaml({"task": name, "tag": "am"})
+        stream += branch(name, "am", {} if kind == "empty" else files)
+        if kind == "copied":
+            stream += branch(name, "bj", files)
+        readable = kind in {"plain", "run", "copied"}
+        status = "running" if kind == "run" else "planned" if readable else "unreadable"
+        expected.append((name, status, task.title if readable else ""))
+    git(alice.root, "fast-import", "--quiet", "--force", given="".join(stream))
+    for _ in range(2):
+        assert [(row.id, row.status, row.title) for row in team(alice).rows] == expected
+    reasons = {row.fault.partition(": ")[2][:23] for row in team(alice).rows if row.fault}
+    assert reasons == {"", "task.yaml is too large", "task.yaml cannot be use"}
 
 
 def test_what_cannot_be_read_is_a_row_with_the_reason_and_counted(make_member, git):
