@@ -12,8 +12,8 @@ _inside = r"[\w -\"$-9;-~]"
 """What stands for itself within a value: no colon, no number sign, nothing that is not seen."""
 _plain = rf"[A-Za-z0-9_](?:{_inside}*[\w!\"$-9;-~])?"
 _quoted = r"[\w -&(-~]+"
-_line = re.compile(rf"(  )?([a-z_]+):(?: (?:({_plain})|'({_quoted})'))?\n")
-_lines = re.compile(rf"(?:(?:  )?[a-z_]+:(?: (?:{_plain}|'{_quoted}'))?\n)+")
+_line = re.compile(rf"(  )?([a-z_]+):(?: (?:({_plain})|'({_quoted})'))?\n|[\s\S]+")
+"""A line, or all that is left where there is another: it has no name."""
 _null = {"null", "Null", "NULL"}
 
 
@@ -24,14 +24,11 @@ def parse_plain_yaml(data: bytes) -> dict[str, Any] | None:
     """
     if len(data) > LONGEST:
         return None
-    text = data.decode("utf-8", "replace")
-    if not _lines.fullmatch(text):
-        return None
     facts: dict[str, Any] = {}
     inner: dict[str, str] | None = None
-    for within, name, plain, quoted in _line.findall(text):
+    for within, name, plain, quoted in _line.findall(data.decode("utf-8", "replace")):
         place = inner if within else facts
-        if place is None or name in place or name in _null or plain in _null:
+        if not name or place is None or name in place or name in _null or plain in _null:
             return None
         if value := plain or quoted:
             place[name] = value
@@ -40,4 +37,4 @@ def parse_plain_yaml(data: bytes) -> dict[str, Any] | None:
             return None
         else:
             facts[name] = inner = {}
-    return facts if all(facts.values()) else None
+    return facts if facts and all(facts.values()) else None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from ...errors import InvalidInputError
 from ..tasks.execution import Execution
@@ -14,13 +15,12 @@ from .changes import FieldChange, parse_changes
 from .layout import CHANGES_FILE, PLAN_FILE, TASK_FILE, is_telling
 
 
-@dataclass(frozen=True)
-class TaskFolder:
+class TaskFolder(NamedTuple):
     """A folder that was read. What in it could not be read is in `faults`, in sentences."""
 
     task: Task | None = None
     executions: tuple[Execution, ...] = ()
-    changes: Mapping[str, FieldChange] = field(default_factory=dict)
+    changes: Mapping[str, FieldChange] = MappingProxyType({})
     faults: tuple[str, ...] = ()
 
 

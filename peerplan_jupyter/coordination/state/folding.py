@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
@@ -63,16 +64,20 @@ class Place:
         return "; ".join([f"{self.where}: {fault}" for fault in self.folder.faults])
 
 
-@dataclass(frozen=True)
-class Folded:
+class Folded(NamedTuple):
     """A task, or an id that nothing readable is known of (`task` is None)."""
 
-    id: TaskId
     task: Task | None
     executions: tuple[Execution, ...] = ()
     faults: tuple[str, ...] = ()
     """What of it could not be read, and where, in sentences."""
-    places: tuple[Place, ...] = ()
+    places: Sequence[Place] = ()
+    """Where it was said; never empty."""
+
+    @property
+    def id(self) -> TaskId:
+        """The id in the names of the folders."""
+        return self.places[0].id
 
     def summary(self) -> TaskSummary | None:
         """The task in one row, or None where there is none to read."""
@@ -93,6 +98,8 @@ def fold_places(places: Sequence[Place], gone: Superseded) -> list[Folded]:
     """What `places`, all of one id, come to: one task, or several that were given the same id, the
     oldest first. What `gone` says that a task is called no more is not shown under that id.
     """
+    if alone := _alone(places, gone):
+        return [alone]
     here = places[0].id
     ordered = sorted(places, key=_order) if len(places) > 1 else places
     by_uid: dict[str, list[Place]] = {}
@@ -104,19 +111,27 @@ def fold_places(places: Sequence[Place], gone: Superseded) -> list[Folded]:
         del by_uid[uid]
     faults = tuple(dict.fromkeys([fault for place in ordered if (fault := place.fault)]))
     if not by_uid:
-        return [] if had_definitions else [Folded(here, None, faults=faults or _missing(ordered))]
+        return [] if had_definitions else [Folded(None, (), faults or _missing(ordered), places)]
     oldest = min(by_uid)
     for place in ordered:
         if place.definition is None:
             by_uid[oldest].append(place)
-    return [_folded(here, by_uid[uid], faults if uid == oldest else ()) for uid in sorted(by_uid)]
+    return [_folded(by_uid[uid], faults if uid == oldest else ()) for uid in sorted(by_uid)]
+
+
+def _alone(places: Sequence[Place], gone: Superseded) -> Folded | None:
+    """What one place comes to that says what the task is and no more, as most do."""
+    if len(places) > 1 or any(places[0].folder[1:]):
+        return None
+    task = places[0].definition
+    return Folded(task, places=places) if task and task.uid not in gone else None
 
 
 def _missing(places: Sequence[Place]) -> tuple[str, ...]:
     return (f"no task.yaml in {', '.join(dict.fromkeys(one.where for one in places))}",)
 
 
-def _folded(here: TaskId, places: Sequence[Place], faults: tuple[str, ...]) -> Folded:
+def _folded(places: Sequence[Place], faults: tuple[str, ...]) -> Folded:
     definitions = [place for place in places if place.definition]
     best = max(definitions, key=_order) if len(definitions) > 1 else definitions[0]
     changes: dict[str, FieldChange] = {}
@@ -130,7 +145,7 @@ def _folded(here: TaskId, places: Sequence[Place], faults: tuple[str, ...]) -> F
                 executions[one.tag, one.machine] = one
     task = _changed(best.definition, changes) if best.definition else None
     ran = tuple(executions[key] for key in sorted(executions))
-    return Folded(here, task, ran, faults, tuple(places))
+    return Folded(task, ran, faults, places)
 
 
 def _order(place: Place) -> tuple[Rank, str]:

@@ -54,14 +54,16 @@ class TaskSummary(NamedTuple):
 
     def to_wire(self) -> dict[str, Any]:
         """The row as JSON."""
-        return {**self._asdict(), "executors": [one._asdict() for one in self.executors]}
+        facts = self._asdict()
+        facts["executors"] = [one._asdict() for one in self.executors]
+        return facts
 
 
 def fold(task: Task, executions: Sequence[Execution]) -> TaskSummary:
     """One row for a task: its status and phase are those of the execution that tells most (one
     at work before one that waits, that is done, stopped or failed), of several the newest.
     """
-    told = min(executions, key=_rank, default=None)
+    told = min(executions, key=_rank) if executions else None
     return TaskSummary(
         id=task.id,
         uid=task.uid,
@@ -75,7 +77,7 @@ def fold(task: Task, executions: Sequence[Execution]) -> TaskSummary:
         created=task.created,
         plan=task.plan or (_reviewed(executions) if executions else ""),
         note=task.note,
-        executors=tuple(_summary(one) for one in sorted(executions, key=lambda one: one.tag)),
+        executors=tuple(map(_summary, sorted(executions, key=_tag))) if executions else (),
     )
 
 
@@ -88,6 +90,10 @@ def _reviewed(executions: Sequence[Execution]) -> str:
 
 def _rank(execution: Execution) -> tuple[int, int]:
     return _telling.index(execution.status), -execution.lamport
+
+
+def _tag(execution: Execution) -> str:
+    return execution.tag
 
 
 def _summary(one: Execution) -> ExecutorSummary:

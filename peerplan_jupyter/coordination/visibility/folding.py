@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from pydantic_core import to_json
 
 from ..project import Project
 from ..state.folder import TaskFolder, read_folder
@@ -19,7 +20,7 @@ from .row import NOTHING, UNREADABLE, Row, plain
 if TYPE_CHECKING:
     from .tasks import Source
 
-_encoder = json.JSONEncoder(ensure_ascii=False)
+_ranks = tuple(Rank)
 _at_work = {ExecutionStatus.RUNNING, ExecutionStatus.WAITING}
 
 
@@ -78,7 +79,7 @@ class Folding:
             folder = self._from_checkout(source.name)
         else:
             folder = self._folders.get(source.mark, TaskFolder())
-        return Place(source.name, source.where, Rank(source.rank), folder)
+        return Place(source.name, source.where, _ranks[source.rank], folder)
 
     def _from_checkout(self, name: str) -> TaskFolder:
         files, faults = checkout.files(self._tasks, name)
@@ -100,7 +101,7 @@ def _says_no_task(place: Place) -> bool:
 
 
 def _row(folded: Folded) -> Row:
-    faults = plain("; ".join(folded.faults))[:2000]
+    faults = plain("; ".join(folded.faults))[:2000] if folded.faults else ""
     summary = folded.summary()
     if summary is None:
         facts = {
@@ -113,7 +114,8 @@ def _row(folded: Folded) -> Row:
     running = [
         [one.tag, plain(one.executor)] for one in folded.executions if one.status in _at_work
     ]
-    facts = {**summary.to_wire(), "aliases": list(folded.task.aliases if folded.task else ())}
+    facts = summary.to_wire()
+    facts["aliases"] = list(folded.task.aliases) if folded.task else []
     return Row(
         summary.id,
         summary.uid,
@@ -130,4 +132,4 @@ def _row(folded: Folded) -> Row:
 
 
 def _json(facts: Any) -> str:
-    return _encoder.encode(facts)
+    return to_json(facts).decode()

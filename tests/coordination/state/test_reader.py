@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from peerplan_jupyter.coordination.naming import TaskId
 from peerplan_jupyter.coordination.state.folder import read_folder
@@ -96,6 +98,31 @@ def test_two_at_one_time_are_told_apart_the_same_way_everywhere():
     ]
     titles = {fold_places(order, {})[0].task.title for order in (places, places[::-1])}
     assert titles == {"B"}
+
+
+changed = st.fixed_dictionaries(
+    {}, optional={"title": st.fixed_dictionaries({"value": st.just("Set"), "lamport": st.just(3)})}
+)
+ran = st.one_of(st.none(), st.builds(execution, st.just("running"), st.integers(0, 3)))
+defined = st.builds(
+    definition,
+    uid=st.sampled_from([UID, LATER_UID]),
+    id=st.sampled_from(["TASK-AM-001", "TASK-AM-001", "task-am-001", "TASK-AM-002"]),
+)
+told = st.one_of(defined, defined, st.sampled_from(["[]", "<<<<<<< HEAD\n"]))
+folders = st.fixed_dictionaries(
+    {},
+    optional={"task": told, "changes": changed, "executions__am": ran.map(lambda one: one or "")},
+)
+
+
+@given(folders, st.sampled_from([{}, {UID: frozenset({ID.key})}, {LATER_UID: frozenset()}]))
+@example({"task": definition()}, {UID: frozenset({ID.key})})
+@example({"task": definition(id="TASK-AM-002")}, {})
+def test_what_one_place_says_is_the_same_where_it_is_said_twice(files, gone):
+    one = place("a", Rank.STATE, **files)
+    alone, twice = ([each[:3] for each in fold_places([one] * many, gone)] for many in (1, 2))
+    assert alone == twice
 
 
 def test_a_definition_on_the_default_branch_holds_over_a_writers_and_over_a_worked_on_one():
