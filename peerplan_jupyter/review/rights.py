@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager
+
 from ..plan.document import PlanDocument
 from ..sync.gate import Gate
 from ..sync.gate_copy import GateCopy
@@ -37,6 +39,10 @@ class Rights:
     def judge(self, update: bytes, member: Member) -> None:
         """See `Watch`."""
         self._gate(member).check(update)
+
+    def foreseen(self, update: bytes, member: Member) -> AbstractAsyncContextManager[None]:
+        """See `Watch`."""
+        return self._gate(member).foreseen(update)
 
     def own_since(self, version: bytes) -> bytes:
         """See `Watch`."""

@@ -109,7 +109,7 @@ def test_the_thread_is_free_while_a_first_change_is_tried(make_gate, plan, role)
     async def play():
         counting = asyncio.ensure_future(count())
         await asyncio.sleep(0)
-        async with gate._copy.foreseen(update, survives=role == "owner"):
+        async with gate.foreseen(update):
             counting.cancel()
             gate._copy._command = ["false"]
             assert outcome(gate, update) == "ok"
@@ -125,15 +125,15 @@ def test_what_was_tried_and_not_taken_in_leaves_nothing_in_the_copy(make_gate, p
     second = other.apply(reply).update
 
     async def play():
-        async with gate._copy.foreseen(first, survives=True):
+        async with gate.foreseen(first):
             pass
-        waiting = asyncio.ensure_future(gate._copy.foreseen(first, survives=True).__aenter__())
+        waiting = asyncio.ensure_future(gate.foreseen(first).__aenter__())
         await asyncio.sleep(0)
         waiting.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await waiting
         assert outcome(gate, second) == "early"
-        async with gate._copy.foreseen(b""):
+        async with gate.foreseen(b""):
             assert outcome(gate, first) == "ok"
             plan.import_updates(first)
         assert outcome(gate, second) == "ok"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import Protocol
 
 from ...errors import ForbiddenError, NotFoundError
@@ -38,6 +38,9 @@ class Watch(Protocol):
         yet.
         """
 
+    def foreseen(self, update: bytes, member: Member) -> AbstractAsyncContextManager[None]:
+        """While it lasts, `judge` of this update is quick; see `ForeseeingDocument`."""
+
     def own_since(self, version: bytes) -> bytes:
         """What a peer of that version lacks of the changes that were made by this peer's user."""
 
@@ -70,6 +73,10 @@ class MemberPorts:
         except OversteppedError as error:
             self._bar(error)
             raise
+
+    def foreseen(self, update: bytes) -> AbstractAsyncContextManager[None]:
+        """See `Watch`."""
+        return self._watch.foreseen(update, self._member)
 
     def own_since(self, version: bytes) -> bytes:
         """See `Watch`."""
@@ -129,6 +136,10 @@ class _MemberDocument:
         """See `DocumentPort`; also `OversteppedError` and `EarlyError`."""
         self._ports.check(blob)
         return self._document.import_updates(blob)
+
+    def foreseen(self, blob: bytes) -> AbstractAsyncContextManager[None]:
+        """See `ForeseeingDocument`."""
+        return self._ports.foreseen(blob)
 
     def outgoing(self, update: bytes) -> bytes:
         """See `SelectiveDocument`."""

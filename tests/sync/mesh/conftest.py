@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import (
+    AbstractAsyncContextManager,
     AsyncExitStack,
     asynccontextmanager,
+    nullcontext,
 )
 from pathlib import Path
 from typing import Any
@@ -43,6 +45,9 @@ class Trusting:
 
     def judge(self, update: bytes, member: Member) -> None:
         pass
+
+    def foreseen(self, *_: Any) -> AbstractAsyncContextManager[None]:
+        return nullcontext()
 
     def own_since(self, version: bytes) -> bytes:
         return self._port.updates_since(version)
