@@ -17,7 +17,7 @@ COMMANDS = {
     "publish": Lazy(".publish", "Publish a plan, or all in the outbox."),
     "open": Lazy(".opening", "Bring a plan here by its URL."),
     "import": Lazy(
-        ".importing", "Take in a review that somebody saved as a file on a plan's page."
+        ".importing", "Take in reviews that people saved as files on a plan's page."
     ),
     "mcp": Lazy(".mcp", "Serve agents over MCP on standard I/O."),
     "invite": Lazy(".invite", "Invite somebody to a plan by a link."),

@@ -1,9 +1,9 @@
-"""`peerplan import`: take in a review that somebody saved as a file on a plan's page."""
+"""`peerplan import`: take in reviews that people saved as files on a plan's page."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,38 +12,53 @@ from .context import opened
 from .options import JsonOption
 from .output import tell, words
 
+if TYPE_CHECKING:
+    from ..review.bundles import Bundle, Imported
+
 NAME = "import"
 
 
 def run(
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="As the page saved it: PLAN.review.json.")
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE…", help="As pages saved them: PLAN.review.json.")
     ],
     as_json: JsonOption = False,
 ) -> None:
-    """Take in a review that somebody saved as a file on a plan's page.
+    """Take in reviews that people saved as files on a plan's page.
 
-    Its author's signature is checked, and that it only has what a reviewer may write. Publish the
-    plan afterwards for others to see it.
+    Their authors' signatures are checked, and that they only have what reviewers may write. Who
+    answered each other while you were away is imported together. Publish the plan afterwards for
+    others to see it.
     """
-    from ..review.bundles import import_bundle, read_bundle
+    from ..review.bundles import import_bundles
+
+    bundles = [_read(file) for file in files]
+    with opened() as workspace:
+        done = workspace.peer.call(lambda plans: import_bundles(plans, bundles))
+    facts = [
+        {
+            "plan": one.plan_id,
+            "reviewer": one.reviewer.to_wire(),
+            "annotations": one.annotations,
+            "reviews": one.reviews,
+            "changed": one.changed,
+        }
+        for one in done
+    ]
+    tell(as_json, {"imported": facts}, words("\n".join(map(_said, done))))
+
+
+def _read(file: Path) -> Bundle:
+    from ..review.bundles import read_bundle
 
     try:
-        bundle = read_bundle(file.read_bytes())
+        return read_bundle(file.read_bytes())
     except OSError as error:
         raise StorageError(f"{file} cannot be read: {error.strerror or error}.") from None
-    with opened() as workspace:
-        done = workspace.peer.call(lambda plans: import_bundle(plans, bundle))
-    facts = {
-        "plan": done.plan_id,
-        "reviewer": done.reviewer.to_wire(),
-        "annotations": done.annotations,
-        "reviews": done.reviews,
-        "changed": done.changed,
-    }
-    name = done.reviewer.name
-    said = (
-        f"{done.annotations} comments and {done.reviews} reviews by {name} came to {done.plan_id}."
-    )
-    nothing = f"What {name} wrote was here already."
-    tell(as_json, facts, words(said if done.changed else nothing))
+
+
+def _said(one: Imported) -> str:
+    name = one.reviewer.name
+    if not one.changed:
+        return f"What {name} wrote was here already."
+    return f"{one.annotations} comments and {one.reviews} reviews by {name} came to {one.plan_id}."

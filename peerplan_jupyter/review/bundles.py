@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -17,6 +18,7 @@ from ..errors import (
     NotFoundError,
     TooLargeError,
 )
+from ..plan.document import PlanDocument
 from ..plan.schema import Actor, Model, PlanId, PullRequest, Timestamp
 from ..sync.gate import Gate
 from ..sync.gate_copy import GateCopy
@@ -40,7 +42,7 @@ class Bundle(Model):
     pr: PullRequest | None
     base: Annotated[str, Field(max_length=100_000)]
     """The Loro version that the updates go on from, base64."""
-    updates: Annotated[list[str], Field(min_length=1, max_length=1000)]
+    updates: Annotated[list[str], Field(min_length=1, max_length=10_000)]
     identity: Actor
     made: Timestamp
     sig: str
@@ -82,52 +84,99 @@ def read_bundle(data: bytes) -> Bundle:
     return bundle
 
 
-def import_bundle(plans: Plans, bundle: Bundle) -> Imported:
-    """Take the review in, as far as a reviewer may write it; on the peer's thread.
+def import_bundles(plans: Plans, bundles: Sequence[Bundle]) -> list[Imported]:
+    """Take the reviews in, as far as reviewers may write them; on the peer's thread. Several may go
+    on from each other.
 
-    Nothing is taken in unless all of it may be. Raises `NotFoundError` when the plan, or what the
+    Nothing is taken in unless all of it may be. Raises `NotFoundError` when the plan, or what a
     review goes on from, is not here, `ForbiddenError` when it writes what only others may, and
     `DocumentError` for bytes that Loro refuses.
     """
-    if not plans.has(bundle.plan):
-        raise NotFoundError(
-            f"The plan {bundle.plan} is not here.",
-            hint=f"Open it first: peerplan open {bundle.repository or 'URL'}",
-        )
-    document = plans.get(bundle.plan)
-    updates = [_decoded(one) for one in bundle.updates]
-    copy = GateCopy(lambda: document)
+    for bundle in bundles:
+        if not plans.has(bundle.plan):
+            raise NotFoundError(
+                f"The plan {bundle.plan} is not here.",
+                hint=f"Open it first: peerplan open {bundle.repository or 'URL'}",
+            )
+    wanted = {one.plan: [other for other in bundles if other.plan == one.plan] for one in bundles}
+    tried = {plan: _tried(plans.get(plan), several) for plan, several in wanted.items()}
+    before = [_counts(plans, one) for one in bundles]
+    changed: set[str] = set()
+    for plan, updates in tried.items():
+        for who, update in updates:
+            if plans.take_in(plan, update, "bundle") is not None:
+                changed.add(who)
+    return [
+        _imported(one, was, _counts(plans, one), changed=one.sig in changed)
+        for one, was in zip(bundles, before, strict=True)
+    ]
+
+
+def _tried(document: PlanDocument, bundles: Sequence[Bundle]) -> list[tuple[str, bytes]]:
+    """The updates in an order in which they can be taken in, each with the signature of its
+    bundle.
+    """
+    after = PlanDocument.load([document.updates_since()])
+    copy = GateCopy(lambda: after)
+    left = [(one, list(map(_decoded, one.updates))) for one in bundles]
+    done: list[tuple[str, bytes]] = []
     try:
-        gate = Gate("reviewer", bundle.identity, copy)
-        for update in updates:
-            gate.check(update)
-    except OversteppedError as error:
-        raise ForbiddenError(
-            f"The review writes what its author may not: {error.message}"
-        ) from None
-    except EarlyError:
-        raise NotFoundError(
-            "The review is about a newer state of the plan than the one here.",
-            hint=f"Open the plan first: peerplan open {bundle.repository or 'URL'}",
-        ) from None
+        while any(updates for _, updates in left):
+            found = [
+                (one.sig, update) for one, rest in left for update in _ready(one, rest, after, copy)
+            ]
+            if not found:
+                raise _too_early(next(one for one, updates in left if updates))
+            done += found
     finally:
         copy.close()
-    before = _counts(plans, bundle.plan)
-    changes = [plans.take_in(bundle.plan, update, "bundle") for update in updates]
-    after = _counts(plans, bundle.plan)
+    return done
+
+
+def _ready(
+    bundle: Bundle, updates: list[bytes], after: PlanDocument, copy: GateCopy
+) -> Iterator[bytes]:
+    """Takes those off the updates, and into `after`, that depend on nothing that is not there."""
+    gate = Gate("reviewer", bundle.identity, copy)
+    while updates:
+        try:
+            gate.check(updates[0])
+        except EarlyError:
+            return
+        except OversteppedError as error:
+            raise ForbiddenError(
+                f"The review writes what its author may not: {error.message}"
+            ) from None
+        after.import_updates(updates[0])
+        yield updates.pop(0)
+
+
+def _too_early(bundle: Bundle) -> NotFoundError:
+    return NotFoundError(
+        f"The review by {bundle.identity.name} is about a newer state of the plan than this one.",
+        hint=f"Open the plan first: peerplan open {bundle.repository or 'URL'}. Where reviewers "
+        "answered each other, import their files together: peerplan import FILE FILE",
+    )
+
+
+def _imported(
+    bundle: Bundle, before: tuple[int, int], after: tuple[int, int], *, changed: bool
+) -> Imported:
     return Imported(
         bundle.plan,
         bundle.identity,
         annotations=after[0] - before[0],
         reviews=after[1] - before[1],
-        changed=any(change is not None for change in changes),
+        changed=changed,
     )
 
 
-def _counts(plans: Plans, plan_id: str) -> tuple[int, int]:
-    document = plans.get(plan_id)
+def _counts(plans: Plans, bundle: Bundle) -> tuple[int, int]:
+    """How much the reviewer wrote in the plan as it is now."""
+    document, who = plans.get(bundle.plan), bundle.identity.id
     found = document.annotations()
-    return len(found) + sum(len(one.replies) for one in found), len(document.reviews)
+    said = [one.author for one in found] + [reply.author for one in found for reply in one.replies]
+    return said.count(who), sum(one.author == who for one in document.reviews.values())
 
 
 def _decoded(text: str) -> bytes:

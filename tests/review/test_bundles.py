@@ -10,8 +10,9 @@ from peerplan_jupyter.errors import ForbiddenError, InvalidInputError, NotFoundE
 from peerplan_jupyter.plan.document import PlanDocument
 from peerplan_jupyter.plan.operations import CreatePlan, parse_operation
 from peerplan_jupyter.plan.schema import Actor
-from peerplan_jupyter.review.bundles import import_bundle, read_bundle
+from peerplan_jupyter.review.bundles import import_bundles, read_bundle
 from peerplan_jupyter.sync.keys import b64u, canonical, did_of
+from peerplan_jupyter.sync.own import OwnWriting
 
 PLAN = "sessions"
 COMMENT = {"op": "annotate", "type": "question", "content": "Why?", "target": {"type": "plan"}}
@@ -29,9 +30,9 @@ def plan(workspace):
 class Rita:
     """A reviewer with a page of her own."""
 
-    def __init__(self, plan):
+    def __init__(self, plan, name="Rita"):
         self.key = Ed25519PrivateKey.generate()
-        self.actor = Actor(id=did_of(self.key), name="Rita", kind="human")
+        self.actor = Actor(id=did_of(self.key), name=name, kind="human")
         self.document = PlanDocument.load([plan])
         self.base = self.document.version()
 
@@ -50,15 +51,19 @@ class Rita:
         }  # fmt: skip
         return told | more
 
+    def own_file(self):
+        parts = OwnWriting(self.actor.id).parts_since(self.document, self.base)
+        return self.file(updates=[base64.b64encode(one).decode() for one in parts])
+
     def file(self, **more):
         told = self.told(**more)
         signed = b"peerplan bundle v1\0" + canonical(told)
         return json.dumps({**told, "sig": b64u(self.key.sign(signed))}).encode()
 
 
-def taken(workspace, data):
-    bundle = read_bundle(data)
-    return workspace.peer.call(lambda plans: import_bundle(plans, bundle))
+def taken(workspace, *data):
+    bundles = list(map(read_bundle, data))
+    return workspace.peer.call(lambda plans: import_bundles(plans, bundles))
 
 
 def comments(workspace):
@@ -67,10 +72,11 @@ def comments(workspace):
 
 def test_what_a_reviewer_saved_comes_into_the_plan_and_only_once(workspace, plan):
     rita = Rita(plan).does(COMMENT)
-    done = taken(workspace, rita.file())
+    [done] = taken(workspace, rita.file())
     assert (done.annotations, done.reviews, done.changed) == (1, 0, True)
     assert comments(workspace) == ["Why?"]
-    assert not taken(workspace, rita.file()).changed
+    [again] = taken(workspace, rita.file())
+    assert not again.changed
 
 
 def test_a_file_that_was_changed_after_it_was_signed_is_refused(workspace, plan):
@@ -106,6 +112,22 @@ def test_a_review_of_a_plan_or_a_state_that_is_not_here_says_how_to_get_it(works
     later = rita.does({"op": "reply", "annotationId": reply, "content": "And?"})
     with pytest.raises(NotFoundError, match="newer state"):
         taken(workspace, later.file())
+
+
+def test_what_two_answered_each_other_comes_with_both_files_or_not_at_all(workspace, plan):
+    rita, tom = Rita(plan), Rita(plan, "Tom")
+    for _ in range(3):
+        for one, other in ((rita, tom), (tom, rita)):
+            one.does(COMMENT)
+            other.document.import_updates(one.document.updates_since(other.document.version()))
+    for alone in (rita, tom):
+        with pytest.raises(NotFoundError, match="newer state") as early:
+            taken(workspace, alone.own_file())
+        assert "peerplan import FILE FILE" in early.value.hint
+    assert comments(workspace) == []
+    done = taken(workspace, tom.own_file(), rita.own_file())
+    assert [(one.reviewer.name, one.annotations) for one in done] == [("Tom", 3), ("Rita", 3)]
+    assert len(comments(workspace)) == 6
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"peerplan": "bundle"}', b"\xff\xfe"])

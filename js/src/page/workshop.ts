@@ -203,7 +203,7 @@ export class Workshop implements Moment {
     this.#local.flush();
     const { copy, identity } = this.#local;
     const { document } = copy;
-    const own = this.#replica.ownSince(copy.base);
+    const own = this.#replica.ownPartsSince(copy.base);
     if (own.length === 0) throw nothingOwn();
     return bundleFile(
       sealedBundle(
@@ -213,7 +213,7 @@ export class Workshop implements Moment {
           repository: origin?.url ?? "",
           pr: document.field("pr") ?? null,
           base: b64(copy.base),
-          updates: [b64(own)],
+          updates: own.map(b64),
           identity: { ...this.actor, name: this.actor.name || "Reader" },
           made: Math.floor(Date.now() / 1000),
         },
