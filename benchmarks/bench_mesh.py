@@ -39,7 +39,7 @@ from peerplan_jupyter.sync.mesh import roster
 from peerplan_jupyter.sync.mesh.mesh import Paths
 from peerplan_jupyter.sync.mesh.standing import Standing
 
-COUNTS = (3, 6, 9, 12, 16, 24)
+COUNTS = (3, 6, 12, 16)
 WAYS = {"direct": (10**6, True), "relay, each with each": (10**6, False), "relay, star": (0, False)}
 """How many are linked each with each, and whether directly."""
 CROWD = 4
