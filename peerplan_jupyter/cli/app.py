@@ -16,9 +16,7 @@ COMMANDS = {
     "wait": Lazy(".wait", "Wait for feedback or for approval."),
     "publish": Lazy(".publish", "Publish a plan, or all in the outbox."),
     "open": Lazy(".opening", "Bring a plan here by its URL."),
-    "import": Lazy(
-        ".importing", "Take in reviews that people saved as files on a plan's page."
-    ),
+    "import": Lazy(".importing", "Take in reviews that people saved as files on a plan's page."),
     "mcp": Lazy(".mcp", "Serve agents over MCP on standard I/O."),
     "invite": Lazy(".invite", "Invite somebody to a plan by a link."),
     "revoke": Lazy(".revoke", "Take an invitation back."),

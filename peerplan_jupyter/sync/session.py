@@ -86,7 +86,7 @@ class Session:
         self._reassembly = Reassembly(self._limits)
         self._intake = Intake(port, terms, crdt)
         self._arrived: deque[tuple[bytes, tuple[bytes, ...]]] = deque()
-        self._early = Early()
+        self._early = Early(self._clock)
         self._bucket = self._new_bucket()
         self._unsent = self._invalid = 0
         self._second_try = False
@@ -156,11 +156,12 @@ class Session:
         send.
         """
         out: list[bytes] = []
-        if not self._early:
-            return out
-        for batch, updates in self._early.due(self._port.version()):
+        while self._early and (due := self._early.due(self._port.version())):
+            batch, updates = due
             told = self._take_in(batch, iter(updates))
-            out += [] if batch in self._early else told
+            if batch in self._early:
+                break
+            out += told
         return out
 
     async def settle(self) -> list[bytes]:
@@ -324,6 +325,8 @@ class Session:
                     changed.append(update)
         except PeerPlanError as caught:
             error = caught
+        if not isinstance(error, EarlyError):
+            self._early.drop(batch)
         if changed:
             self.listen(Imported(before, tuple(changed)))
         if error is not None:
@@ -336,7 +339,7 @@ class Session:
         try:
             return self._port.import_updates(update)
         except EarlyError:
-            self._early.keep(batch, (update, *others))
+            self._early.keep(batch, (update, *others), self._port.version())
             raise
 
     def _permit(self) -> None:

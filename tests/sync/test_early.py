@@ -10,7 +10,7 @@ from typing import Any
 import loro
 
 from peerplan_jupyter.plan.document import PlanDocument
-from peerplan_jupyter.sync.early import MOST, Early
+from peerplan_jupyter.sync.early import MANY, MOST, Early
 from peerplan_jupyter.sync.events import Imported, Role
 from peerplan_jupyter.sync.gate import Before
 from peerplan_jupyter.sync.own import OwnWriting
@@ -134,13 +134,31 @@ def test_who_hears_two_that_answered_each_other_hears_all_at_once(
     assert [mine.session.pending for mine, _ in ends] == [0, 0]
 
 
-def test_what_comes_too_early_is_kept_up_to_some_bytes() -> None:
-    early = Early()
-    early.keep(b"1", (bytes(MOST - 1),))
-    early.keep(b"2", (b"xx",))
-    early.keep(b"3", (b"x",))
-    assert [batch in early for batch in (b"1", b"2", b"3")] == [True, False, True]
-    assert [batch for batch, _ in early.due(b"version")] == [b"1", b"3"]
-    early.keep(b"3", (b"x",))
-    assert early.due(b"version") == []
-    assert early.due(b"another") == [(b"3", (b"x",))]
+def test_what_comes_too_early_is_kept_up_to_some_bytes_and_batches() -> None:
+    early, kept = Early(Clock()), []
+    early.keep(b"1", (bytes(MOST - MANY),), b"first")
+    early.keep(b"2", (bytes(MANY + 1),), b"first")
+    for number in range(3, 20):
+        early.keep(b"%d" % number, (b"x",), b"first")
+    assert early.due(b"first") is None
+    while due := early.due(b"second"):
+        kept.append(int(due[0]))
+        early.drop(due[0])
+    assert kept == [1, *range(3, 10)]
+
+
+def test_what_is_tried_in_vain_is_tried_seldom_and_at_once_after_some_of_it_fit() -> None:
+    clock = Clock()
+    early, tries = Early(clock), 0
+    early.keep(b"1", (b"x", b"y"), b"")
+    for number in range(6000):
+        clock.now += 0.01
+        if due := early.due(b"%d" % number):
+            tries += 1
+            early.keep(*due, b"%d" % number)
+    assert 5 < tries < 20
+    clock.now += 10
+    assert early.due(b"then") == (b"1", (b"x", b"y"))
+    early.keep(b"1", (b"y",), b"then")
+    assert early.due(b"then") is None
+    assert early.due(b"now") == (b"1", (b"y",))

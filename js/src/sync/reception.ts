@@ -37,7 +37,9 @@ export class Reception {
   readonly #events: ReceptionEvents;
   readonly #intake: Intake;
   readonly #port: DocumentPort;
-  readonly #early = new Early();
+  readonly #early: Early;
+  /** Whether what came too early is being tried. */
+  #trying = false;
   #reassembly: Reassembly;
   #invalid = 0;
   /** Which link it is: an update that came over another is not acknowledged over this. */
@@ -45,6 +47,7 @@ export class Reception {
 
   constructor(port: DocumentPort, terms: Terms, crdt: Crdt, events: ReceptionEvents) {
     this.#port = port;
+    this.#early = new Early(terms.clock);
     this.#terms = terms;
     this.#events = events;
     this.#intake = new Intake(port, terms, crdt);
@@ -84,10 +87,10 @@ export class Reception {
 
   /** Takes in what came before what it depends on, as far as that came since. */
   again(): void {
-    if (this.#early.empty) return;
-    for (const [batch, updates] of this.#early.due(this.#port.version())) {
-      this.#import(batch, updates, true);
-    }
+    const due = this.#trying ? null : this.#early.due(() => this.#port.version());
+    if (!due) return;
+    this.#trying = true;
+    this.#import(due[0], due[1], true);
   }
 
   settled(): Promise<void> {
@@ -122,13 +125,16 @@ export class Reception {
   }
 
   #taken(batch: HexString, outcome: Outcome | null, round: number, again: boolean): void {
+    if (again) this.#trying = false;
     if (!outcome) return;
     const early = outcome.error instanceof UnreadyError;
-    if (early && round === this.#round) this.#early.keep(batch, outcome.rest);
+    if (!early) this.#early.drop(batch);
+    else if (round === this.#round) this.#early.keep(batch, outcome.rest, this.#port.version());
     if (outcome.fresh.length > 0) this.#events.imported(outcome.fresh);
-    if (round !== this.#round || (early && again)) return;
+    if (round !== this.#round || (again && early && this.#early.has(batch))) return;
     if (outcome.error) this.#refuse(batch, outcome.error);
     else this.#events.ack(batch, UpdateStatusCode.Ok);
+    if (again) this.again();
   }
 
   #refuse(batch: HexString, error: PeerPlanError): void {
