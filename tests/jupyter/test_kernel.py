@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import os
 import queue
+import signal
 import time
 
 import pytest
-from jupyter_client.manager import KernelManager
+from jupyter_client.blocking import BlockingKernelClient
+from jupyter_client.connect import write_connection_file
 
 from peerplan_jupyter.plan.ids import new_id
 from peerplan_jupyter.plan.operations import parse_operation
@@ -12,22 +15,35 @@ from peerplan_jupyter.review.workspace import Workspace
 from peerplan_jupyter.store.home import Home
 from peerplan_jupyter.store.settings import settings_file
 
+from ..support.nursery import nursery
 from ..support.workspaces import break_journal, publish_plan
 from .conftest import git
 
 OPEN = "import peerplan_jupyter as peerplan\nplan = peerplan.create('T', 'Abc', id='pp')\nplan"
 
 
+KERNELS = (
+    "ipykernel.kernelapp", "IPython.core.completer", "anywidget", "git", "aiortc",
+    "peerplan_jupyter.jupyter.notebook", "peerplan_jupyter.jupyter.widget",
+    "peerplan_jupyter.sync.mesh.mesh",
+)  # fmt: skip
+"""What forks kernels has imported these."""
+
+
 class Notebook:
-    """A kernel, with what a notebook's page does to it."""
+    """A kernel in a process of its own, with what a notebook's page does to it."""
 
     def __init__(self, folder):
-        self.manager = KernelManager()
-        self.manager.start_kernel(cwd=str(folder))
-        self.connect()
+        self.folder, self.file = folder, str(folder / f"kernel-{new_id()}.json")
+        write_connection_file(self.file)
+        self.begin()
 
-    def connect(self):
-        self.client = self.manager.client()
+    def begin(self):
+        self.process = nursery("ipykernel.kernelapp", *KERNELS).start(
+            "-f", self.file, folder=self.folder, complaints=self.folder / "complaints"
+        )
+        self.client = BlockingKernelClient(connection_file=self.file)
+        self.client.load_connection_file()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=60)
         self.subshell = self.create_subshell()
@@ -37,14 +53,19 @@ class Notebook:
         self.client.control_channel.send(request)
         return self.client.get_control_msg(timeout=30)["content"]["subshell_id"]
 
+    def interrupt(self):
+        os.kill(self.process.pid, signal.SIGINT)
+
     def restart(self):
-        self.client.stop_channels()
-        self.manager.restart_kernel(now=True)
-        self.connect()
+        self.close()
+        self.begin()
 
     def close(self):
+        """Kill it, as a server does that is asked for another at once."""
         self.client.stop_channels()
-        self.manager.shutdown_kernel(now=True)
+        self.process.kill()
+        with self.process:
+            pass
 
     def run(self, code):
         """Run a cell to its end; its outputs, and the widget states that it opened."""

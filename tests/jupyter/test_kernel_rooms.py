@@ -66,7 +66,7 @@ def is_heard(user, said):
 def test_a_cell_that_is_interrupted_leaves_the_room_alive(notebook, ben, busy):
     link = busy("try:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    stopped = True")
     is_heard(ben, "while it runs")
-    notebook.manager.interrupt_kernel()
+    notebook.interrupt()
     outputs, _ = notebook.run("print(stopped, len(plan.annotations))")
     assert outputs[-1]["text"] == "True 1\n"
     is_heard(ben, "after it")
