@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,8 +13,11 @@ from ..support.nursery import Child, nursery
 from ..sync.webrtc.ends import End, over
 
 SCRIPT = Path(__file__).with_name("member.py")
-SHIFTED = Path(__file__).with_name("shifted.py")
-NETWORK = ["ip", "netns", "exec"]
+WEBRTC = ("aiortc", "peerplan_jupyter.sync.mesh.mesh")
+SERVING = (
+    "peerplan_jupyter.cli.app", "peerplan_jupyter.cli.room_server",
+    "peerplan_jupyter.sync.roomserver.server",
+)  # fmt: skip
 
 
 class Member(End):
@@ -46,24 +47,27 @@ class Member(End):
 
 @contextmanager
 def member(home: Path, name: str, inside: Sequence[str] = (), clock: float = 0) -> Iterator[Member]:
-    """`inside` is the command that puts the process into a namespace; its wall clock is wrong by
+    """`inside` is the command that puts a process into a network; the wall clock is wrong by
     `clock` seconds.
     """
-    with started(home, name, inside, clock) as process, over(process):
+    with started(home, name, network(inside), clock) as process, over(process):
         made = Member(process)
         made.wait("ready")
         yield made
 
 
-def started(
-    home: Path, name: str, inside: Sequence[str], clock: float
-) -> subprocess.Popen[str] | Child:
-    if not clock and list(inside[:-1]) in ([], NETWORK):
-        wanted = nursery(f"{__package__}.member", "aiortc", "peerplan_jupyter.sync.mesh.mesh")
-        return wanted.start(str(home), name, network="".join(inside[-1:]))
-    command = [*inside, sys.executable, str(SHIFTED), str(clock), str(SCRIPT), str(home), name]
-    pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
+def network(inside: Sequence[str]) -> str:
+    """The network that `ip netns exec NETWORK` names."""
+    assert list(inside[:-1]) in ([], ["ip", "netns", "exec"])
+    return "".join(inside[-1:])
+
+
+def started(home: Path, name: str, network: str, clock: float) -> Child:
+    who = (str(home), name)
+    if not clock:
+        return nursery(f"{__package__}.member", *WEBRTC).start(*who, network=network)
+    shifted = nursery(f"{__package__}.shifted", *WEBRTC)
+    return shifted.start(str(clock), str(SCRIPT), *who, network=network)
 
 
 @contextmanager
@@ -71,11 +75,10 @@ def room_server(
     host: str = "127.0.0.1", inside: Sequence[str] = (), port: int = 0
 ) -> Iterator[str]:
     """The address of a room server in a process of its own, which is killed at the end."""
-    command = [*inside, sys.executable, "-m", "peerplan_jupyter.cli", "room-server"]
-    command += ["--host", host, "--port", str(port), "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    serving = nursery("tests.support.command", *SERVING)
+    options = ("--host", host, "--port", str(port), "--json")
+    with serving.start("room-server", *options, network=network(inside)) as process:
         try:
-            assert process.stdout
             listening = json.loads(process.stdout.readline())["port"]
             yield f"ws://{host}:{listening}/"
         finally:

@@ -1,7 +1,7 @@
 """An agent as a process with a home and a clone: it attaches, annotates and publishes, in rounds.
 
-`python publishing_agent.py HOME CLONE PLAN NAME ROUNDS`. It says that it is ready, begins with the
-first line of its standard input, and prints how often others were faster.
+Its arguments are `HOME CLONE PLAN NAME ROUNDS`. It says that it is ready, begins with the first
+line of its standard input, and prints how often others were faster.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ def work(workspace: Workspace, plan: str, name: str, number: int) -> int:
     return workspace.run(workspace.publisher.publish(plan)).retries
 
 
-def main(home: Path, clone: Path, plan: str, name: str, rounds: int) -> None:
+def main() -> None:
+    home, clone = map(Path, sys.argv[1:3])
+    plan, name, rounds = sys.argv[3], sys.argv[4], int(sys.argv[5])
     with Workspace(Home.under(home)) as workspace:
         workspace.run(workspace.open(f"{clone}#{plan}"))
         sys.stdout.write("ready\n")
@@ -34,7 +36,3 @@ def main(home: Path, clone: Path, plan: str, name: str, rounds: int) -> None:
         sys.stdin.readline()
         retries = sum(work(workspace, plan, name, number) for number in range(rounds))
     sys.stdout.write(f"{retries}\n")
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], sys.argv[4], int(sys.argv[5]))

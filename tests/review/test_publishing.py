@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -17,10 +16,10 @@ from peerplan_jupyter.review.publishing import plan_json
 from peerplan_jupyter.review.workspace import Workspace
 from peerplan_jupyter.store.home import Home
 
+from ..support.nursery import Child, nursery
 from .conftest import git
 
 PLAN, FOLDER, ROUNDS = "sessions", "plan-artifacts:pr-7/plan-sessions", 8
-AGENT = Path(__file__).with_name("publishing_agent.py")
 MEET = """#!/bin/sh
 # The first push waits for the second, half a minute at most: both were made on the same tip.
 if mkdir {place}/first 2>/dev/null; then
@@ -32,13 +31,12 @@ exit 0
 """
 
 
-def start(tmp_path: Path, name: str) -> subprocess.Popen[str]:
+def start(tmp_path: Path, name: str) -> Child:
     home, clone = tmp_path / f"home-{name}", tmp_path / f"clone-{name}"
     git(tmp_path, "clone", "-q", str(tmp_path / "remote.git"), str(clone))
-    command = [sys.executable, str(AGENT), str(home), str(clone), PLAN, name, str(ROUNDS)]
-    own = {**os.environ, "PEERPLAN_HOME": str(home)}
-    pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=own)
+    born = nursery(f"{__package__}.publishing_agent", "git")
+    asked = (str(home), str(clone), PLAN, name, str(ROUNDS))
+    return born.start(*asked, environment={**os.environ, "PEERPLAN_HOME": str(home)})
 
 
 def publish_first(workspace: Workspace, repository: Path) -> None:
@@ -58,20 +56,24 @@ def race(tmp_path: Path, names: tuple[str, ...]) -> int:
     agents = [start(tmp_path, name) for name in names]
     try:
         for one in agents:
-            assert one.stdout
             assert one.stdout.readline() == "ready\n"
         hook = tmp_path / "remote.git" / "hooks" / "pre-receive"
         hook.write_text(MEET.format(place=tmp_path))
         hook.chmod(0o755)
         for one in agents:
-            assert one.stdin
             one.stdin.write("go\n")
             one.stdin.flush()
-        return sum(int(one.communicate(timeout=120)[0]) for one in agents)
+        return sum(retries(one) for one in agents)
     finally:
         for one in agents:
             one.kill()
-            one.communicate()
+            with one:
+                pass
+
+
+def retries(agent: Child) -> int:
+    assert agent.wait(120) == 0
+    return int(agent.stdout.read())
 
 
 @pytest.fixture
