@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from jupyterlab.labapp import main  # type: ignore[import-untyped]
+import os
 
 from .parent import end_with_parent
+
+
+def main() -> None:
+    """Run JupyterLab with the arguments of this process."""
+    path = os.environ.pop("PATH", "")
+    # JupyterLab asks Node for Yarn's registry as it is imported, to build what a demo never builds.
+    os.environ["PATH"] = os.devnull
+    from jupyterlab.labapp import main as run  # type: ignore[import-untyped]
+
+    os.environ["PATH"] = path
+    run()
+
 
 if __name__ == "__main__":
     end_with_parent()

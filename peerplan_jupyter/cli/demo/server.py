@@ -19,11 +19,19 @@ from .processes import Processes
 from .scratch import NOTEBOOK, Scratch
 
 START_SECONDS = 90.0
+_extensions = {
+    "peerplan_jupyter": True,
+    "jupyterlab": True,
+    "jupyter_lsp": False,
+    "notebook_shim": False,
+}
+"""Without what looks for language servers with Node, and what speaks of settings of old."""
 _options = (
     "--no-browser",
     "--ip=127.0.0.1",
     "--allow-root",
-    "--ServerApp.jpserver_extensions={'peerplan_jupyter': True, 'jupyterlab': True}",
+    f"--ServerApp.jpserver_extensions={_extensions}",
+    "--LabApp.extension_manager=readonly",
 )
 _page_config = {
     "disabledExtensions": {
