@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
+import platformdirs
+
 from ...errors import NotFoundError, UnreachableError
 
 NAMED = "PEERPLAN_CHROMIUM"
@@ -83,12 +85,21 @@ def _installed(command: Sequence[str]) -> str | None:
 
 
 def _own() -> list[Path]:
-    if find_spec("playwright") is None:
+    if find_spec("playwright") is None or not _keeps_any():
         return []
     done = subprocess.run(
         [sys.executable, "-c", _ask_playwright], capture_output=True, text=True, check=False
     )
     return [Path(done.stdout.strip())] if done.stdout.strip() else []
+
+
+def _keeps_any() -> bool:
+    """Whether Playwright keeps a Chromium of any version; which, it says only by way of Node."""
+    named = os.environ.get("PLAYWRIGHT_BROWSERS_PATH", "")
+    if named == "0":
+        return True  # it would be in Playwright's own package
+    cache = platformdirs.user_cache_path("ms-playwright", appauthor=False, opinion=False)
+    return any((Path(named) if named else cache).glob("chromium*"))
 
 
 def _on_path() -> list[Path]:
