@@ -14,6 +14,7 @@ from peerplan_jupyter.store.home import Home
 from peerplan_jupyter.store.settings import settings_file
 
 from ..support.nursery import nursery
+from ..support.stdio import speaking
 from ..support.workspaces import break_journal, publish_plan
 from .conftest import ERAS, agent, annotate, data, git, listening, made, run
 
@@ -43,15 +44,21 @@ def fork(tmp_path, folder):
     return born.start(folder=folder, environment=named, complaints=tmp_path / "complaints")
 
 
+def forked(tmp_path, folder):
+    return speaking(fork(tmp_path, folder))
+
+
 @ERAS
 def test_the_loop_runs_between_two_processes_that_share_the_journal(
     workspace, repository, tmp_path, mode
 ):
     (repository / "run.log").write_text("42 passed\n")
 
+    # One of them begins as agents begin it.
+    begin = server if mode == "auto" else forked
+
     async def loop():
-        target = server(tmp_path, repository)
-        async with agent(workspace, mode, server=target) as call:
+        async with agent(workspace, mode, server=begin(tmp_path, repository)) as call:
             plan, cursor = await made(call, plan_id="sessions", pr=7)
             data(await call("attach_artifact", plan=plan, path="run.log", caption="All pass"))
             data(await call("request_review", plan=plan))
@@ -78,7 +85,7 @@ def test_who_follows_a_resource_on_stdio_is_told_of_what_another_process_wrote(
     workspace, repository, tmp_path, mode
 ):
     async def loop():
-        async with agent(workspace, mode, server=server(tmp_path, repository)) as call:
+        async with agent(workspace, mode, server=forked(tmp_path, repository)) as call:
             plan, _ = await made(call)
             uri = f"peerplan://plans/{plan}/feedback"
             async with listening(call, mode, uri) as changed:
