@@ -9,7 +9,7 @@ from .parent import end_with_parent
 
 def main() -> None:
     """Run JupyterLab with the arguments of this process."""
-    path = os.environ.pop("PATH", "")
+    path = os.environ.get("PATH", os.defpath)
     # JupyterLab asks Node for Yarn's registry as it is imported, to build what a demo never builds.
     os.environ["PATH"] = os.devnull
     from jupyterlab.labapp import main as run  # type: ignore[import-untyped]
