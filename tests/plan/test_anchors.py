@@ -68,7 +68,6 @@ def test_kept_anchors_are_those_of_a_plan_that_is_read_anew(seed):
     other = PlanDocument.load([document.updates_since()])
     for number in range(60):
         writer, reader = (document, other) if rng.random() < 0.7 else (other, document)
-        before = anchors_of(reader)
         if number % 3 == 0 and writer.content:
             wire = {"op": "annotate", "type": "concern", "content": "?"}
             wire["target"] = quoted(rng, writer.content)
@@ -78,6 +77,7 @@ def test_kept_anchors_are_those_of_a_plan_that_is_read_anew(seed):
         writer.apply(parse_operation(wire, MAIA))
         if rng.random() < 0.4:
             continue
+        before = anchors_of(reader)
         change = reader.import_updates(writer.updates_since(reader.version()))
         fresh = anchors_of(PlanDocument.load([reader.updates_since()]))
         assert anchors_of(reader) == fresh
