@@ -47,9 +47,15 @@ class Child:
         except subprocess.TimeoutExpired:
             return None
 
-    def kill(self) -> None:
+    def send_signal(self, number: int) -> None:
         if self.poll() is None:
-            os.kill(self.pid, signal.SIGKILL)
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
 
     def __enter__(self) -> Child:
         return self
@@ -139,6 +145,7 @@ def become(asked: dict[str, Any], fds: Sequence[int]) -> None:
     given, said, telling = fds
     os.dup2(given, 0)
     os.dup2(said, 1)
+    sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115 - the one before may seek
     for one in (given, said, telling):
         os.close(one)
     if asked["complaints"]:

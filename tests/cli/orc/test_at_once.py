@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from ...support.orc import OrcProcess
 from ...support.repositories import Git
 
 
@@ -21,23 +21,16 @@ class Person:
     clone: Path
     home: Path
 
-    def begins(self, *args: str) -> subprocess.Popen[str]:
+    def begins(self, *args: str) -> OrcProcess:
         """A command of `orc` in a process of its own."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "peerplan_jupyter.cli.orc", *args],
-            cwd=self.clone,
-            env={**os.environ, "ORC_HOME": str(self.home)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        return OrcProcess(self.clone, *args, environment={**os.environ, "ORC_HOME": str(self.home)})
 
 
-def together(*begun: subprocess.Popen[str]) -> list[str]:
+def together(*begun: OrcProcess) -> list[str]:
     """What commands that run at once say on standard error; all of them do it."""
-    said = [one.communicate(timeout=60)[1] for one in begun]
-    assert [one.returncode for one in begun] == [0] * len(begun), said
-    return said
+    ended = [one.end() for one in begun]
+    assert [one.code for one in ended] == [0] * len(begun), ended
+    return [one.err for one in ended]
 
 
 @pytest.fixture
@@ -83,9 +76,9 @@ def test_two_who_begin_different_teams_at_once_get_a_conflict_that_is_said(peopl
         anna.begins("team", "init", "--prefix-source", "username", "--commit"),
     )
     assert merged(alice.clone, anna.clone, git) == "AA .orc/shared/config.yaml"
-    refused = anna.begins("status")
-    assert "conflict markers" in refused.communicate(timeout=60)[1]
-    assert refused.returncode == 2
+    refused = anna.begins("status").end()
+    assert "conflict markers" in refused.err
+    assert refused.code == 2
 
 
 def test_two_processes_that_begin_a_team_in_one_clone_leave_whole_files(people):

@@ -2,25 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-
 import pytest
 
-ALONE = """
-import sys
-
-def watch(event, args):
-    if event in ("socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo"):
-        sys.stderr.write(f"network: {event} {args}\\n")
-        sys.stderr.flush()
-        __import__("os")._exit(99)
-
-sys.addaudithook(watch)
-from peerplan_jupyter.cli.orc import main
-main(sys.argv[1:])
-"""
+from ...support.orc import OrcProcess
+from . import alone
 
 
 @pytest.mark.parametrize("there", [True, False], ids=["remote", "no remote"])
@@ -36,8 +21,5 @@ def test_a_team_without_a_server_opens_no_connection_and_goes_on_without_a_remot
         ("status",),
         ("team", "members"),
     ):
-        done = subprocess.run(
-            [sys.executable, "-c", ALONE, *args],
-            cwd=team, env={**os.environ}, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
+        done = OrcProcess(team, *args, module=alone.__name__).end()
+        assert done.code == 0, done.err

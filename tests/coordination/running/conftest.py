@@ -1,10 +1,9 @@
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from peerplan_jupyter.coordination.tasks.plan import TaskPlan
 from peerplan_jupyter.coordination.tasks.task import Maker, Task, new_uid, now
 from peerplan_jupyter.coordination.workspace import OrcWorkspace
 
+from ...support.orc import OrcProcess
 from ...support.repositories import Git
 from .mortal import Mortal
 from .scene import Scene
@@ -70,33 +70,25 @@ class Orc:
     """A running `orc run --json`, with the events that it tells."""
 
     def __init__(self, root: Path, *args: str, **environment: str) -> None:
-        command = [sys.executable, "-m", "peerplan_jupyter.cli.orc", "run", "--json", *args]
-        self.process = subprocess.Popen(
-            command,
-            cwd=root,
-            env={**os.environ, **environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+        run = ("run", "--json", *args)
+        self.command = OrcProcess(root, *run, environment={**os.environ, **environment})
+        self.process = self.command.process
         self.events: list[dict[str, Any]] = []
 
     def until(self, kind: str, **facts: Any) -> dict[str, Any]:
         """The next event of a kind with these facts."""
-        assert self.process.stdout is not None
         for line in self.process.stdout:
             event = json.loads(line)
             self.events.append(event)
             if event["event"] == kind and facts.items() <= event.items():
                 return event
-        raise AssertionError(f"no {kind} {facts}: {self.events} {self.process.stderr.read()}")
+        raise AssertionError(f"no {kind} {facts}: {self.events} {self.command.complaints}")
 
     def end(self) -> int:
         """Let it come to its end; its exit code."""
-        out, _ = self.process.communicate(timeout=60)
-        self.events += [json.loads(line) for line in out.splitlines()]
-        return self.process.returncode
+        said = self.command.end()
+        self.events += [json.loads(line) for line in said.out.splitlines()]
+        return said.code
 
     def interrupt(self) -> int:
         self.process.send_signal(signal.SIGINT)
@@ -105,22 +97,19 @@ class Orc:
 
 @pytest.fixture
 def orc() -> Iterator[Callable[..., Orc]]:
-    begun: list[Orc] = []
+    with contextlib.ExitStack() as begun:
 
-    def begin_one(root: Path, *args: str, **environment: str) -> Orc:
-        begun.append(Orc(root, *args, **environment))
-        return begun[-1]
+        def begin_one(root: Path, *args: str, **environment: str) -> Orc:
+            one = Orc(root, *args, **environment)
+            begun.enter_context(one.command)
+            begun.callback(one.process.terminate)
+            return one
 
-    yield begin_one
-    for one in begun:
-        one.process.terminate()
-        one.process.communicate(timeout=30)
+        yield begin_one
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
+def scene(tmp_path: Path) -> Scene:
     """An empty scene for runs that are killed."""
     (tmp_path / "scene").mkdir()
-    mortal = Mortal(tmp_path)
-    yield Scene(tmp_path / "scene", mortal)
-    mortal.close()
+    return Scene(tmp_path / "scene", Mortal(tmp_path))

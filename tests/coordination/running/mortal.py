@@ -1,5 +1,4 @@
-"""`orc` in processes that are killed: `python -m … ` reads what to do as lines of JSON, and forks a
-process for each, so that nothing is imported twice.
+"""`orc` in processes that are killed. They are forked; what to do is their argument, as JSON.
 
 Each step that leaves something behind counts: a git that writes, another process, making, renaming
 and removing files, and committing to the journal. At the one with the number `kill_at` the process
@@ -15,12 +14,15 @@ import os
 import re
 import signal
 import sqlite3
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from peerplan_jupyter.cli.orc import main as orc
+
+from ...support.orc import born
 
 KILLED = -signal.SIGKILL
 _connect = sqlite3.connect
@@ -53,12 +55,6 @@ class Mortal:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._steps = folder / "steps"
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", __name__],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
 
     def orc(
         self,
@@ -71,24 +67,20 @@ class Mortal:
         """Run `orc` with `args` in `root`; without `kill_at`, to its end."""
         self._steps.write_text("")
         asked = {
-            "root": str(root),
             "args": args,
-            "env": {**os.environ, **(env or {})},
             "kill_at": kill_at,
             "lag": lag,
             "steps": str(self._steps),
             "within": str(self._folder),
         }
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(f"{json.dumps(asked)}\n")
-        self._process.stdin.flush()
-        code = int(self._process.stdout.readline())
+        environment = {**os.environ, **(env or {})}
+        said = self._folder / "said"
+        said.write_text("")
+        with born().start(
+            __name__, json.dumps(asked), folder=root, environment=environment, complaints=said
+        ) as process:
+            code = process.wait()
         return Ended(code, tuple(self._steps.read_text().splitlines()))
-
-    def close(self) -> None:
-        """End."""
-        self._process.communicate()
 
 
 class Death:
@@ -174,41 +166,12 @@ def _git_words(words: list[str]) -> list[str]:
     return [one for one in rest if not one.startswith(("-", "/"))][:2]
 
 
-def _serve() -> None:
-    import git  # noqa: F401
-    import rich.console  # noqa: F401
-
-    import peerplan_jupyter.cli.orc.new
-    import peerplan_jupyter.cli.orc.run
-    import peerplan_jupyter.coordination.gates.human
-    import peerplan_jupyter.coordination.making
-    import peerplan_jupyter.coordination.running.starting  # noqa: F401
-
-    for line in sys.stdin:
-        child = os.fork()
-        if child == 0:
-            _become(json.loads(line))
-        _, status = os.waitpid(child, 0)
-        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
-        sys.stdout.flush()
-
-
-def _become(asked: dict[str, Any]) -> None:
-    from peerplan_jupyter.cli.orc import main
-
-    os.environ.clear()
-    os.environ.update(asked["env"])
-    os.chdir(asked["root"])
+def main() -> None:
+    asked = json.loads(sys.argv[1])
     silence = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1):
         os.dup2(silence, number)
-    said = os.open(f"{asked['within']}/said", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    os.dup2(said, 2)
     death = Death(asked["kill_at"], asked["lag"], Path(asked["steps"]), asked["within"])
     sqlite3.connect = death.connect  # type: ignore[assignment]
     sys.addaudithook(death.hear)
-    main(asked["args"])
-
-
-if __name__ == "__main__":
-    _serve()
+    orc(asked["args"])
