@@ -8,6 +8,10 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+_places = ("index", "HEAD", "logs/refs/stash")
+_words_before_a_path = {b"1": 8, b"2": 9, b"u": 10, b"?": 1}
+"""In a line of `git status --porcelain=v2`, by what it begins with."""
+
 
 @contextlib.contextmanager
 def untouched(folder: Path, *asked_to_write: str) -> Iterator[None]:
@@ -22,20 +26,23 @@ def untouched(folder: Path, *asked_to_write: str) -> Iterator[None]:
 
 def checkout_of(folder: Path, *without: str) -> dict[str, bytes]:
     """All that `untouched` compares, by what it is."""
-    index = folder / _asked(folder, "rev-parse", "--git-path", "index").decode().strip()
-    head = folder / _asked(folder, "rev-parse", "--git-path", "HEAD").decode().strip()
+    asked = [word for place in _places for word in ("--git-path", place)]
+    top, *places = _asked(folder, "rev-parse", "--show-toplevel", *asked).decode().splitlines()
     paths = ["--", ".", *(f":(exclude){one}" for one in without)]
-    listed = _asked(
-        folder, "ls-files", "-z", "--others", "--modified", "--exclude-standard", *paths
-    )
+    told = ["--porcelain=v2", "-z", "--branch", "--no-ahead-behind", "--untracked-files=all"]
+    status = _asked(folder, "status", *told, *paths).split(b"\0")
+    kept = [one for one in status if not one.startswith((b"# branch.ab", b"# branch.upstream"))]
     return {
-        "index": index.read_bytes() if index.exists() else b"",
-        "HEAD": head.read_bytes(),
-        "commit": _asked(folder, "rev-parse", "--verify", "--quiet", "HEAD"),
-        "stash": _asked(folder, "stash", "list"),
-        "status": _asked(folder, "status", "--porcelain=v2", "-z", "--untracked-files=all", *paths),
-        **{name: _content(folder / name) for name in os.fsdecode(listed).split("\0") if name},
+        **{f"git {place}": _content(folder / place) for place in places},
+        "status": b"\0".join(kept),
+        **{name: _content(Path(top) / name) for name in _changed(kept)},
     }
+
+
+def _changed(status: list[bytes]) -> list[str]:
+    """The files that a status names."""
+    parted = [(line, _words_before_a_path.get(line[:1])) for line in status]
+    return [os.fsdecode(line.split(b" ", words)[-1]) for line, words in parted if words]
 
 
 def _content(path: Path) -> bytes:
@@ -48,5 +55,5 @@ def _asked(folder: Path, *args: str) -> bytes:
     done = subprocess.run(
         ["git", *args], cwd=folder, capture_output=True, env=environment, check=False
     )
-    assert done.returncode == 0 or args[0] == "rev-parse", done.stderr
+    assert done.returncode == 0, done.stderr
     return done.stdout
