@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,23 +10,47 @@ from ...support.repositories import Git
 
 
 @pytest.fixture
-def team(make_remote, make_clone, git: Git, tmp_path: Path, tmp_path_factory, monkeypatch) -> Path:
+def team(team_at: Callable[[Path], Path], tmp_path: Path) -> Path:
     """A clone of a team's project in which commands are run, with the remote beside it."""
-    made, work = tmp_path_factory.getbasetemp() / "team", tmp_path / "work"
-    if not made.exists():
-        remote = make_remote()
-        found(make_clone(remote), git)
-        made.mkdir()
-        for one in (remote, work):
-            one.rename(made / one.name)
-    for name in ("remote.git", "work"):
-        shutil.copytree(made / name, tmp_path / name)
-    git(work, "remote", "set-url", "origin", str(tmp_path / "remote.git"))
-    git(work, "update-index", "--refresh")
-    monkeypatch.setenv("ORC_HOME", str(tmp_path / "orc-home"))
-    monkeypatch.setenv("ORC_INITIALS", "AM")
-    monkeypatch.chdir(work)
-    return work
+    return team_at(tmp_path)
+
+
+@pytest.fixture
+def team_at(
+    make_remote, make_clone, git: Git, at: Callable[[Path], Path], tmp_path_factory
+) -> Callable[[Path], Path]:
+    """Copies a team's project and its remote into a folder, from a copy that is made once."""
+
+    def come(place: Path) -> Path:
+        made = tmp_path_factory.getbasetemp() / "team"
+        if not made.exists():
+            remote = make_remote()
+            work = make_clone(remote)
+            found(work, git)
+            made.mkdir()
+            for one in (remote, work):
+                one.rename(made / one.name)
+        for name in ("remote.git", "work"):
+            shutil.copytree(made / name, place / name)
+        git(place / "work", "remote", "set-url", "origin", str(place / "remote.git"))
+        return at(place)
+
+    return come
+
+
+@pytest.fixture
+def at(git: Git, monkeypatch) -> Callable[[Path], Path]:
+    """Has commands run in the clone `work` of a folder, with the settings of a home beside it."""
+
+    def go(place: Path) -> Path:
+        work = place / "work"
+        git(work, "update-index", "-q", "--refresh", check=False)
+        monkeypatch.setenv("ORC_HOME", str(place / "orc-home"))
+        monkeypatch.setenv("ORC_INITIALS", "AM")
+        monkeypatch.chdir(work)
+        return work
+
+    return go
 
 
 def found(work: Path, git: Git) -> None:
@@ -37,3 +62,40 @@ def found(work: Path, git: Git) -> None:
     git(work, "add", ".orc")
     git(work, "commit", "-q", "-m", "Initialize orc team structure")
     git(work, "push", "-q", "-u", "origin", "main")
+
+
+@pytest.fixture
+def staged(
+    at: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str, Callable[[Path], None]], Path]:
+    """The clone in a folder of a name that is as `make` made it for the first test that wants it,
+    at the same path each time: git remembers where its work trees are.
+    """
+
+    def come(name: str, make: Callable[[Path], None]) -> Path:
+        place = tmp_path_factory.getbasetemp() / name
+        kept = place.with_name(f"{name}-as-it-was")
+        shutil.rmtree(place, ignore_errors=True)
+        if kept.exists():
+            shutil.copytree(kept, place, symlinks=True)
+        else:
+            place.mkdir()
+            make(place)
+            shutil.copytree(place, kept, symlinks=True)
+        return at(place)
+
+    return come
+
+
+@pytest.fixture
+def begins(orc) -> Callable[..., str]:
+    """Begins a task whose plan has one phase, where commands are run; its id."""
+
+    def begin(title: str = "Greet") -> str:
+        made = orc("new", title, "--json")
+        assert made.code == 0, made.err
+        plan = Path(made.json["folder"]) / "plan.yaml"
+        plan.write_text("version: 1\nphases:\n- name: implement\n")
+        return str(made.json["id"])
+
+    return begin

@@ -114,18 +114,19 @@ def test_a_broken_registry_is_said_and_stays_as_it_is(orc, team, bad):
 
 
 @pytest.mark.parametrize(
-    ("initials", "tag"),
+    "mine",
     [("NO", "no"), ("ON", "on"), ("0123", "x0123"), ("1e10", "x1e10"), ("true", "true")],
 )  # fmt: skip
 def test_initials_that_yaml_would_take_for_something_else_stay_what_they_are(
-    orc, team, git, own_settings, initials, tag
+    orc, team, begins, git, own_settings, mine
 ):
+    initials, tag = mine
     own_settings.write_text(f"identity:\n  initials: {initials}\n")
     (team / ".orc/shared/team.yaml").write_text(
         f"members:\n- initials: {initials}\n  name: Norma\nreserved_prefixes: [{initials}]\n"
     )
     prefix = initials.upper()
-    assert orc("new", "A task", "--json").json["id"] == f"TASK-{prefix}-001"
+    assert begins() == f"TASK-{prefix}-001"
     assert orc("run", f"TASK-{prefix}-001", "--yes", "--command", "true").code == 0
     assert git(team, "branch", "--list", "orc/*").split()[-1] == f"orc/TASK-{prefix}-001-{tag}"
     listed = orc("list", "--team", "--json").json

@@ -13,15 +13,13 @@ WORK = ("--yes", "--command", "echo {phase} >> done.txt")
 
 
 @pytest.fixture
-def works(orc, git, monkeypatch) -> Callable[..., str]:
+def works(orc, begins, monkeypatch) -> Callable[..., str]:
     """Begins a task in a folder, runs it to its end, and lists it; the id that it got."""
 
     def work(folder: Path, *, written: str = ".orc") -> str:
         monkeypatch.chdir(folder)
         with untouched(folder, written):
-            made = orc("new", "Add a dashboard", "--json")
-            assert made.code == 0, made.err
-            task: str = made.json["id"]
+            task: str = begins()
             done = orc("run", task, *WORK)
             assert done.code == 0, done.err
             assert f"{task}  completed" in orc("list").out
@@ -71,15 +69,15 @@ def test_a_repository_without_commits(orc, git, tmp_path, monkeypatch):
     assert "TASK-001" in orc("list").out
 
 
-def test_a_branch_named_orc_keeps_the_task_and_says_what_to_do(orc, team, git):
+def test_a_branch_named_orc_keeps_the_task_and_says_what_to_do(orc, begins, team, git):
     git(team, "branch", "orc")
-    made = orc("new", "Add a dashboard", "--json")
-    refused = orc("run", made.json["id"], *WORK)
+    task = begins()
+    refused = orc("run", task, *WORK)
     assert refused.code != 0
     assert "git branch -m orc" in refused.err
     assert (team / ".orc/tasks/TASK-AM-001/task.yaml").exists()
     git(team, "branch", "-m", "orc", "mine")
-    assert orc("run", made.json["id"], *WORK).code == 0
+    assert orc("run", task, *WORK).code == 0
 
 
 @pytest.mark.parametrize("command", ["new", "run", "list", "show", "status", "gc", "doctor"])

@@ -10,10 +10,11 @@ from . import alone
 
 @pytest.mark.parametrize("there", [True, False], ids=["remote", "no remote"])
 def test_a_team_without_a_server_opens_no_connection_and_goes_on_without_a_remote(
-    team, tmp_path, there
+    team, begins, tmp_path, there
 ):
     if not there:
         (tmp_path / "remote.git").rename(tmp_path / "gone.git")
+    begins()
     for args in (
         ("new", "Add a dashboard"),
         ("run", "TASK-AM-001", "--yes", "--command", "true"),

@@ -44,8 +44,8 @@ def test_both_programs_have_one_version(orc, peerplan):
 
 
 @pytest.mark.parametrize("name", ["1", "001", "am-1", "AM-001", "task-am-1"])
-def test_an_id_is_known_by_its_short_forms(orc, team, name):
-    orc("new", "Greet")
+def test_an_id_is_known_by_its_short_forms(orc, team, begins, name):
+    begins()
     assert orc("show", name, "--json").json["id"] == "TASK-AM-001"
     assert orc("run", name, "--command", "true").code == 0
     assert "Nobody holds TASK-" in orc("unlock", name).out
@@ -97,8 +97,8 @@ def test_an_own_prefix_that_nobody_registered_is_a_note_with_what_to_do(orc, tea
     assert check["advice"] == "`orc team join` does that."
 
 
-def test_transcripts_without_their_task_are_nothing_broken(orc, team, git):
-    orc("new", "Greet")
+def test_transcripts_without_their_task_are_nothing_broken(orc, team, begins):
+    begins()
     orc("run", "1", "--command", "true")
     for name in ("task.yaml", "plan.yaml"):
         (team / ".orc/tasks/TASK-AM-001" / name).unlink()

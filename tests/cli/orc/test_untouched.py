@@ -51,19 +51,39 @@ ELSEWHERE = {"watch"}
 
 
 @pytest.fixture
-def busy(orc, team, git):
-    """A checkout in the middle of a person's work, with a task."""
-    assert orc("new", "Add a dashboard").code == 0
-    git(team, "add", ".orc/tasks")
-    git(team, "commit", "-q", "-m", f"[orc] {TASK}: planned")
-    (team / "stashed.txt").write_text("put aside\n")
-    git(team, "stash", "-q", "--include-untracked")
-    (team / "staged.txt").write_text("staged\n")
-    git(team, "add", "staged.txt")
-    (team / "staged.txt").write_text("staged, and changed since\n")
-    (team / "README.md").write_text("changed\n")
-    (team / "untracked.txt").write_text("mine\n")
-    return team
+def work(team_at, begins, git):
+    """Makes a checkout in the middle of a person's work, with a task."""
+
+    def make(place):
+        team = team_at(place)
+        assert begins() == TASK
+        git(team, "add", ".orc/tasks")
+        git(team, "commit", "-q", "-m", f"[orc] {TASK}: planned")
+        (team / "stashed.txt").write_text("put aside\n")
+        git(team, "stash", "-q", "--include-untracked")
+        (team / "staged.txt").write_text("staged\n")
+        git(team, "add", "staged.txt")
+        (team / "staged.txt").write_text("staged, and changed since\n")
+        (team / "README.md").write_text("changed\n")
+        (team / "untracked.txt").write_text("mine\n")
+
+    return make
+
+
+@pytest.fixture
+def busy(staged, work):
+    return staged("busy", work)
+
+
+@pytest.fixture
+def ran(staged, work, orc):
+    """Such a checkout after a run of the task."""
+
+    def make(place):
+        work(place)
+        assert orc("run", TASK, "--yes", "--command", "echo more >> more.txt").code == 0
+
+    return staged("ran", make)
 
 
 @pytest.mark.parametrize(
@@ -82,9 +102,8 @@ def test_a_command_leaves_the_persons_checkout_as_it_was(orc, busy, args, writte
     [("gc",), ("gc", "--force"), ("list", "--team"), ("doctor", "--fix"), ("show", TASK)],
     ids=" ".join,
 )
-def test_a_command_after_a_run_leaves_the_persons_checkout_as_it_was(orc, busy, args):
-    assert orc("run", TASK, "--yes", "--command", "echo more >> more.txt").code == 0
-    with untouched(busy):
+def test_a_command_after_a_run_leaves_the_persons_checkout_as_it_was(orc, ran, args):
+    with untouched(ran):
         done = orc(*args)
     assert done.code == 0, done.err
 
