@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -36,6 +37,13 @@ SETTINGS = """
 """A user's configuration, which spares what no test is about: samples of hooks, care of
 repositories that live for a second, and waits for disks.
 """
+
+ORIGIN = """\
+[remote "origin"]
+	url = {url}
+	fetch = +refs/heads/*:refs/remotes/origin/*
+"""
+"""What `git remote add` writes."""
 
 
 @cache
@@ -115,7 +123,8 @@ def make_clone(
         folder = Path(shutil.copytree(made / "work", tmp_path / name, dirs_exist_ok=True))
         git(folder, "update-index", "--refresh")
         if remote:
-            git(folder, "remote", "add", "origin", str(remote))
+            with (folder / ".git/config").open("a") as config:
+                config.write(ORIGIN.format(url=json.dumps(str(remote), ensure_ascii=False)))
         return folder
 
     return make
