@@ -1,13 +1,15 @@
-"""What a process of its own does, which imports nothing but this."""
+"""What a process of its own does; it says the ids that it made."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from peerplan_jupyter.coordination.ids.generator import TaskIdGenerator
 from peerplan_jupyter.coordination.project import Project
 
 
-def mint_many(root: str, count: int) -> list[str]:
-    generator = TaskIdGenerator("p2p", "AM", Project.find(Path(root)))
-    return [generator.next() for _ in range(count)]
+def main() -> None:
+    generator = TaskIdGenerator("p2p", "AM", Project.find(Path.cwd()))
+    for _ in range(int(sys.argv[1])):
+        sys.stdout.write(f"{generator.next()}\n")

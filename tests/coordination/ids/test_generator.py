@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import socket
 from pathlib import Path
@@ -14,7 +13,7 @@ from peerplan_jupyter.coordination.project import Project
 from peerplan_jupyter.errors import InvalidInputError, StorageError
 
 from ...support.checkouts import untouched
-from .minting import mint_many
+from ...support.orc import OrcProcess
 
 
 def minted(root: Path, prefix: str = "AM", mode: str = "p2p", **options) -> str:
@@ -204,8 +203,8 @@ def test_a_task_made_in_a_linked_work_tree_counts_in_the_main_one(make_project, 
 
 def test_four_processes_that_make_a_hundred_ids_each_make_four_hundred(make_project):
     root = make_project()
-    with multiprocessing.get_context("spawn").Pool(4) as pool:
-        made = [one for many in pool.starmap(mint_many, [(str(root), 100)] * 4) for one in many]
+    minting = [OrcProcess(root, "100", module=f"{__package__}.minting") for _ in range(4)]
+    made = [name for one in minting for name in one.end().out.split()]
     assert len(set(made)) == len(made) == 400
     assert json.loads((root / ".git/orc/sequences.json").read_text())["numbers"] == {"AM": 400}
 

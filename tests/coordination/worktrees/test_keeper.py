@@ -1,9 +1,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,6 +11,7 @@ from peerplan_jupyter.coordination.worktrees.errors import WorktreeError
 from peerplan_jupyter.coordination.worktrees.keeper import Origin
 
 from ...support.checkouts import untouched
+from ...support.orc import OrcProcess
 
 TASK = TaskId.parse("TASK-AM-001")
 
@@ -218,38 +216,22 @@ def test_somebody_on_another_branch_in_the_worktree_is_told_how_to_come_back(
     assert "switch orc/TASK-AM-001-am" in caught.value.hint
 
 
-ADD = """
-import sys
-from pathlib import Path
-from peerplan_jupyter.coordination.naming import TaskId
-from peerplan_jupyter.coordination.project import Project
-from peerplan_jupyter.coordination.worktrees.keeper import Worktrees
-project = Project.find(Path(sys.argv[1]))
-for number in sys.argv[2:]:
-    Worktrees(project, project.orc / "worktrees").get(TaskId("AM", int(number)), "am")
-"""
+def add(root: Path, *numbers: int) -> OrcProcess:
+    return OrcProcess(root, *map(str, numbers), module=f"{__package__}.adding")
 
 
 def test_24_worktrees_are_made_at_once_by_six_processes(make_clone, git):
     root = make_clone()
-
-    def add(first: int) -> subprocess.CompletedProcess[str]:
-        numbers = [str(number) for number in range(first, 25, 6)]
-        command = [sys.executable, "-c", ADD, str(root), *numbers]
-        return subprocess.run(command, capture_output=True, text=True, check=False)
-
-    with ThreadPoolExecutor(6) as pool:
-        done = list(pool.map(add, range(1, 7)))
-    assert [one.stderr for one in done] == [""] * 6
+    racing = [add(root, *range(first, 25, 6)) for first in range(1, 7)]
+    assert [one.end().err for one in racing] == [""] * 6
     assert len(git(root, "worktree", "list").splitlines()) == 25
     assert len(git(root, "branch", "--list", "orc/*").splitlines()) == 24
 
 
 def test_processes_that_want_the_same_worktree_get_the_same(make_clone, git):
     root = make_clone()
-    command = [sys.executable, "-c", ADD, str(root), "1"]
-    racing = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(4)]
-    assert [one.communicate()[1] for one in racing] == [b""] * 4
+    racing = [add(root, 1) for _ in range(4)]
+    assert [one.end().err for one in racing] == [""] * 4
     assert len(git(root, "worktree", "list").splitlines()) == 2
 
 
