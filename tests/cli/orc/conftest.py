@@ -16,6 +16,13 @@ def team(team_at: Callable[[Path], Path], tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def apart(team: Path, git: Git) -> Path:
+    """The same without a remote, where nothing is about it: each step of a run would be sent."""
+    git(team, "remote", "remove", "origin")
+    return team
+
+
+@pytest.fixture
 def team_at(
     make_remote, make_clone, git: Git, at: Callable[[Path], Path], tmp_path_factory
 ) -> Callable[[Path], Path]:

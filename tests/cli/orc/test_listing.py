@@ -123,7 +123,7 @@ def test_what_was_run_here_and_never_pulled_is_listed_by_its_branch(team, collea
 
 @pytest.mark.parametrize("columns", [60, 100])
 def test_who_runs_a_task_is_shown_whole_however_narrow_the_terminal(
-    team, capsys, monkeypatch, columns
+    apart, capsys, monkeypatch, columns
 ):
     begin("Greet")
     assert run(["run", "TASK-AM-001", "--command", "exit 3"]) == 1

@@ -69,14 +69,14 @@ def test_a_repository_without_commits(orc, git, tmp_path, monkeypatch):
     assert "TASK-001" in orc("list").out
 
 
-def test_a_branch_named_orc_keeps_the_task_and_says_what_to_do(orc, begins, team, git):
-    git(team, "branch", "orc")
+def test_a_branch_named_orc_keeps_the_task_and_says_what_to_do(orc, begins, apart, git):
+    git(apart, "branch", "orc")
     task = begins()
     refused = orc("run", task, *WORK)
     assert refused.code != 0
     assert "git branch -m orc" in refused.err
-    assert (team / ".orc/tasks/TASK-AM-001/task.yaml").exists()
-    git(team, "branch", "-m", "orc", "mine")
+    assert (apart / ".orc/tasks/TASK-AM-001/task.yaml").exists()
+    git(apart, "branch", "-m", "orc", "mine")
     assert orc("run", task, *WORK).code == 0
 
 

@@ -23,7 +23,7 @@ def test_a_program_is_told_of_each_step_on_a_line_of_its_own(orc, team):
     assert all(event["text"] for event in told)
 
 
-def test_exit_codes_tell_what_became_of_the_run(orc, team, begins):
+def test_exit_codes_tell_what_became_of_the_run(orc, apart, begins):
     begins()
     assert orc("run", "TASK-AM-001", "--command", "exit 3").code == 1
     assert orc("run", "TASK-AM-007").code == 3
@@ -33,17 +33,21 @@ def test_exit_codes_tell_what_became_of_the_run(orc, team, begins):
 
 
 def test_a_base_is_used_by_a_new_branch_and_said_to_be_unused_by_one_that_is_there(
-    orc, team, begins, git
+    orc, apart, begins, git
 ):
-    git(team, "commit", "-q", "--allow-empty", "-m", "Later")
+    git(apart, "commit", "-q", "--allow-empty", "-m", "Later")
     begins()
     first = orc("run", "TASK-AM-001", "--base", "HEAD~1", "--command", "exit 3")
     assert "--base" not in first.err
-    assert git(team, "merge-base", "main", "orc/TASK-AM-001-am") == git(team, "rev-parse", "main~1")
+    assert git(apart, "merge-base", "main", "orc/TASK-AM-001-am") == git(
+        apart, "rev-parse", "main~1"
+    )
     again = orc("run", "TASK-AM-001", "--base", "main", "--command", "true")
     assert again.code == 0
     assert again.err.count("Warning") == again.err.count("--base main is not used") == 1
-    assert git(team, "merge-base", "main", "orc/TASK-AM-001-am") == git(team, "rev-parse", "main~1")
+    assert git(apart, "merge-base", "main", "orc/TASK-AM-001-am") == git(
+        apart, "rev-parse", "main~1"
+    )
 
 
 def test_a_completed_task_that_was_cleaned_up_is_not_made_anew_but_run_again_when_asked(
@@ -79,13 +83,13 @@ def test_a_phase_that_was_planned_after_a_run_was_cleaned_up_is_run(orc, team, b
     assert orc("run", "TASK-AM-001", "--command", "exit 3").code == 1
 
 
-def test_a_base_that_is_not_there_is_refused_and_nothing_is_made(orc, team, git):
+def test_a_base_that_is_not_there_is_refused_and_nothing_is_made(orc, apart, git):
     orc("new", "Greet")
     for _ in range(2):
         refused = orc("run", "TASK-AM-001", "--base", "nowhere", "--command", "true", "--json")
         assert (refused.code, refused.error["code"]) == (3, "not_found")
         assert "'nowhere'" in refused.error["message"]
         assert "git branch --all" in refused.error["hint"]
-        assert git(team, "branch", "--list", "orc/*") == ""
+        assert git(apart, "branch", "--list", "orc/*") == ""
     orc("run", "TASK-AM-001", "--command", "exit 3")
     assert orc("run", "TASK-AM-001", "--base", "nowhere", "--command", "true").code == 3

@@ -44,7 +44,7 @@ def test_both_programs_have_one_version(orc, peerplan):
 
 
 @pytest.mark.parametrize("name", ["1", "001", "am-1", "AM-001", "task-am-1"])
-def test_an_id_is_known_by_its_short_forms(orc, team, begins, name):
+def test_an_id_is_known_by_its_short_forms(orc, apart, begins, name):
     begins()
     assert orc("show", name, "--json").json["id"] == "TASK-AM-001"
     assert orc("run", name, "--command", "true").code == 0
@@ -97,11 +97,11 @@ def test_an_own_prefix_that_nobody_registered_is_a_note_with_what_to_do(orc, tea
     assert check["advice"] == "`orc team join` does that."
 
 
-def test_transcripts_without_their_task_are_nothing_broken(orc, team, begins):
+def test_transcripts_without_their_task_are_nothing_broken(orc, apart, begins):
     begins()
     orc("run", "1", "--command", "true")
     for name in ("task.yaml", "plan.yaml"):
-        (team / ".orc/tasks/TASK-AM-001" / name).unlink()
+        (apart / ".orc/tasks/TASK-AM-001" / name).unlink()
     assert orc("doctor").code == 0
 
 
