@@ -6,8 +6,6 @@ import os
 import sys
 from typing import NoReturn
 
-from peerplan_jupyter.cli.orc import main as orc
-
 _watched = ("socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo")
 
 
@@ -20,4 +18,10 @@ def watch(event: str, args: tuple[object, ...]) -> None:
 
 def main() -> NoReturn:
     sys.addaudithook(watch)
+    from peerplan_jupyter.cli.orc import main as orc
+
     orc()
+
+
+if __name__ == "__main__":
+    main()

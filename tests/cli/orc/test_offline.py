@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
+from ...support.nursery import ROOT
 from ...support.orc import OrcProcess
 from . import alone
 
@@ -24,3 +29,15 @@ def test_a_team_without_a_server_opens_no_connection_and_goes_on_without_a_remot
     ):
         done = OrcProcess(team, *args, module=alone.__name__).end()
         assert done.code == 0, done.err
+
+
+def test_nor_does_a_command_open_one_as_it_is_imported(team):
+    done = subprocess.run(
+        [sys.executable, "-m", alone.__name__, "status"],
+        cwd=team,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
