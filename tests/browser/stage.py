@@ -15,6 +15,7 @@ import httpx2
 import nbformat
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
+from pictures import take_picture
 from playwright.sync_api import Locator, Page, expect
 
 from peerplan_jupyter.cli.demo.processes import Processes
@@ -43,7 +44,7 @@ class LabStage:
         self.page.set_viewport_size({"width": width, "height": height})
 
     def picture(self, name: str) -> None:
-        self.page.screenshot(path=self.scratch.logs / f"{name}.png")
+        take_picture(self.page, self.scratch.logs, name)
 
 
 def make_plan(home: Path, plan: str, content: str = "Annotate this.") -> None:

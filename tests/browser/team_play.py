@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from axe_checks import violations
+from pictures import take_picture
 from playwright.sync_api import Page, expect
 from stage import Found, LabStage
 
@@ -65,7 +66,7 @@ def looks(page: Page, folder: Path) -> Found:
         page.emulate_media(color_scheme=scheme)
         for width in (1280, 420):
             page.set_viewport_size({"width": width, "height": 900})
-            page.screenshot(path=folder / f"team-{scheme}-{width}.png")
+            take_picture(page, folder, f"team-{scheme}-{width}")
             found[f"{scheme} {width}"] = {"axe": violations(page), "over": page.evaluate(OVERFLOW)}
     return found
 
