@@ -21,8 +21,8 @@ from rich.console import Console
 from rich.table import Table
 
 sys.path.append(str(Path(__file__).parents[1] / "tests" / "browser"))
-from page_play import Play, invite, room_server
 from page_stage import PLAN, PageStage, Plain, served
+from page_visit import Play, invite, room_server
 
 from peerplan_jupyter.cli.demo.chromium import find_chromium
 from peerplan_jupyter.plan.operations import Annotate

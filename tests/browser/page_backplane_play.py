@@ -1,7 +1,7 @@
 """A page and its owner at two room servers that share their rooms over Redis, until one of the two
-is killed; prints findings as JSON.
+is killed.
 
-`python page_backplane_play.py FOLDER CHROMIUM REDIS`, in a process of its own.
+A part of `page_plays.py`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from page_stage import PLAN
@@ -26,7 +27,6 @@ from page_visit import (
     badge,
     comment,
     give_name,
-    staged,
     thread,
     until,
 )
@@ -54,12 +54,12 @@ class RoomServer:
 
 
 @contextlib.contextmanager
-def redis_server(redis: str, folder: Path) -> Iterator[str]:
+def redis_server(folder: Path) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     folder.mkdir()
     options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-    process = subprocess.Popen([redis, *options], cwd=folder, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(["redis-server", *options], cwd=folder, stdout=subprocess.DEVNULL)
     try:
         assert until(lambda: answers(port))
         yield f"redis://127.0.0.1:{port}/0"
@@ -128,10 +128,10 @@ class Owner:
         return words in annotations(self.workspace)
 
 
-def play_killed(play: Play, redis: str, doomed: int) -> Found:
+def play_killed(play: Play, doomed: int) -> Found:
     """`doomed` is which server is killed: 0 the page's, 1 the owner's."""
     with (
-        redis_server(redis, play.stage.folder / "redis") as backplane,
+        redis_server(play.stage.folder / "redis") as backplane,
         room_servers(play.site, backplane) as [first, second],
         Workspace(play.stage.home) as workspace,
     ):
@@ -188,12 +188,7 @@ def missing(owner: Owner, page: Page, written: list[str]) -> list[str]:
     return [words for words in written if annotations(owner.workspace).count(words) != 1]
 
 
-def main(folder: Path, chromium: str, redis: str) -> None:
-    with staged(folder, chromium) as play:
-        names = ["page", "owner"]
-        found = {name: play_killed(play, redis, doomed) for doomed, name in enumerate(names)}
-    sys.stdout.write(json.dumps(found) + "\n")
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), *sys.argv[2:])
+PLAYS: dict[str, Callable[[Play], Found]] = {
+    "page": partial(play_killed, doomed=0),
+    "owner": partial(play_killed, doomed=1),
+}

@@ -1,12 +1,10 @@
-"""What the static page does with tokens, and with a TURN server that refuses it; prints findings
-as JSON.
+"""What the static page does with tokens, and with a TURN server that refuses it.
 
-`python page_days_play.py FOLDER CHROMIUM`, in a process of its own.
+A part of `page_plays.py`.
 """
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from page_stage import PLAN, Raw, served
-from page_visit import Found, Play, badge, room_server, staged, thread
+from page_visit import Found, Play, badge, thread
 from playwright.sync_api import Page, expect
 
 from peerplan_jupyter.review.workspace import Workspace
@@ -104,8 +102,8 @@ def play_turn(play: Play) -> Found:
     """What the page says of an invitation with a TURN server whose password is wrong."""
     if not host_address():
         return {"said": None, "faults": []}
+    server = play.rooms
     with (
-        room_server(play.site) as server,
         ice_server(refusing) as turn,
         Workspace(play.stage.home) as workspace,
     ):
@@ -133,13 +131,3 @@ PLAYS: dict[str, Callable[[Play], Found]] = {
     "tokens": play_tokens,
     "turn": play_turn,
 }
-
-
-def main(folder: Path, chromium: str, *names: str) -> None:
-    with staged(folder, chromium) as play:
-        found = {name: PLAYS[name](play) for name in names or PLAYS}
-    sys.stdout.write(json.dumps(found) + "\n")
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), *sys.argv[2:])

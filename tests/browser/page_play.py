@@ -1,6 +1,6 @@
-"""What the static page does, in a browser; prints findings as JSON.
+"""What the static page does, in a browser.
 
-`python page_play.py FOLDER CHROMIUM`, in a process of its own.
+A part of `page_plays.py`.
 """
 
 from __future__ import annotations
@@ -23,8 +23,6 @@ from page_visit import (
     looks,
     notices,
     review,
-    room_server,
-    staged,
     text_in,
     thread,
     trouble,
@@ -97,39 +95,40 @@ def play_tabs(play: Play) -> Found:
 
 def play_meeting(play: Play) -> Found:
     """Comment while nobody is there; then the owner's Python comes, and both see each other."""
-    with room_server(play.site) as server:
-        play.stage.build(play.raw, "--server", server)
-        watched = play.watched(server)
-        with Workspace(play.stage.home) as workspace:
-            link = invite(workspace, play, server)
-            workspace.run(workspace.meetings.leave(PLAN))
-            page = watched.page(link)
-            expect(badge(page)).to_have_text("alone")
-            comment(page, "Written before you came")
-            give_name(page, "Rita")
-            expect(page.locator(".chip.unsent")).to_have_text("1 unsent")
-            room = workspace.inviting.rooms.get(PLAN)
-            assert room
-            workspace.run(workspace.meetings.enter(workspace.inviting.standing(room)))
-            came = until(lambda: "Written before you came" in annotations(workspace))
-            owner = workspace.actor("human", "Olga")
-            fields = {"op": "annotate", "type": "concern", "content": "I am here"}
-            fields |= {"target": {"type": "plan"}}
-            workspace.run(workspace.submit(PLAN, parse_operation(fields, owner)))
-            expect(thread(page, "I am here")).to_be_visible()
-            expect(page.locator(".chip.unsent")).to_have_count(0)
-            said = badge(page).inner_text()
-            there = page.locator(".present").inner_text()
-            play.picture(page, "live")
-        watched.context.close()
+    server = play.rooms
+    play.stage.build(play.raw, "--server", server)
+    watched = play.watched(server)
+    with Workspace(play.stage.home) as workspace:
+        link = invite(workspace, play, server)
+        workspace.run(workspace.meetings.leave(PLAN))
+        page = watched.page(link)
+        expect(badge(page)).to_have_text("alone")
+        comment(page, "Written before you came")
+        give_name(page, "Rita")
+        expect(page.locator(".chip.unsent")).to_have_text("1 unsent")
+        room = workspace.inviting.rooms.get(PLAN)
+        assert room
+        workspace.run(workspace.meetings.enter(workspace.inviting.standing(room)))
+        came = until(lambda: "Written before you came" in annotations(workspace))
+        owner = workspace.actor("human", "Olga")
+        fields = {"op": "annotate", "type": "concern", "content": "I am here"}
+        fields |= {"target": {"type": "plan"}}
+        workspace.run(workspace.submit(PLAN, parse_operation(fields, owner)))
+        expect(thread(page, "I am here")).to_be_visible()
+        expect(page.locator(".chip.unsent")).to_have_count(0)
+        said = badge(page).inner_text()
+        there = page.locator(".present").inner_text()
+        play.picture(page, "live")
+    watched.context.close()
     return {"came": came, "badge": said, "there": there, "faults": watched.faults}
 
 
 def play_unpublished(play: Play) -> Found:
     """A plan that only its owner has: the page gets it, and its evidence, from the owner."""
     plan = "fresh"
-    with room_server(play.site) as server, Workspace(play.stage.home) as workspace:
-        play.stage.build(play.raw, "--server", server)
+    server = play.rooms
+    play.stage.build(play.raw, "--server", server)
+    with Workspace(play.stage.home) as workspace:
         agent, who = workspace.actor("agent", "builder"), workspace.identity("human")
         made = CreatePlan(actor=agent, plan_id=plan, title="Fresh", content="# Only here\n")
         workspace.run(workspace.create(made))
@@ -355,13 +354,3 @@ PLAYS: dict[str, Callable[[Play], Found]] = {
     "private": play_private,
     "sights": play_sights,
 }
-
-
-def main(folder: Path, chromium: str, *names: str) -> None:
-    with staged(folder, chromium) as play:
-        found = {name: PLAYS[name](play) for name in names or PLAYS}
-    sys.stdout.write(json.dumps(found) + "\n")
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), *sys.argv[2:])

@@ -1,6 +1,6 @@
-"""Two people who scan each other's screens, with no server; prints findings as JSON.
+"""Two people who scan each other's screens, with no server.
 
-`python page_scan_play.py FOLDER CHROMIUM`, in a process of its own. What a page shows is filmed,
+A part of `page_plays.py`. What a page shows is filmed,
 and the film is the camera of the other's browser.
 """
 
@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import json
 import re
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -26,7 +24,6 @@ from page_visit import (
     comment,
     complaints,
     looks,
-    staged,
     text_in,
     thread,
     until,
@@ -83,12 +80,12 @@ class Person:
 
 
 @contextlib.contextmanager
-def person(play: Play, chromium: str, name: str) -> Iterator[Person]:
+def person(play: Play, name: str) -> Iterator[Person]:
     film = play.stage.folder / f"{name}.mjpeg"
     flags = ["use-fake-device-for-media-stream", f"use-file-for-fake-video-capture={film}"]
     flags.append("use-fake-ui-for-media-stream")
     browser = play.browser.browser_type.launch(
-        executable_path=chromium, args=[f"--{one}" for one in flags]
+        executable_path=play.chromium, args=[f"--{one}" for one in flags]
     )
     made = Person(play, browser, film)
     made.sees(b"")
@@ -129,11 +126,11 @@ def code(page: Page) -> Locator:
     return page.get_by_role("img", name="QR code of the text")
 
 
-def play_scan(play: Play, chromium: str) -> Found:
+def play_scan(play: Play) -> Found:
     """Ada shows a code, Bob scans it and shows his, Ada scans that; every step in each look."""
     link = invited(play)
     axe: Found = {}
-    with person(play, chromium, "ada") as ada, person(play, chromium, "bob") as bob:
+    with person(play, "ada") as ada, person(play, "bob") as bob:
         [one, first], [two, second] = ada.opens(link), bob.opens(link)
         call(first, "Ada")
         call(second, "Bob")
@@ -169,7 +166,7 @@ def play_scan(play: Play, chromium: str) -> Found:
     return {"badge": said, "off": off, "lengths": lengths, "axe": axe, "faults": faults}
 
 
-def play_notebook(play: Play, _: str) -> Found:
+def play_notebook(play: Play) -> Found:
     """The owner's notebook gives a text to a page, and takes the one that comes back."""
     link = invited(play)
     watched = play.watched()
@@ -194,7 +191,7 @@ def play_notebook(play: Play, _: str) -> Found:
     return {"came": came, "badge": said, "shown": shown, "faults": watched.faults}
 
 
-def play_camera(play: Play, chromium: str) -> Found:
+def play_camera(play: Play) -> Found:
     """Cameras that are missing, not allowed, not shown to the page, and see something else."""
     link = invited(play)
     watched = play.watched()
@@ -207,7 +204,7 @@ def play_camera(play: Play, chromium: str) -> Found:
         page.evaluate(camera)
         found[name] = told_after_scan(page)
     watched.context.close()
-    with person(play, chromium, "eve") as eve:
+    with person(play, "eve") as eve:
         eve.sees(picture_of("https://example.org/"))
         watched, page = eve.opens(link)
         press(page, "I was given a text or a code")
@@ -256,18 +253,8 @@ def look(page: Page, step: str, axe: Found) -> None:
         axe[f"{name} {step}"] = complaints(page)
 
 
-PLAYS: dict[str, Callable[[Play, str], Found]] = {
+PLAYS: dict[str, Callable[[Play], Found]] = {
     "scan": play_scan,
     "notebook": play_notebook,
     "camera": play_camera,
 }
-
-
-def main(folder: Path, chromium: str, *names: str) -> None:
-    with staged(folder, chromium) as play:
-        found = {name: PLAYS[name](play, chromium) for name in names or PLAYS}
-    sys.stdout.write(json.dumps(found) + "\n")
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), *sys.argv[2:])

@@ -1,6 +1,6 @@
-"""What the static page says on bad days, in a browser; prints findings as JSON.
+"""What the static page says on bad days, in a browser.
 
-`python page_trouble_play.py FOLDER CHROMIUM`, in a process of its own.
+A part of `page_plays.py`.
 """
 
 from __future__ import annotations
@@ -23,8 +23,6 @@ from page_visit import (
     invite,
     noticed,
     notices,
-    room_server,
-    staged,
     thread,
     trouble,
     until,
@@ -283,8 +281,9 @@ def play_rewritten(play: Play) -> Found:
 def play_invitations(play: Play) -> Found:
     """Invitations that were cut, changed, are over, taken back, or name a strange room server."""
     found: Found = {}
-    with room_server(play.site) as server, Workspace(play.stage.home) as workspace:
-        play.stage.build(play.raw, "--server", server)
+    server = play.rooms
+    play.stage.build(play.raw, "--server", server)
+    with Workspace(play.stage.home) as workspace:
         watched = play.watched(server)
         link = invite(workspace, play, server)
         who = workspace.identity("human")
@@ -361,13 +360,3 @@ PLAYS: dict[str, Callable[[Play], Found]] = {
     "rewritten": play_rewritten,
     "invitations": play_invitations,
 }
-
-
-def main(folder: Path, chromium: str, *names: str) -> None:
-    with staged(folder, chromium) as play:
-        found = {name: PLAYS[name](play) for name in names or PLAYS}
-    sys.stdout.write(json.dumps(found) + "\n")
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), *sys.argv[2:])

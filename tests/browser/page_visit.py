@@ -9,12 +9,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from axe_checks import violations
 from page_stage import PLAN, PageStage, Raw, served
+from pictures import take_picture
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from peerplan_jupyter.review.workspace import Workspace
@@ -56,17 +58,26 @@ class Watched:
 class Play:
     """The stage with its servers, and a browser."""
 
-    def __init__(self, stage: PageStage, site: str, raw: str, browser: Browser) -> None:
+    def __init__(
+        self, stage: PageStage, site: str, raw: str, browser: Browser, chromium: str = ""
+    ) -> None:
         self.stage, self.site, self.raw, self.browser = stage, site, raw, browser
+        self.chromium = chromium
+        self.ending = contextlib.ExitStack()
         self.link = f"{site}/plan?repo={raw}/acme/rocket&pr=7&plan={PLAN}"
         self.hosts = {urlsplit(one).netloc for one in (site, raw)}
+
+    @cached_property
+    def rooms(self) -> str:
+        """The address of a room server, which is begun now and stays to the end."""
+        return self.ending.enter_context(room_server(self.site))
 
     def watched(self, *more: str, **options: Any) -> Watched:
         hosts = self.hosts | {urlsplit(one).netloc for one in more}
         return Watched(self.browser, hosts, **options)
 
     def picture(self, page: Page, name: str) -> None:
-        page.screenshot(path=self.stage.folder / f"{name}.png")
+        take_picture(page, self.stage.folder, name)
 
 
 @contextlib.contextmanager
@@ -79,7 +90,9 @@ def staged(folder: Path, chromium: str) -> Iterator[Play]:
         stage.build(raw)
         with served(stage.site) as site, sync_playwright() as started:
             browser = started.chromium.launch(executable_path=chromium)
-            yield Play(stage, site, raw, browser)
+            made = Play(stage, site, raw, browser, chromium)
+            with made.ending:
+                yield made
             browser.close()
 
 
