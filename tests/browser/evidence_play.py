@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from axe_checks import violations
 from playwright.sync_api import Locator, Page, expect
-from stage import Found, LabStage, open_plan
+from stage import Found, LabStage, choose_theme, open_plan
 
 from peerplan_jupyter.cli.demo.evidence import make_evidence
 from peerplan_jupyter.cli.demo.scratch import Scratch
@@ -116,12 +117,22 @@ def see_archive(review: Locator, page: Page) -> Found:
     return {"words": words, "name": download.suggested_filename, "same": same}
 
 
+def darken(scratch: Scratch) -> None:
+    """JupyterLab in the dark, from its load on."""
+    theme = {"@jupyterlab/apputils-extension:themes": {"theme": "JupyterLab Dark"}}
+    path = scratch.jupyter / "config" / "labconfig" / "default_setting_overrides.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(theme), "utf-8")
+
+
 def prepare(scratch: Scratch) -> None:
     make_plan(scratch.home)
+    darken(scratch)
 
 
 def play(stage: LabStage) -> Found:
     review, page = open_plan(stage.page, "shown"), stage.page
+    expect(page.locator('body[data-jp-theme-light="false"]')).to_be_attached()
     expect(review).to_contain_text("See below.")
     found = {
         "diff": see_diff(review),
@@ -133,7 +144,9 @@ def play(stage: LabStage) -> Found:
         "page": see_page(review, page),
         "archive": see_archive(review, page),
     }
-    found["axe"] = violations(page, "[data-lm-suppress-shortcuts]")
+    found["dark"] = violations(page, "[data-lm-suppress-shortcuts]")
+    choose_theme(page, "Light")
+    found["light"] = violations(page, "[data-lm-suppress-shortcuts]")
     for name in ("benchmark.ipynb", "restart.webm", "sessions.diff"):
         review.locator(f'article.card[aria-label="{name}"]').scroll_into_view_if_needed()
         stage.picture(name)

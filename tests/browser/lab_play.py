@@ -9,25 +9,42 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
+from parts import played
+from pictures import last_pictures
 from playwright.sync_api import expect, sync_playwright
-from stage import LabStage, expose_application, load_lab, put_away
+from stage import Found, LabStage, expose_application, load_lab, put_away
 
 from peerplan_jupyter.cli.demo.processes import Processes
 from peerplan_jupyter.cli.demo.scratch import make_scratch
 from peerplan_jupyter.cli.demo.server import environment, start_lab
 
 
+def part(name: str) -> Any:
+    return import_module(f"{name}_play")
+
+
+def act(stage: LabStage, name: str) -> Found:
+    stage.widen(1400)
+    browser = stage.page.context.browser
+    assert browser
+    try:
+        with last_pictures(browser, stage.scratch.logs, name):
+            return part(name).play(stage)
+    finally:
+        put_away(stage.page)
+
+
 def main(folder: Path, chromium: str, *names: str) -> None:
-    parts = {name: import_module(f"{name}_play") for name in names}
     scratch = make_scratch(folder / "scratch", "Robin")
     expose_application(scratch)
-    for part in parts.values():
-        part.prepare(scratch)
+    for name in names:
+        part(name).prepare(scratch)
     expect.set_options(timeout=60_000)
-    found = {}
     with Processes(scratch.logs) as processes, sync_playwright() as driver:
         lab = start_lab(
             processes, scratch, environment(scratch, "Robin") | {"TMPDIR": str(scratch.logs.parent)}
@@ -38,15 +55,10 @@ def main(folder: Path, chromium: str, *names: str) -> None:
         page.set_default_timeout(60_000)
         stage = LabStage(page, lab, scratch, processes)
         load_lab(page, lab)
-        for name, part in parts.items():
-            stage.widen(1400)
-            try:
-                found[name] = part.play(stage)
-            finally:
-                stage.picture(f"{name}-last")
-            put_away(page)
+        acts = {name: partial(act, stage, name) for name in names}
+        told = played(acts)
         browser.close()
-    sys.stdout.write(json.dumps(found) + "\n")
+    sys.stdout.write(json.dumps(told) + "\n")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from stage import (
     execute,
     put_away,
     run_first_cell,
-    show_notebook,
+    show_beside,
     until_there,
     write_notebook,
 )
@@ -129,14 +129,13 @@ def approvals_needed(home: Path, plan: str) -> int:
 
 
 class Play:
-    """Three places in one page of JupyterLab, and one kernel for all notebooks."""
+    """Three places in one page of JupyterLab."""
 
     def __init__(self, stage: LabStage) -> None:
         self.stage, self.page, self.home = stage, stage.page, stage.scratch.home
-        self._kernel: str | None = None
 
     def _notebook(self, plan: str) -> Locator:
-        self._kernel = show_notebook(self.page, f"{plan}.ipynb", self._kernel)
+        show_beside(self.stage, f"{plan}.ipynb")
         return run_first_cell(self.page)
 
     def _looks(self, name: str) -> Found:

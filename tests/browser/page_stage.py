@@ -77,6 +77,16 @@ def git(folder: Path, *args: str) -> str:
     return done.stdout.strip()
 
 
+def run_here(folder: Path, *args: str) -> None:
+    """The `peerplan` command in a folder, without a process of its own."""
+    with contextlib.chdir(folder):
+        try:
+            run_command(list(args))
+        except SystemExit as ended:
+            if ended.code:
+                raise RuntimeError(f"peerplan {' '.join(args)} ended with {ended.code}") from None
+
+
 class PageStage:
     """Everything in one folder, apart from the user's own settings."""
 
@@ -189,12 +199,4 @@ class PageStage:
         build_site(target, replace(made, hosts={host: ways}))
 
     def command(self, *args: str) -> None:
-        before = Path.cwd()
-        os.chdir(self.work)
-        try:
-            run_command(list(args))
-        except SystemExit as ended:
-            if ended.code:
-                raise RuntimeError(f"peerplan {' '.join(args)} ended with {ended.code}") from None
-        finally:
-            os.chdir(before)
+        run_here(self.work, *args)

@@ -19,12 +19,13 @@ from stage import (
     LabStage,
     as_agent,
     comment,
+    execute,
     make_plan,
     open_plan,
     put_away,
     run_cell,
     run_first_cell,
-    show_notebook,
+    show_beside,
     until_there,
     write_notebook,
 )
@@ -141,13 +142,14 @@ def play_hostile(stage: LabStage) -> Found:
 def play_busy(stage: LabStage) -> Found:
     """Annotate in the widget while the next cell sleeps; when it was durable, and the cell done."""
     page = stage.page
-    show_notebook(page, "busy.ipynb")
+    show_beside(stage, "busy.ipynb")
     review = run_first_cell(page)
     run_cell(page, 1)
     expect(page.get_by_text("sleeping")).to_be_visible()
     comment(review, "While it runs")
     found = until_there(stage.scratch.home, "calm", "While it runs")
     running = page.locator(".jp-CodeCell").nth(1).locator(".jp-InputPrompt").inner_text()
+    execute(page, "notebook:interrupt-kernel")
     return {"found": found, "prompt": running}
 
 

@@ -1,8 +1,9 @@
-"""An agent's server, its author's notebook and a reviewer's page hold one plan; prints findings.
+"""An agent's server, its author's notebook and a reviewer's page hold one plan. A part of
+`lab_play.py`.
 
-`python peers_play.py FOLDER CHROMIUM`, in a process of its own. The agent is the demo's, a client
-of the server's MCP endpoint. Robin has the notebook, and gives Rita a link, who opens it on the
-built page in a browser of her own. The three meet at the room of the Jupyter server.
+The agent is the demo's, a client of the server's MCP endpoint. Robin has the notebook, and gives
+Rita a link, who opens it on the built page in a browser of her own. The three meet at the room of
+the Jupyter server.
 """
 
 from __future__ import annotations
@@ -15,16 +16,23 @@ import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
-from page_stage import served
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
-from stage import OPEN, comment, open_notebook, run_first_cell, write_notebook
+from page_stage import run_here, served
+from playwright.sync_api import BrowserContext, Locator, expect
+from stage import (
+    OPEN,
+    Found,
+    LabStage,
+    comment,
+    run_first_cell,
+    show_beside,
+    write_notebook,
+)
 
-from peerplan_jupyter.cli.demo.processes import Ended, Event, Processes
-from peerplan_jupyter.cli.demo.scratch import PR, Scratch, make_scratch
-from peerplan_jupyter.cli.demo.server import LabServer, environment, start_lab
+from peerplan_jupyter.cli.demo.processes import Ended, Event
+from peerplan_jupyter.cli.demo.scratch import PR, Scratch
+from peerplan_jupyter.cli.demo.server import environment
 from peerplan_jupyter.cli.demo.story import PLAN_ID
 from peerplan_jupyter.store.agent_token import agent_token
 from peerplan_jupyter.store.home import Home
@@ -38,29 +46,27 @@ VIEW = """(element) => {
   return fiber.memoizedProps.value.session.getState().view;
 }"""
 """What the interface in a page draws, whoever is behind it."""
-Found = dict[str, Any]
 
 
 class Play:
     """The three and what they see."""
 
-    def __init__(self, scratch: Scratch, processes: Processes, browser: Browser) -> None:
-        self.scratch, self.processes, self.browser = scratch, processes, browser
-        self.env = environment(scratch, "Robin")
-        self.lab: LabServer = start_lab(processes, scratch, self.env)
+    def __init__(self, stage: LabStage) -> None:
+        self.stage, self.scratch, self.lab = stage, stage.scratch, stage.lab
 
     def start_agent(self) -> None:
         token = agent_token(Home.under(self.scratch.home))
         command = [sys.executable, "-m", "peerplan_jupyter.cli.demo.agent", self.lab.mcp]
         own = {"PEERPLAN_DEMO_TOKEN": token}
         where = self.scratch.work
-        self.processes.start("agent", [*command, str(where)], self.env | own, where)
+        env = environment(self.scratch, "Robin") | own
+        self.stage.processes.start("agent", [*command, str(where)], env, where)
 
     def until(self, name: str) -> Event:
         """What the agent tells, up to an event of that name."""
         deadline = time.monotonic() + 60
         while True:
-            event = self.processes.events.get(timeout=max(deadline - time.monotonic(), 0))
+            event = self.stage.processes.events.get(timeout=max(deadline - time.monotonic(), 0))
             assert not isinstance(event, Ended), event
             if event["event"] == name:
                 return event
@@ -68,20 +74,12 @@ class Play:
     def build(self, site: Path) -> None:
         """The page, which may talk to the room of this Jupyter server."""
         room = f"ws://{urlsplit(self.lab.url).netloc}/peerplan/room"
-        command = [sys.executable, "-m", "peerplan_jupyter.cli", "site", "build", str(site)]
-        options = ["--from-branch", "--server", room]
-        where = self.scratch.work
-        subprocess.run([*command, *options], cwd=where, env=self.env, check=True)
-
-    def page(self) -> Page:
-        page = self.browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
-        page.set_default_timeout(60_000)
-        return page
+        run_here(self.scratch.work, "site", "build", str(site), "--from-branch", "--server", room)
 
     def robin_opens(self) -> tuple[Locator, str]:
         """The review in a notebook, and the link that Robin makes there."""
-        page = self.page()
-        open_notebook(page, self.lab, "plan.ipynb", "doc/tree")
+        page = self.stage.page
+        show_beside(self.stage, "plan.ipynb")
         review = run_first_cell(page)
         review.get_by_role("button", name="Share", exact=True).click()
         dialog = review.get_by_role("dialog", name="Share this plan")
@@ -91,8 +89,9 @@ class Play:
         page.keyboard.press("Escape")
         return review, link
 
-    def rita_opens(self, address: str) -> Locator:
-        page = self.page()
+    def rita_opens(self, context: BrowserContext, address: str) -> Locator:
+        page = context.new_page()
+        page.set_default_timeout(60_000)
         page.goto(address)
         expect(page.locator(".connection .chip")).to_contain_text("live · direct")
         return page.locator("section.review")
@@ -165,15 +164,15 @@ def soon(told: Callable[[], list[Found]], seconds: float = 20) -> list[Found]:
         time.sleep(0.1)
 
 
-def play(folder: Path, browser: Browser, processes: Processes, scratch: Scratch) -> Found:
-    made = Play(scratch, processes, browser)
+def meet(made: Play, context: BrowserContext) -> Found:
     made.start_agent()
     made.until("waiting")
-    made.build(folder / "site")
+    site_folder = made.scratch.root / "site"
+    made.build(site_folder)
     robin, link = made.robin_opens()
-    with served(folder / "site") as site:
+    with served(site_folder) as site:
         address = f"{site}/plan?pr={PR}&plan={PLAN_ID}#{link.partition('#')[2]}"
-        rita = made.rita_opens(address)
+        rita = made.rita_opens(context, address)
         rita.page.locator(".chip.you").click()
         rita.page.get_by_role("textbox", name="Your name").fill("Rita")
         rita.page.get_by_role("textbox", name="Your name").press("Enter")
@@ -205,22 +204,14 @@ def plans(made: Play, robin: Locator, rita: Locator) -> list[Found]:
     return [holds(one["plan"]) for one in views]
 
 
-def main(folder: Path, chromium: str) -> None:
-    scratch = make_scratch(folder / "scratch", "Robin")
+def prepare(scratch: Scratch) -> None:
     write_notebook(scratch.work / "plan.ipynb", OPEN.format(plan=PLAN_ID))
-    expect.set_options(timeout=60_000)
-    with Processes(scratch.logs) as processes, sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium)
-        try:
-            found = play(folder, browser, processes, scratch)
-        except BaseException:
-            for context in browser.contexts:
-                for page in context.pages:
-                    page.screenshot(path=scratch.logs / f"{len(list(scratch.logs.iterdir()))}.png")
-            raise
-        browser.close()
-    sys.stdout.write(json.dumps(found) + "\n")
 
 
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+def play(stage: LabStage) -> Found:
+    browser = stage.page.context.browser
+    assert browser
+    context = browser.new_context(viewport={"width": 1400, "height": 900})
+    found = meet(Play(stage), context)
+    context.close()
+    return found

@@ -1,12 +1,11 @@
 """Two people on two machines meet about a plan by a link: a part of `lab_play.py`.
 
-Robin shares from a notebook, in the light, and from JupyterLab's main area, on a narrow screen that
-is dark from the start. Ben has a home of his own and no token of Robin's server.
+Robin shares from a notebook, in the light, and from JupyterLab's main area, on a narrow screen in
+the dark. Ben has a home of his own and no token of Robin's server.
 """
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from typing import Any
@@ -18,10 +17,11 @@ from stage import (
     OPEN,
     Found,
     LabStage,
-    load_lab,
+    choose_theme,
     make_plan,
+    put_away,
     run_first_cell,
-    show_notebook,
+    show_beside,
     write_notebook,
 )
 
@@ -37,7 +37,8 @@ CONTENT = """## Why
 
 Sessions live in the web process today, so every deployment signs everybody out.
 """
-NO_CLIPBOARD = "Object.defineProperty(navigator, 'clipboard', { value: undefined })"
+NO_CLIPBOARD = """Object.defineProperty(
+  navigator, 'clipboard', { value: undefined, configurable: true })"""
 
 
 class Ben:
@@ -85,7 +86,7 @@ class Play:
         page = self.page
         self.stage.widen(1280, 860)
         page.evaluate("jupyterapp.shell.collapseLeft()")
-        show_notebook(page, "shared.ipynb")
+        show_beside(self.stage, "shared.ipynb")
         review = run_first_cell(page)
         self.asks_by_keys(page, review)
         dialog = review.get_by_role("dialog", name="Share this plan")
@@ -141,8 +142,9 @@ class Play:
         """
         page = self.page
         self.stage.widen(420, 860)
-        page.add_init_script(NO_CLIPBOARD)
-        load_lab(page, self.stage.lab)
+        put_away(page)
+        choose_theme(page, "Dark")
+        page.evaluate(NO_CLIPBOARD)
         tab = page.locator('[data-id*="peerplan"]').first
         tab.click()
         page.locator(".peerplan-row").filter(has_text="Shared").click()
@@ -181,13 +183,6 @@ def until(found: Callable[[], Any]) -> None:
     raise AssertionError("It did not come about.")
 
 
-def darken(scratch: Scratch) -> None:
-    """JupyterLab in the dark, from the next load on."""
-    theme = {"@jupyterlab/apputils-extension:themes": {"theme": "JupyterLab Dark"}}
-    path = scratch.jupyter / "config" / "labconfig" / "default_setting_overrides.json"
-    path.write_text(json.dumps(theme), "utf-8")
-
-
 def prepare(scratch: Scratch) -> None:
     make_plan(scratch.home, PLAN, CONTENT)
     write_notebook(scratch.work / "shared.ipynb", OPEN.format(plan=PLAN))
@@ -197,5 +192,8 @@ def play(stage: LabStage) -> Found:
     with Workspace(Home.under(stage.scratch.root / "ben")) as workspace:
         one, ben = Play(stage), Ben(workspace)
         widget = one.widget(ben)
-        darken(stage.scratch)
-        return {"widget": widget, "panel": one.panel(ben)}
+        try:
+            return {"widget": widget, "panel": one.panel(ben)}
+        finally:
+            stage.page.evaluate("delete navigator.clipboard")
+            choose_theme(stage.page, "Light")

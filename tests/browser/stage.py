@@ -7,7 +7,7 @@ import json
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,8 @@ class LabStage:
     lab: LabServer
     scratch: Scratch
     processes: Processes
+    shared: list[str] = field(default_factory=list)
+    """The kernel that notebooks share, once there is one."""
 
     def widen(self, width: int, height: int = 900) -> None:
         self.page.set_viewport_size({"width": width, "height": height})
@@ -110,10 +112,9 @@ def show_notebook(page: Page, name: str, kernel: str | None = None) -> str:
     return page.evaluate("jupyterapp.shell.currentWidget.sessionContext.session.kernel.id")
 
 
-def open_notebook(page: Page, lab: LabServer, name: str, where: str = "lab/tree") -> None:
-    """Show a notebook and wait for its kernel: a cell that is run before is silently lost."""
-    page.goto(f"{lab.url}{where}/{name}?token={lab.token}&reset")
-    page.get_by_text(re.compile(r"Python 3.*\| Idle")).first.wait_for()
+def show_beside(stage: LabStage, name: str) -> None:
+    """Put a notebook in the place of what is open, in the one kernel of all that are shown so."""
+    stage.shared[:] = [show_notebook(stage.page, name, *stage.shared)]
 
 
 def run_cell(page: Page, number: int) -> None:

@@ -5,34 +5,34 @@ import subprocess
 
 import pytest
 
-pytestmark = pytest.mark.timeout(600)
-PLAYS = ("team", "evidence", "panel", "narrow", "share", "gate", "widget")
+pytestmark = pytest.mark.timeout(900)
+PLAYS = ("team", "evidence", "panel", "narrow", "share", "peers", "gate", "widget")
 PLACES = ("notebook", "panel", "slit")
 THEMES = ("light", "dark")
 
 
 @pytest.fixture(scope="module")
-def lab(play):
+def lab(parts):
     """What was found in one page of JupyterLab; see `lab_play.py`."""
-    return play("lab_play.py", *PLAYS)
+    return parts("lab_play.py", *PLAYS)
 
 
 @pytest.fixture(scope="module")
 def narrow(lab):
     """What the narrow places did; see `narrow_play.py`."""
-    return lab["narrow"]
+    return lab("narrow")
 
 
 @pytest.fixture(scope="module")
 def share(lab):
     """What the two people did; see `share_play.py`."""
-    return lab["share"]
+    return lab("share")
 
 
 @pytest.fixture(scope="module")
 def team(lab):
     """What the dashboard showed; see `team_play.py`."""
-    return lab["team"]
+    return lab("team")
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -132,13 +132,13 @@ def test_every_look_fits_its_window_and_axe_finds_nothing(team):
 @pytest.fixture(scope="module")
 def evidence(lab):
     """What the viewers did; see `evidence_play.py`."""
-    return lab["evidence"]
+    return lab("evidence")
 
 
 @pytest.fixture(scope="module")
 def panel(lab):
     """What the panel and a widget did; see `panel_play.py`."""
-    return lab["panel"]
+    return lab("panel")
 
 
 def test_a_diff_is_counted_and_folds(evidence):
@@ -178,8 +178,9 @@ def test_what_has_no_preview_is_downloaded_as_it_is(evidence):
     }
 
 
-def test_axe_finds_nothing_in_the_viewers(evidence):
-    assert evidence["axe"] == []
+@pytest.mark.parametrize("theme", THEMES)
+def test_axe_finds_nothing_in_the_viewers(evidence, theme):
+    assert evidence[theme] == []
 
 
 def test_nothing_in_a_hostile_plan_runs(panel):
@@ -219,7 +220,7 @@ def test_tasks_stand_beside_the_plans_and_open_their_reviews(panel):
 @pytest.fixture(scope="module")
 def widget(lab):
     """What the widgets did; see `widget_play.py`."""
-    return lab["widget"]
+    return lab("widget")
 
 
 def test_a_restart_of_the_kernel_takes_neither_the_words_nor_the_connection(widget):
@@ -251,7 +252,7 @@ def test_what_is_written_while_the_server_is_away_is_sent_when_it_is_back(widget
 @pytest.fixture(scope="module")
 def gate(lab):
     """What came of the example; see `gate_play.py`."""
-    return lab["gate"]
+    return lab("gate")
 
 
 def published(remote: str) -> dict:
@@ -278,3 +279,29 @@ def test_an_approval_in_the_widget_of_one_person_lets_the_run_of_another_go_on(g
         ("changes_requested", "Moin is for the north only."),
         ("approved", "That is how everybody says it."),
     ]
+
+
+@pytest.fixture(scope="module")
+def peers(lab):
+    """What the three did; see `peers_play.py`."""
+    return lab("peers")
+
+
+def test_a_reviewers_comment_on_the_page_wakes_the_agent_at_its_server(peers):
+    heard = peers["heard"]
+    assert (heard["author"], heard["type"]) == ("Rita", "question")
+
+
+def test_the_reviewers_page_and_the_author_are_linked_directly(peers):
+    assert peers["rita"].startswith("live · direct")
+    assert "reviewer · directly" in peers["row"]
+
+
+def test_at_the_end_all_hold_the_plan_that_the_server_published(peers):
+    plans = peers["plans"]
+    assert plans["published"]["status"] == "approved"
+    [annotation] = plans["published"]["annotations"]
+    assert annotation["state"] == "resolved"
+    assert annotation["disposition"]["value"] == "applied"
+    for name, plan in plans.items():
+        assert plan == plans["published"], name

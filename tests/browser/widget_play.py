@@ -20,6 +20,7 @@ from stage import (
     make_plan,
     run_cell,
     run_first_cell,
+    show_beside,
     show_notebook,
     until_there,
     write_notebook,
@@ -85,7 +86,7 @@ def play_calm(stage: LabStage) -> Found:
     end it for good.
     """
     page = stage.page
-    show_notebook(page, "restarted.ipynb")
+    show_beside(stage, "restarted.ipynb")
     review = run_first_cell(page)
     expect(badge(review)).to_have_text("live · Jupyter server")
     field = write_half(review, "Written before the restart")
