@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from axe_checks import violations
 from page_stage import PLAN, PageStage, git, served
 from page_visit import (
     Found,
@@ -17,7 +18,6 @@ from page_visit import (
     annotations,
     badge,
     comment,
-    complaints,
     give_name,
     invite,
     looks,
@@ -243,9 +243,9 @@ def play_policy(play: Play) -> Found:
         name: page.evaluate(f"({script}).then(() => false, () => true)")
         for name, script in tries.items()
     }
-    violations = sum(fault.startswith("VIOLATION") for fault in watched.faults)
+    breaches = sum(fault.startswith("VIOLATION") for fault in watched.faults)
     watched.context.close()
-    return {"blocked": blocked, "violations": violations, "faults": []}
+    return {"blocked": blocked, "violations": breaches, "faults": []}
 
 
 def play_private(play: Play) -> Found:
@@ -340,7 +340,7 @@ def look(play: Play, page: Page, step: str, axe: Found) -> None:
     """The step in each look."""
     for name in looks(page):
         play.picture(page, f"{name}-{step}")
-        axe[f"{name} {step}"] = complaints(page)
+        axe[f"{name} {step}"] = violations(page)
 
 
 PLAYS: dict[str, Callable[[Play], Found]] = {

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import segno
+from axe_checks import violations
 from page_stage import PLAN
 from page_visit import (
     Found,
@@ -22,7 +23,6 @@ from page_visit import (
     annotations,
     badge,
     comment,
-    complaints,
     looks,
     text_in,
     thread,
@@ -250,7 +250,7 @@ def look(page: Page, step: str, axe: Found) -> None:
     """The step in each look."""
     for name in looks(page):
         page.get_by_role("region", name="Meet by hand").scroll_into_view_if_needed()
-        axe[f"{name} {step}"] = complaints(page)
+        axe[f"{name} {step}"] = violations(page)
 
 
 PLAYS: dict[str, Callable[[Play], Found]] = {

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from axe_checks import violations
 from page_stage import PLAN, PageStage, Raw, served
 from pictures import take_picture
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
@@ -143,12 +142,6 @@ def text_in(page: Page, label: str) -> str:
     field = page.get_by_label(label)
     expect(field).to_have_value(re.compile(".{100}"))
     return field.input_value()
-
-
-def complaints(page: Page) -> list[str]:
-    """What axe finds on the page."""
-    page.wait_for_timeout(400)
-    return violations(page)
 
 
 def looks(page: Page) -> Iterator[str]:

@@ -75,7 +75,6 @@ class Play:
 
     def look(self, name: str) -> Found:
         """What axe says of the review as it is now, and by how many pixels it runs out."""
-        self.page.wait_for_timeout(300)
         self.stage.picture(name)
         host = self.page.locator("[data-lm-suppress-shortcuts]")
         axe = violations(self.page, "[data-lm-suppress-shortcuts]")
