@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from page_stage import PLAN, PageStage, Raw, served
 from pictures import take_picture
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from peerplan_jupyter.review.workspace import Workspace
 
@@ -80,19 +80,16 @@ class Play:
 
 
 @contextlib.contextmanager
-def staged(folder: Path, chromium: str) -> Iterator[Play]:
-    """A published plan, its page, and a browser."""
+def staged(folder: Path, browser: Browser, chromium: str) -> Iterator[Play]:
+    """A published plan, and its page."""
     stage = PageStage(folder)
     stage.make_plan(3)
-    expect.set_options(timeout=30_000)
     with served(stage.raw, Raw) as raw:
         stage.build(raw)
-        with served(stage.site) as site, sync_playwright() as started:
-            browser = started.chromium.launch(executable_path=chromium)
+        with served(stage.site) as site:
             made = Play(stage, site, raw, browser, chromium)
             with made.ending:
                 yield made
-            browser.close()
 
 
 def review(page: Page) -> Locator:

@@ -8,13 +8,13 @@ import pytest
 pytestmark = pytest.mark.timeout(900)
 NO_REDIS = shutil.which("redis-server") is None
 without_redis = pytest.mark.skipif(NO_REDIS, reason="redis-server is not installed.")
-PLAYS = ["page", "page_scan", "page_trouble", "page_days"]
+PLAYS = ["page_days", "page", "page_scan", "page_trouble"]
 PLAYS += [] if NO_REDIS else ["page_backplane"]
 
 
 @pytest.fixture(scope="module")
 def pages(parts):
-    """What was found about one published plan; see `page_plays.py`."""
+    """What was found of the static page; see `page_plays.py`."""
     return parts("page_plays.py", *PLAYS)
 
 
