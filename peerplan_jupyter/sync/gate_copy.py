@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import signal
 import subprocess
 import sys
 import threading
@@ -28,6 +29,7 @@ _SLOWEST = 500_000
 """Bytes for which a trial may take a second longer."""
 LONG = 50_000
 """Bytes of an update that is worth another thread."""
+_LAST = 1.0
 _ENDED = {"error": "the process that tried it ended", "ended": True}
 _program = Path(__file__).with_name("gate_process.py")
 
@@ -135,7 +137,7 @@ class GateCopy:
 
     async def _foretell(self, kind: bytes, update: bytes) -> dict[str, Any]:
         told = await asyncio.to_thread(self._asked, self._follow(), kind, update)
-        if told is None or told is _ENDED:
+        if told is None:
             self.close()
             told = await asyncio.to_thread(self._asked, self._follow(), kind, update)
         return told or _ENDED
@@ -149,18 +151,16 @@ class GateCopy:
         return told
 
     def _asked_twice(self, kind: bytes, update: bytes) -> dict[str, Any]:
-        """A process may be held up, or ended by the machine: only what ends a second one as well
-        is the update's fault.
-        """
         told = self._asked(self._follow(), kind, update)
-        if told is None or told is _ENDED:
+        if told is None:
             self.close()
             told = self._asked(self._follow(), kind, update)
         return told or _ENDED
 
     def _asked(self, missing: bytes, kind: bytes, update: bytes) -> dict[str, Any] | None:
         """What becomes of an update, once the copy was told what it lacked; None if its process was
-        gone before it was asked. On any thread.
+        gone before it was asked, or was killed: a machine may hold it up, and what is the update's
+        fault a second one dies of as well. On any thread.
         """
         process = self._process
         if process is None or process.poll() is not None:
@@ -170,11 +170,13 @@ class GateCopy:
         try:
             if missing and not _sent(process, b"B", missing):
                 return None
-            return _answer(process) if _sent(process, kind, update) else _ENDED
+            if _sent(process, kind, update):
+                return _answer(process)
         except (OSError, ValueError):
-            return _ENDED
+            pass
         finally:
             watchdog.cancel()
+        return None if _was_killed(process) else _ENDED
 
     def _follow(self) -> bytes:
         """What the copy lacks of the document, from now on its version; all of it for a new one,
@@ -191,6 +193,13 @@ class GateCopy:
             return b""
         missing, self._version = document.updates_since(self._version), version
         return missing
+
+
+def _was_killed(process: subprocess.Popen[bytes]) -> bool:
+    try:
+        return process.wait(_LAST) == -int(getattr(signal, "SIGKILL", 0))
+    except subprocess.TimeoutExpired:
+        return False
 
 
 def _sent(process: subprocess.Popen[bytes], kind: bytes, data: bytes) -> bool:
