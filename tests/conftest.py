@@ -11,10 +11,16 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 LONG = (
-    "test_code.py", "browser", "sync/browser", "sync/webrtc", "review",
-    "sync/roomserver", "sync/mesh", "cli",
+    "browser/test_page.py", "sync/browser/test_lying_server.py",
+    "browser/test_lab.py", "sync/browser/test_asleep.py",
+    "test_code.py", "sync/browser/test_pages.py",
+    "review/test_networks.py", "sync/webrtc/test_networks.py",
+    "browser", "review/test_refusals.py", "sync/mesh/test_servers.py",
+    "sync/browser", "sync/webrtc", "review", "sync/roomserver", "sync/mesh", "cli",
 )  # fmt: skip
-"""What takes longest: it is begun first, so that no worker is left with it."""
+"""What takes longest, begun first, so that no worker is left with it; what works beside what waits,
+so that no core is left without work.
+"""
 ROOT = Path(__file__).parent
 
 # What is collected stays to the end, and to look for garbage in it takes a quarter of the time.
