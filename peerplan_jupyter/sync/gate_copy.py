@@ -55,12 +55,14 @@ class GateCopy:
         self._process: subprocess.Popen[bytes] | None = None
         self._version = self._ahead = b""
         self._turn = asyncio.Lock()
+        self._foretelling = False
         self._foretold: dict[tuple[bytes, bytes], dict[str, Any]] = {}
 
     def writes(self, update: bytes) -> list[Write]:
         """The operations of `update` that the document does not have yet.
 
-        Raises `EarlyError` if something is missing that it depends on, `ProtocolError` for bytes
+        Raises `EarlyError` if something is missing that it depends on, or while another is tried
+        beforehand that was not waited for, `ProtocolError` for bytes
         that are not an update, `TooLargeError`, and `DocumentError` for what Loro refuses or dies
         of.
         """
@@ -136,13 +138,19 @@ class GateCopy:
             process.communicate()
 
     async def _foretell(self, kind: bytes, update: bytes) -> dict[str, Any]:
-        told = await asyncio.to_thread(self._asked, self._follow(), kind, update)
-        if told is None:
-            self.close()
+        self._foretelling = True
+        try:
             told = await asyncio.to_thread(self._asked, self._follow(), kind, update)
+            if told is None:
+                self.close()
+                told = await asyncio.to_thread(self._asked, self._follow(), kind, update)
+        finally:
+            self._foretelling = False
         return told or _ENDED
 
     def _tried(self, update: bytes, kind: bytes = b"T") -> dict[str, Any]:
+        if self._foretelling:
+            raise EarlyError("Another update is being tried.")
         told = self._foretold.pop((kind, update), None)
         told = told or self._asked_twice(kind, update)
         self._ahead = base64.b64decode(str(told.get("version", "")))

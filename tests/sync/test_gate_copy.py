@@ -118,6 +118,23 @@ def test_the_thread_is_free_while_a_first_change_is_tried(make_gate, plan, role)
     assert turns > 10
 
 
+@pytest.mark.parametrize("role", ["reviewer", "owner"])
+def test_two_updates_are_never_tried_at_once(make_gate, plan, role):
+    gate = make_gate(plan, role)
+    first, second = (changed(plan, lambda it, k=k: it.apply(annotate(RITA, gates.ulid(k))))
+                     for k in (20, 21))  # fmt: skip
+
+    async def play():
+        async with contextlib.AsyncExitStack() as stack:
+            entering = asyncio.ensure_future(stack.enter_async_context(gate.foreseen(first)))
+            await asyncio.sleep(0)
+            assert outcome(gate, second) == "early"
+            await entering
+            assert [outcome(gate, one) for one in (first, second)] == ["ok", "ok"]
+
+    asyncio.run(play())
+
+
 def test_what_was_tried_and_not_taken_in_leaves_nothing_in_the_copy(make_gate, plan):
     gate, other = make_gate(plan, "owner"), PlanDocument.load([plan.updates_since()])
     first = other.apply(annotate(RITA, FRESH)).update
