@@ -172,7 +172,7 @@ export class Session {
         this.#acknowledged(frame);
         break;
       case MessageType.RoomError:
-        this.#roomError(frame.code, frame.message);
+        void this.#roomError(frame.code, frame.message);
         break;
       case MessageType.Leave:
         void this.#left();
@@ -317,14 +317,17 @@ export class Session {
     if (batch && this.pending === 0) this.listen({ kind: "settled" });
   }
 
-  #roomError(code: RoomErrorCode, message: string): void {
+  /** Puts this peer out once that is taken in which came before: it may say why. */
+  async #roomError(code: RoomErrorCode, message: string): Promise<void> {
     const again = code === RoomErrorCode.RejoinSuggested && this.role === "requester";
     if (again && this.state === "joined") {
       this.disconnected();
       this.#ask();
-    } else {
-      this.#close(`The other peer ended it: ${message || `code ${code}`}`, "refused");
+      return;
     }
+    await this.settled();
+    if (this.state === "closed") return;
+    this.#close(`The other peer ended it: ${message || `code ${code}`}`, "refused");
   }
 
   #close(reason: string, cause: Cause = "left"): void {

@@ -1,5 +1,5 @@
 // @vitest-environment node
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { PeerPlanError } from "../../src/model/errors";
 import { DEFLATE } from "../../src/sync/deflated";
 import { decodeFrame, MessageType, RoomErrorCode, UpdateStatusCode } from "../../src/sync/frames";
@@ -112,6 +112,23 @@ test("what was taken in over a link that is gone is not acknowledged over the ne
   other.session.receive(joinRequest());
   await other.session.settled();
   expect(types(other.take())).not.toContain(MessageType.Ack);
+});
+
+test("what came before a peer is put out is taken in, since it may say why", async () => {
+  const slow = new DocPort();
+  const take = slow.importUpdates.bind(slow);
+  slow.importUpdates = async (blob) => {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return take(blob);
+  };
+  const [one, other] = await joined({}, new DocPort(), slow);
+  one.push(one.port.insert("first "));
+  one.push(one.port.insert("taken back "));
+  one.session.evict("The invitation was taken back.");
+  await carry(one, other);
+  await vi.waitFor(() => expect(other.session.state).toBe("closed"));
+  expect(slow.content).toBe("taken back first ");
+  expect(other.events.at(-1)).toMatchObject({ kind: "closed", cause: "refused" });
 });
 
 test("a full disk is told as a passing failure, and the change is sent again", async () => {
