@@ -34,10 +34,10 @@ settings.load_profile("busy")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Two more than there are cores, up to four: with as many, two cores were idle for a third of
-    the run, and with one more for a fifth, since many tests wait.
+    """One more than there are cores, up to four: with as many, two cores were idle for a third of
+    the run, since many tests wait; with two more, plays of browsers got in each other's way.
     """
-    return min((os.cpu_count() or 1) + 2, 4)
+    return min((os.cpu_count() or 1) + 1, 4)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -54,14 +54,18 @@ export class Reception {
     this.#reassembly = new Reassembly(terms.limits);
   }
 
-  /** Forgets what came in part and what was not begun: the peer sends it again. */
+  /** Forgets what came in part, which the peer sends again; what came whole is still taken in. */
   reset(): void {
     this.granted = null;
     this.#invalid = 0;
     this.#round += 1;
     this.#reassembly = new Reassembly(this.#terms.limits);
-    this.#intake.clear();
     this.#early.clear();
+  }
+
+  /** Takes in nothing more of what came. */
+  giveUp(): void {
+    this.#intake.clear();
   }
 
   receive(frame: Bringing): void {

@@ -119,6 +119,7 @@ export class Session {
   /** Puts the other peer out. */
   evict(message: string, cause: Cause = "broken"): void {
     this.#put({ type: MessageType.RoomError, code: RoomErrorCode.Evicted, message });
+    this.#reception.giveUp();
     this.#close(message, cause);
   }
 
