@@ -4,7 +4,7 @@ import { PeerPlanError } from "../../src/model/errors";
 import { DEFLATE } from "../../src/sync/deflated";
 import { decodeFrame, MessageType, RoomErrorCode, UpdateStatusCode } from "../../src/sync/frames";
 import { STRANGER } from "../../src/sync/introduction";
-import { BreachError, UnreadyError } from "../../src/sync/ports";
+import { BreachError } from "../../src/sync/ports";
 import {
   acks,
   bytes,
@@ -142,22 +142,6 @@ test("a full disk is told as a passing failure, and the change is sent again", a
   clock.now += 0.6;
   one.session.tick();
   expect(types(one.take())).toEqual([MessageType.DocUpdate]);
-});
-
-test("a change that comes long before what it depends on is not lost", async () => {
-  const early = new DocPort();
-  early.importUpdates = () => Promise.reject(new UnreadyError());
-  const clock = new Clock();
-  const [one, other] = await joined({ clock: clock.read }, new DocPort(), early);
-  one.push(one.port.insert("a"));
-  for (let minute = 0; minute < 30; minute += 1) {
-    expect(acks(await carry(one, other))).toEqual([RateLimited]);
-    clock.now += 60;
-    one.session.tick();
-  }
-  early.importUpdates = DocPort.prototype.importUpdates;
-  expect(acks(await carry(one, other))).toEqual([Ok]);
-  expect([one.session.pending, early.content]).toEqual([0, "a"]);
 });
 
 test("who breaks its role is put out", async () => {
