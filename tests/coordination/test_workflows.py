@@ -71,8 +71,8 @@ class Someone:
 
 @pytest.fixture
 def someone(tmp_path: Path, make_remote, git: Git) -> Callable[[str, str, str], Someone]:
-    """People who share one remote. Their agent writes the task's name into a file, their editor
-    adds a line, and they have a template `short` of one phase.
+    """People who share one remote. Their agent writes the task's name into a file, and their editor
+    adds a line.
     """
     remote = make_remote("project.git")
     tools = tmp_path / "tools"
@@ -90,8 +90,6 @@ def someone(tmp_path: Path, make_remote, git: Git) -> Callable[[str, str, str], 
             "run:\n"
             f'  command: "echo {name} {{phase}} >> {{worktree}}/{{task}}.txt"\n'
         )
-        (home / ".orc" / "templates").mkdir()
-        (home / ".orc" / "templates" / "short.yaml").write_text("phases:\n- name: implement\n")
         git(home, "clone", "-q", str(remote), "project")
         git(home / "project", "config", "user.name", display_name)
         return Someone(home, tools)
@@ -127,7 +125,6 @@ git add .orc/tasks/TASK-AM-005/
 git commit -m "[orc] TASK-AM-005: planned"
 git push
 """
-SHORTER = EXAMPLE_1.replace("orc new", "orc new --template short")
 
 
 def test_alice_starts_a_task_and_bob_sees_it(someone, git):
@@ -147,7 +144,7 @@ def test_alice_starts_a_task_and_bob_sees_it(someone, git):
 def test_two_people_work_on_different_tasks_without_conflicts(someone, git):
     alice, bob = someone("alice", "AM", "Alice Martinez"), someone("bob", "BJ", "Bob Johnson")
     for person, task in ((alice, "TASK-AM-005"), (bob, "TASK-BJ-001")):
-        person.types(f'cd project\norc new -t short "Work of {task}"\norc run {task}\n')
+        person.types(f'cd project\norc new "Work of {task}"\norc run {task}\n')
         person.types(
             f"cd project\ngit add .orc/tasks/{task}/\ngit commit -qm '[orc] {task}: planned'\n"
             "git pull -q --rebase\ngit push\n"
@@ -176,7 +173,7 @@ def test_bob_has_alices_better_prompt_after_a_pull(someone):
 
 def test_two_people_run_one_task_each_on_a_branch_and_in_a_worktree(someone, git):
     alice, bob = someone("alice", "AM", "Alice Martinez"), someone("bob", "BJ", "Bob Johnson")
-    alice.types(SHORTER)
+    alice.types(EXAMPLE_1)
     bob.types("cd project\ngit pull -q\norc run TASK-AM-005\n")
     for person, tag in ((alice, "am"), (bob, "bj")):
         worktree = person.project / ".orc" / "worktrees" / f"TASK-AM-005-{tag}"
@@ -197,7 +194,7 @@ def test_two_people_run_one_task_each_on_a_branch_and_in_a_worktree(someone, git
 
 def test_bob_runs_what_alice_planned_and_never_committed(someone, git):
     alice, bob = someone("alice", "AM", "Alice Martinez"), someone("bob", "BJ", "Bob Johnson")
-    alice.types('cd project\norc new -t short "Add user dashboard"\n')
+    alice.types('cd project\norc new "Add user dashboard"\n')
     assert "TASK-AM-005  planned" in bob.types("cd project\norc list --team\n")
     assert "TASK-AM-005: completed." in bob.types("cd project\norc run task-am-005\n")
     assert git(bob.project, "status", "--porcelain") == ""
