@@ -59,6 +59,8 @@ export class Pair {
   /** Where each goes; the one that carries the plan stays among them until it is over. */
   readonly #relays = new Attempts<Relayed>();
   #greeting = new Set<PairLink>();
+  /** When each link is let go of: what came over it may still be taken in once it is closed. */
+  readonly #carried = new WeakMap<PairLink, Promise<void>>();
   /** Attempts of the other side: each costs keys and a connection. */
   readonly #attempts = new TokenBucket(0.5, 20, monotonic);
   #heard = performance.now();
@@ -185,7 +187,7 @@ export class Pair {
       const tried = [...this.#meetings].some(isLive);
       failed = link ? 0 : failed + (tried ? 1 : 0);
       if (!this.link && !this.reachable) break;
-      if (link) await this.#until(link.closed);
+      if (link) await this.#until(this.#carried.get(link) ?? link.closed);
       else await this.#rest(this.#pause(failed));
       const deaf = performance.now() - this.#heard > DEAF;
       if (!this.link && failed >= TRIES && deaf) break;
@@ -289,7 +291,7 @@ export class Pair {
     this.link = link;
     this.member = member;
     if (link.path !== "relay") this.trouble = "";
-    void this.#carry(link, member);
+    this.#carried.set(link, this.#carry(link, member));
     if (old) setTimeout(() => old.close("A better path is there."), OVERLAP);
     this.#mesh.changed();
   }

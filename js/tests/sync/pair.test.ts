@@ -10,6 +10,7 @@ import type { Meeting } from "../../src/sync/meeting";
 import { Pair } from "../../src/sync/pair";
 import { RelayLink } from "../../src/sync/relay_link";
 import type { Surroundings } from "../../src/sync/surroundings";
+import { eventually } from "./members";
 import { links } from "./wires";
 
 const FAR = `7${"Z".repeat(25)}`;
@@ -31,8 +32,9 @@ class Try {
 }
 
 /** A mesh in which the handshake over a link ends as a test says, or never. */
-function meeting() {
-  const [me, other] = [newId(), newId()].sort() as [string, string];
+function meeting({ offers = false } = {}) {
+  const [low, high] = [newId(), newId()].sort() as [string, string];
+  const [me, other] = offers ? [high, low] : [low, high];
   const ends = new Map<PairLink, () => Member>();
   /** Who comes by which relayed attempt. */
   const people = new Map<string, Member>();
@@ -75,7 +77,7 @@ function meeting() {
   };
   const offered = (attempt: string) =>
     pair.signal(SERVER, { type: "offer", attempt, sdp: "", from: other, to: me });
-  return { pair, other, use, tries, relayedBy, offered };
+  return { pair, mesh, other, use, tries, relayedBy, offered };
 }
 
 function member(peer: string, name: string): Member {
@@ -92,6 +94,33 @@ test("a newer link of the same person takes the place of the one that is there",
   expect(await second.used).toBe(true);
   expect(pair.link).toBe(second.link);
   expect(await first.link.closed).toContain("better path");
+});
+
+test("nothing else is done while what a closed link brought is still taken in", async () => {
+  const { pair, mesh, other, tries } = meeting({ offers: true });
+  const [link] = links();
+  mesh.greet = async () => member(other, "Bob");
+  mesh.carry = async (_pair, { closed }) => {
+    await closed;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+  mesh.attempt = () => {
+    const made = tries[tries.push(new Try()) - 1]!;
+    const opened = tries.length === 1 ? Promise.resolve(link) : made.opened;
+    return Object.assign(made, { opened }) as unknown as DirectAttempt;
+  };
+  let looks = 0;
+  const state = () => {
+    looks += 1;
+    pair.over ||= looks > 100;
+    return SERVER.state;
+  };
+  pair.met(Object.defineProperty({ ...SERVER }, "state", { get: state }));
+  await eventually(() => pair.link === link);
+  link.close("The other peer is gone.");
+  await eventually(() => pair.link === null && tries.length === 2);
+  expect(pair.over).toBe(false);
+  pair.close("The test is over.");
 });
 
 test("who comes under the id of somebody who is here does not take their place", async () => {
