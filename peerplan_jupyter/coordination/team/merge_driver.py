@@ -10,10 +10,11 @@ import re
 import shlex
 import shutil
 import sys
+import time
 from pathlib import Path
 
 from ...errors import GitError, InvalidInputError, StorageError
-from ...git.process import GitRunner
+from ...git.process import GitRunner, last_words
 from ..project import Project
 from ..yamlfile import parse_yaml, write_atomically
 from .merging import conflicts, merge
@@ -24,6 +25,10 @@ ATTRIBUTES = f"/*.yaml merge={NAME}\n/members/*.yaml merge={NAME}\n"
 """For `.orc/shared/.gitattributes`."""
 
 CLEAN, CONFLICTS = 0, 1
+PATIENCE = 5.0
+"""Seconds that others may take who write this clone's configuration."""
+_LOCKED = 255
+"""`CONFIG_NO_LOCK` of git's config.h, as it exits."""
 
 _member = re.compile(r"members/([^/]+)\.yaml$")
 
@@ -97,9 +102,23 @@ def register(runner: GitRunner) -> bool:
     changed = False
     for key, value in wanted.items():
         if runner.run("config", "--local", "--get", key, check=False).text != value:
-            runner.run("config", "--local", key, value)
+            _configure(runner, key, value)
             changed = True
     return changed
+
+
+def _configure(runner: GitRunner, key: str, value: str) -> None:
+    """`git config` does not wait for another that writes at the same moment."""
+    end = time.monotonic() + PATIENCE
+    while (done := runner.run("config", "--local", key, value, check=False)).status == _LOCKED:
+        if time.monotonic() > end:
+            raise GitError(
+                f"The configuration of this clone is locked: {last_words(done.stderr)}.",
+                hint="Where no git runs here, one that was killed left the lock: remove it.",
+            )
+        time.sleep(0.05)
+    if done.status:
+        raise GitError(f"git config failed: {last_words(done.stderr)}")
 
 
 def is_registered(runner: GitRunner) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
 from peerplan_jupyter.coordination.project import Project
+from peerplan_jupyter.coordination.team import merge_driver
 from peerplan_jupyter.coordination.team.files import read_team
 from peerplan_jupyter.coordination.team.founding import found
 from peerplan_jupyter.coordination.team.merge_driver import (
@@ -15,9 +17,10 @@ from peerplan_jupyter.coordination.team.merge_driver import (
     is_registered,
     joined_at_once,
     merge_files,
+    register,
 )
 from peerplan_jupyter.coordination.yamlfile import read_yaml
-from peerplan_jupyter.errors import InvalidInputError
+from peerplan_jupyter.errors import GitError, InvalidInputError
 
 TEAM = """version: 1
 members:
@@ -68,6 +71,24 @@ def test_with_the_driver_two_new_members_are_merged_without_a_conflict(root, mer
     team = read_team(Project.find(root))
     assert {one.name for one in team.members} == {"Alice", "Oscar", "Tina"}
     assert "# Reserved for Charlie" in (root / ".orc/shared/team.yaml").read_text()
+
+
+def test_who_registers_it_waits_for_a_git_that_writes_the_configuration(make_project):
+    project = Project.find(make_project())
+    lock = project.root / ".git/config.lock"
+    lock.touch()
+    Timer(0.3, lock.unlink).start()
+    assert register(project.runner)
+    assert is_registered(project.runner)
+
+
+def test_a_lock_of_a_killed_git_is_said_with_what_to_do(make_project, monkeypatch):
+    project = Project.find(make_project())
+    (project.root / ".git/config.lock").touch()
+    monkeypatch.setattr(merge_driver, "PATIENCE", 0.1)
+    with pytest.raises(GitError, match=r"is locked: .*config") as refused:
+        register(project.runner)
+    assert "remove it" in refused.value.hint
 
 
 def test_line_by_line_union_would_make_one_person_of_two(root, merge, git):
