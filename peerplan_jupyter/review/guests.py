@@ -65,7 +65,7 @@ class Guests:
 
 def _over(room: KeptRoom, document: PlanDocument) -> Over:
     grant = _grant(room.link, room.plan)
-    if document.raw.value("revocations", grant.invitation) is not None:
+    if room.over or document.raw.value("revocations", grant.invitation) is not None:
         return "revoked"
     return "expired" if grant.expired(time.time()) else ""
 

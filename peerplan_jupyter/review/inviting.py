@@ -113,6 +113,16 @@ class Inviting:
         ticket = Ticket(secret, plan_id, who.actor(name), who.key, invitation)
         await self._workspace.meetings.enter(Standing.invited(ticket, invitation))
 
+    def taken_back(self, standing: Standing) -> None:
+        """Remember that the owner said so of the invitation by which this user came; a newer one
+        stays. `StorageError` if that cannot be kept.
+        """
+        room, invitation = self.rooms.get(standing.plan), standing.ticket.invitation
+        if room is None or invitation is None or not room.link or room.over:
+            return
+        if Invitation.parse(room.link, room.plan, now=0).id == invitation.id:
+            self.rooms.end(room)
+
     def standing(self, room: KeptRoom) -> Standing:
         """What this user is in a room that was kept.
 

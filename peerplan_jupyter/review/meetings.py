@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..errors import NotFoundError, PeerPlanError
+from ..errors import NotFoundError, PeerPlanError, StorageError
 from ..sync.mesh.barring import Barred
 from ..sync.mesh.mesh import Answer as MeshAnswer
 from ..sync.mesh.mesh import Introduction as MeshIntroduction
@@ -273,7 +273,15 @@ class Meetings:
         meeting = self._meetings.get(plan_id)
         if meeting and meeting.delivery:
             meeting.delivery.look()
+        if meeting and meeting.mesh.revoked:
+            self._taken_back(meeting.mesh.standing)
         self._workspace.room_listeners.tell(plan_id)
+
+    def _taken_back(self, standing: Standing) -> None:
+        try:
+            self._workspace.inviting.taken_back(standing)
+        except StorageError as error:
+            self.missed(standing.plan, error)
 
 
 def _told(one: MemberState) -> dict[str, Any]:

@@ -51,6 +51,10 @@ class KeptRoom(BaseModel):
     """What this user may do."""
     who: str = ""
     """The `did:key` that the invitation's holder takes part with."""
+    over: Literal["", "revoked"] = ""
+    """Whether the owner said that the link was taken back. The plan says it too, where the change
+    that does came.
+    """
     servers: tuple[str, ...] = ()
     issued: tuple[Issued, ...] = ()
 
@@ -98,6 +102,12 @@ class Rooms:
             room = self.get(plan_id)
             if room is not None:
                 self.keep(room.model_copy(update={"issued": (*room.issued, issued)}))
+
+    def end(self, room: KeptRoom) -> None:
+        """Remember that the owner took the link of a room back, if that is still what is kept."""
+        with FileLock(self._folder / f"{room.plan}.lock", timeout=10):
+            if self.get(room.plan) == room:
+                self.keep(room.model_copy(update={"over": "revoked"}))
 
     def forget(self, plan_id: str) -> None:
         """Keep nothing of a plan's room any more."""

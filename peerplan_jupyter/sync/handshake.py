@@ -30,6 +30,8 @@ SECONDS = 10.0
 Refusal: TypeAlias = Literal["unauthorized", "expired", "revoked", "evicted", "unsupported"]
 REFUSED_HERE = "here"
 """In a refusal's `data["by"]`: it was this side that refused."""
+REFUSED_BY_OWNER = "owner"
+"""In a refusal's `data["by"]`: it was the room's owner, proved."""
 _hints: dict[Refusal, str] = {
     "unauthorized": "Open the plan by the newest link that you have.",
     "expired": "Ask for a new invitation.",
@@ -92,7 +94,8 @@ class Handshake:
 
     `binding` is what the link proves about itself, empty on relayed ones. `revoked` says whether
     an invitation (`did:key`) was taken back, `barred` why a person was put out before, if that was
-    so. When it is refused, by either side, `error` says why.
+    so. When it is refused, by either side, `error` says why, and its `data["by"]` who it was, if
+    that is known.
     """
 
     def __init__(  # noqa: PLR0913
@@ -175,9 +178,10 @@ class Handshake:
             where = ".".join(str(part) for part in error.errors()[0]["loc"])
             raise _refusal("unsupported", f"The hello is not valid at {where[:80]}") from None
         self._check_peer(hello)
+        self._theirs = hello
         self._check_grant(hello)
         self.directions = self._agree(hello)
-        self._theirs, self.state = hello, HandshakeState.PROOF
+        self.state = HandshakeState.PROOF
         return [_text(self._proof())]
 
     def _check_peer(self, hello: Hello) -> None:
@@ -249,16 +253,23 @@ class Handshake:
             return Member(hello.peer, who, "owner", None)
         return Member(hello.peer, who, grant.role, grant.invitation, grant.expires)
 
-    def _transcript(self, own: dict[str, Any], other: dict[str, Any]) -> bytes:
+    def _transcript(self, own: dict[str, Any], other: dict[str, Any], code: str = "") -> bytes:
+        """What a proof signs, or the refusal of that code."""
         told = {"binding": self._binding, "other": other, "self": own}
-        said = canonical(told | {"room": self._ticket.secret.room})
-        return b"peerplan proof v1\0" + hashlib.sha256(said).digest()
+        told["room"] = self._ticket.secret.room
+        kind = "refused" if code else "proof"
+        said = canonical(told | ({"code": code} if code else {}))
+        return f"peerplan {kind} v1\0".encode() + hashlib.sha256(said).digest()
 
     def _refuse(self, error: PeerPlanError) -> list[str]:
         self.state, self.error = HandshakeState.REFUSED, error
         error.data["by"] = REFUSED_HERE
         code = error.data.get("reason", "unsupported")
-        return [_text({"type": "refused", "code": code, "message": error.message})]
+        said = {"type": "refused", "code": code, "message": error.message}
+        if self._theirs:
+            signed = self._transcript(self._hello, self._theirs.to_wire(), code)
+            said["identity"] = b64u(self._ticket.key.sign(signed))
+        return [_text(said)]
 
     def _refused(self, message: dict[str, Any]) -> list[str]:
         code, words = message.get("code"), message.get("message")
@@ -266,8 +277,16 @@ class Handshake:
         said = " ".join(words[:200].split()) if isinstance(words, str) else ""
         told = f"The other peer refused the handshake ({reason}): {said}"
         self.error = ForbiddenError(told, hint=_hints[reason], reason=reason)
+        if self._owner_signed(reason, message.get("identity")):
+            self.error.data["by"] = REFUSED_BY_OWNER
         self.state = HandshakeState.REFUSED
         return []
+
+    def _owner_signed(self, code: str, signature: Any) -> bool:
+        owner, hello = self._ticket.secret.owner, self._theirs
+        if hello is None or hello.identity.id != owner or not isinstance(signature, str):
+            return False
+        return verified(owner, signature, self._transcript(hello.to_wire(), self._hello, code))
 
 
 def _parsed(text: str) -> dict[str, Any]:

@@ -343,8 +343,7 @@ def revoked(watched: Watched, workspace: Workspace, link: str) -> str:
     for one in workspace.run(workspace.inviting.issued(PLAN)):
         if one["url"].endswith(link.partition("#")[2]):
             workspace.run(workspace.inviting.revoke(PLAN, one["id"], who, "Olga"))
-    lasting = page.get_by_text("You can read what is here; ask")
-    told = page.locator(".notice[data-notice=peers]").or_(lasting).first
+    told = page.get_by_text("You can read what is here; ask").first
     expect(told).to_be_visible()
     said = told.inner_text()
     page.close()

@@ -180,6 +180,25 @@ def test_whose_invitation_was_taken_back_is_told_and_writes_no_more(user, server
     assert refused.value.data["reason"] == "revoked"
 
 
+def test_who_was_away_when_an_invitation_was_taken_back_hears_it_and_it_is_kept(user, server):
+    ada, ben = user("Ada"), user("Ben")
+    ada.begins()
+    ben.joins(ada.invites(server))
+    met(ada, ben)
+    leaves(ben)
+    [given] = ada.run(ada.workspace.inviting.issued(PLAN))
+    ada.run(ada.workspace.inviting.revoke(PLAN, given["id"], ada.identity, ada.name))
+    comments(ben)
+    ben.enters()
+    soon(lambda: live(ben)["me"].get("over") == "revoked")
+    leaves(ben)
+    with pytest.raises(ForbiddenError, match="taken back"):
+        comments(ben)
+    ben.joins(ada.invites(server))
+    assert "over" not in live(ben)["me"]
+    soon(lambda: ada.sees()["annotations"])
+
+
 def test_whose_invitation_has_expired_is_told(user, server, monkeypatch):
     ada, ben = user("Ada"), user("Ben")
     ada.begins()

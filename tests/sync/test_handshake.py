@@ -13,7 +13,7 @@ from peerplan_jupyter.sync.keys import b64u, unb64u
 
 from ..vectors import people
 from ..vectors.__main__ import FOLDER
-from ..vectors.handshakes import carried, member
+from ..vectors.handshakes import carried, member, raw
 
 VECTORS = json.loads((FOLDER / "handshake.json").read_text("utf-8"))
 DONE, REFUSED = HandshakeState.DONE, HandshakeState.REFUSED
@@ -29,11 +29,6 @@ def side(told, other, binding, now, **more):
     fresh = people.Fresh(unb64u(told["nonce"], 16), ephemeral)
     binding = unb64u(binding, len(binding) * 3 // 4)
     return Handshake(ticket, told["peer"], other, binding, clock=lambda: now, fresh=fresh, **more)
-
-
-def text(message):
-    raw = message.get("raw") if isinstance(message, dict) else None
-    return raw or json.dumps(message)
 
 
 def both(one, other, binding=b""):
@@ -68,16 +63,27 @@ def test_who_is_not_what_they_say_is_refused(case):
     mine.start()
     *before, last = case["messages"]
     for message in before:
-        mine.receive(text(message))
+        mine.receive(raw(message))
         assert mine.state is not REFUSED
-    [answer] = mine.receive(text(last))
+    [answer] = mine.receive(raw(last))
     assert mine.state is REFUSED
     assert mine.member is None
     assert json.loads(answer) == {
         "type": "refused",
         "code": case["code"],
         "message": mine.error.message,
+        **({"identity": case["identity"]} if case["identity"] else {}),
     }
+
+
+@pytest.mark.parametrize("case", VECTORS["heard"], ids=[one["name"] for one in VECTORS["heard"]])
+def test_a_refusal_is_the_owners_only_where_the_owner_signed_it(case):
+    mine = side(case["side"], case["other"], case["binding"], case["now"])
+    mine.start()
+    for message in case["messages"]:
+        mine.receive(raw(message))
+    assert mine.state is REFUSED
+    assert mine.error.data.get("by", "") == case["by"]
 
 
 def test_each_side_knows_the_role_of_the_other():

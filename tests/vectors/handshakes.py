@@ -1,4 +1,6 @@
-"""`handshake.json`: links between two peers message by message, and what must be refused."""
+"""`handshake.json`: links between two peers message by message, what must be refused, and who is
+believed to have refused.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +36,7 @@ def make() -> dict[str, Any]:
     return {
         "links": [link(name, *sides) for name, sides in links.items()],
         "refused": [case for make_case in CASES for case in make_case()],
+        "heard": refusals(),
     }
 
 
@@ -97,11 +100,20 @@ def said_to(me: Ticket, other: Ticket, binding: bytes = BINDING, **more: Any) ->
 
 
 def case(name: str, messages: Messages, code: str, **more: Any) -> dict[str, Any]:
-    """`messages` come, and the last of them is refused with `code`."""
-    me = more.pop("me", ticket("olga"))
+    """`messages` come, and the last of them is refused with `code`, signed as `identity`."""
+    me, revoked = more.pop("me", ticket("olga")), more.pop("revoked", [])
     told = {"name": name, "side": side(me, "b"), "other": peer("a"), "binding": b64u(BINDING)}
-    told |= {"now": NOW, "revoked": more.pop("revoked", [])}
-    return told | {"messages": messages, "code": code}
+    told |= {"now": NOW, "revoked": revoked, "messages": messages, "code": code}
+    mine = handshake(me, "b", "a", BINDING, revoked=revoked.__contains__)
+    mine.start()
+    *_, last = [text for message in messages for text in mine.receive(raw(message))]
+    return told | {"identity": json.loads(last).get("identity")}
+
+
+def raw(message: Any) -> str:
+    """A message as it came; what is no JSON of one is under `raw`."""
+    kept = message.get("raw") if isinstance(message, dict) else None
+    return kept or json.dumps(message)
 
 
 def edited(messages: Messages, index: int, **fields: Any) -> Messages:
@@ -194,6 +206,34 @@ def hello_of_binding(one: Ticket, binding: bytes) -> Messages:
     theirs = handshake(ticket("olga"), "b", "a", BINDING)
     hello, answers = mine.start(), theirs.start()
     return [json.loads(text) for text in [*hello, *mine.receive(answers[0])]]
+
+
+def refusals() -> list[dict[str, Any]]:
+    """What Rita hears, whose invitation was taken back, and whether it was the owner (`by`)."""
+    rita, olga = ticket("rita", invitation()), ticket("olga")
+    honest, old = refused_by(olga), refused_by(olga, fresh="yesterday")
+    proof = said_to(rita, olga)[1]["identity"]
+    told: dict[str, tuple[Messages, str]] = {
+        "the owner": (honest, "owner"),
+        "another guest": (refused_by(ticket("vera", invitation(name="vera's"))), ""),
+        "another code than was signed": (edited(honest, 1, code="expired"), ""),
+        "a refusal of an earlier handshake": ([honest[0], old[1]], ""),
+        "a proof in place of a refusal": (edited(honest, 1, identity=proof), ""),
+        "no signature": (edited(honest, 1, identity=None), ""),
+        "a signature that is a number": (edited(honest, 1, identity=5), ""),
+        "a refusal before any hello": (honest[1:], ""),
+    }
+    common = {"side": side(rita, "b"), "other": peer("a"), "binding": b64u(BINDING), "now": NOW}
+    return [
+        {"name": name, **common, "messages": messages, "by": by}
+        for name, (messages, by) in told.items()
+    ]
+
+
+def refused_by(one: Ticket, **more: Any) -> Messages:
+    """What a peer says to Rita who knows that her invitation was taken back."""
+    revoked = [did("invitation")].__contains__
+    return said_to(ticket("rita", invitation()), one, revoked=revoked, **more)
 
 
 def rubbish() -> list[dict[str, Any]]:

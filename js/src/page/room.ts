@@ -67,7 +67,7 @@ export class PageRoom {
   /** Why the invitation holds no longer. */
   get over(): Me["over"] {
     const { grant } = this.#invitation;
-    if (this.#options.replica.revoked(grant.invitation)) return "revoked";
+    if (this.#mesh.revoked || this.#options.replica.revoked(grant.invitation)) return "revoked";
     return isExpired(grant, Date.now() / 1000) ? "expired" : undefined;
   }
 

@@ -28,6 +28,9 @@ export type Refusal = "unauthorized" | "expired" | "revoked" | "evicted" | "unsu
 /** What is awaited of the other peer, or how it ended. */
 export type HandshakeState = "new" | "hello" | "proof" | "welcome" | "done" | "refused";
 
+/** In a refusal's `data.by`: it was the room's owner, proved. */
+export const REFUSED_BY_OWNER = "owner";
+
 const HINTS: Record<Refusal, string> = {
   unauthorized: "Open the plan by the newest link that you have.",
   expired: "Ask for a new invitation.",
@@ -77,7 +80,8 @@ type Message = Record<string, unknown>;
 /**
  * One side of the handshake on a link; see `docs/mesh.md`. `start` once, then `receive` every text
  * until the state is done or refused; both return the texts to send. Nothing else that came is to
- * be read before that. When it is refused, by either side, `error` says why.
+ * be read before that. When it is refused, by either side, `error` says why, and its `data.by`
+ * whether it was proved to be the room's owner.
  */
 export class Handshake {
   state: HandshakeState = "new";
@@ -148,9 +152,9 @@ export class Handshake {
     if (message.v !== 1) throw refusal("unsupported", "The handshake has another version than 1.");
     if (!isHello(message)) throw refusal("unsupported", "The hello is not valid.");
     this.#checkPeer(message);
+    this.#theirs = message;
     this.#checkGrant(message);
     this.directions = this.#agree(message);
-    this.#theirs = message;
     this.state = "proof";
     return [JSON.stringify(this.#proof(message))];
   }
@@ -215,26 +219,38 @@ export class Handshake {
     return { peer, identity, role, invitation, expires };
   }
 
-  #transcript(self: Hello, other: Hello): Uint8Array {
+  /** What a proof signs, or the refusal of that code. */
+  #transcript(self: Hello, other: Hello, code?: Refusal): Uint8Array {
     const { room } = this.#ticket.secret;
-    const said = canonical({ binding: this.#binding, other, room, self });
-    return joined(utf8("peerplan proof v1\0"), sha256(said));
+    const said = canonical({ binding: this.#binding, other, room, self, ...(code && { code }) });
+    return joined(utf8(`peerplan ${code ? "refused" : "proof"} v1\0`), sha256(said));
   }
 
   #refuse(error: PeerPlanError): string[] {
     this.state = "refused";
     this.error = error;
-    const code = error.data.reason ?? ("unsupported" satisfies Refusal);
-    return [JSON.stringify({ type: "refused", code, message: error.message })];
+    const code = (error.data.reason ?? "unsupported") as Refusal;
+    const said = { type: "refused", code, message: error.message };
+    const signed = this.#theirs && this.#transcript(this.#hello, this.#theirs, code);
+    const proof = signed && { identity: sign(this.#ticket.key, signed) };
+    return [JSON.stringify({ ...said, ...proof })];
   }
 
-  #refused({ code, message }: Message): string[] {
+  #refused({ code, message, identity }: Message): string[] {
     const known = typeof code === "string" && Object.hasOwn(HINTS, code);
     const reason = known ? (code as Refusal) : "unauthorized";
     const words = typeof message === "string" ? message.slice(0, 200).replace(/\s+/g, " ") : "";
     this.error = refusal(reason, `The other peer refused the handshake (${reason}): ${words}`);
+    if (this.#ownerSigned(reason, identity)) this.error.data.by = REFUSED_BY_OWNER;
     this.state = "refused";
     return [];
+  }
+
+  #ownerSigned(code: Refusal, signature: unknown): boolean {
+    const { owner } = this.#ticket.secret;
+    const hello = this.#theirs;
+    if (hello?.identity.id !== owner || typeof signature !== "string") return false;
+    return verified(owner, signature, this.#transcript(hello, this.#hello, code));
   }
 }
 

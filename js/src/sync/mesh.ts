@@ -9,7 +9,7 @@ import { credible } from "./credible";
 import type { Cause } from "./events";
 import { Gathering } from "./gathering";
 import { greet } from "./greeting";
-import { Handshake, type Member } from "./handshake";
+import { Handshake, type Member, REFUSED_BY_OWNER } from "./handshake";
 import type { Terms } from "./introduction";
 import { derive } from "./keys";
 import { LocalMeeting } from "./local_meeting";
@@ -75,6 +75,7 @@ export class Mesh {
   readonly #barred = new Barred();
   /** Why this peer is not with somebody who is there. */
   #trouble = "";
+  #revoked = false;
   /** What is wrong with the servers that help to connect. */
   #warning = "";
   #told = false;
@@ -103,6 +104,8 @@ export class Mesh {
         putOut: (link, reason) => this.#carrier.putOut(link, reason),
         warned: (warning) => this.#warned(warning),
         refused: (error) => {
+          const { by, reason } = error.data;
+          this.#revoked ||= by === REFUSED_BY_OWNER && reason === "revoked";
           this.#trouble = `${error.message} ${error.hint}`.trim();
         },
         met: () => this.#prepare(),
@@ -143,6 +146,14 @@ export class Mesh {
       rtt: this.#carrier.rtt(link),
       trouble,
     }));
+  }
+
+  /**
+   * Whether the room's owner, proved, refused this page because its invitation was taken back;
+   * until an owner is linked.
+   */
+  get revoked(): boolean {
+    return this.#revoked;
   }
 
   /** Whether an owner who is linked has acknowledged everything that is to be sent. */
@@ -254,6 +265,7 @@ export class Mesh {
 
   async #carry(pair: Pair, link: PairLink, member: Member): Promise<Cause> {
     this.#trouble = "";
+    if (member.role === "owner") this.#revoked = false;
     const { reason, cause } = await this.#carrier.carry(link, member);
     if (cause !== "left") this.#trouble = pair.trouble = reason;
     if (cause === "broken" || cause === "overstepped") {

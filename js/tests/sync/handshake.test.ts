@@ -75,8 +75,17 @@ test.each(vectors.refused)("who is not what they say is refused: $name", (told) 
     expect(mine.state).not.toBe("refused");
   }
   const [answer] = mine.receive(text(messages.at(-1)));
-  expect(JSON.parse(answer!)).toEqual({ type: "refused", code, message: mine.error!.message });
+  const said = { type: "refused", code, message: mine.error!.message };
+  expect(JSON.parse(answer!)).toEqual(told.identity ? { ...said, identity: told.identity } : said);
   expect([mine.state, mine.member]).toEqual(["refused", null]);
+});
+
+test.each(vectors.heard)("a refusal is the owner's only where it is signed: $name", (told) => {
+  const mine = side(told.side as Side, told.other, told.binding, told.now);
+  mine.start();
+  for (const message of told.messages) mine.receive(text(message));
+  expect(mine.state).toBe("refused");
+  expect(mine.error!.data.by ?? "").toBe(told.by);
 });
 
 /** As `random.random`, with a seed. */

@@ -159,6 +159,28 @@ test("an invitation that is revoked ends its links and opens none", async () => 
   expect(ada.mesh.connection.peers).toBe(0);
 });
 
+test("who was away when an invitation was taken back hears it of the owner", async () => {
+  const home = household();
+  const ada = home.enter("Ada");
+  const bob = home.enter("Bob", "reviewer");
+  await eventually(() => ada.mesh.connection.peers === 1);
+  await bob.mesh.close();
+  ada.replica.takenBack.add(home.invitations[0]!.key.did);
+  const again = home.enter("Bob", "reviewer", { ticket: bob.ticket });
+  expect(again.mesh.revoked).toBe(false);
+  await eventually(() => again.mesh.revoked);
+});
+
+test("another guest who says that an invitation was taken back is not believed", async () => {
+  const home = household();
+  const cem = home.enter("Cem", "reviewer");
+  const bob = home.enter("Bob", "reviewer", { wait: true });
+  cem.replica.takenBack.add(home.invitations[1]!.key.did);
+  bob.mesh.open();
+  await eventually(() => bob.mesh.connection.detail.includes("(revoked)"));
+  expect(bob.mesh.revoked).toBe(false);
+});
+
 test("a link ends when its grant expires", async () => {
   const home = household();
   const ada = home.enter("Ada");

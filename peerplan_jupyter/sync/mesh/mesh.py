@@ -11,7 +11,7 @@ from typing import Any
 
 from ...errors import ForbiddenError, ProtocolError
 from ...plan.schema import Actor
-from ..handshake import Handshake, Member
+from ..handshake import REFUSED_BY_OWNER, Handshake, Member
 from ..invitation import MemberRole
 from ..keys import derive
 from ..limits import Clock, TokenBucket
@@ -163,6 +163,14 @@ class Mesh:
     def refusal(self) -> ForbiddenError | None:
         """Why the last peer that did refused this one, or was refused; until an owner is linked."""
         return next(reversed(self._refusals.values()), None)
+
+    @property
+    def revoked(self) -> bool:
+        """Whether the room's owner, proved, refused this peer because its invitation was taken
+        back; until an owner is linked.
+        """
+        said = [(one.data.get("by"), one.data.get("reason")) for one in self._refusals.values()]
+        return (REFUSED_BY_OWNER, "revoked") in said
 
     @property
     def live(self) -> bool:
