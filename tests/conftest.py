@@ -15,7 +15,7 @@ LONG = (
     "browser/test_lab.py", "sync/browser/test_asleep.py",
     "test_code.py", "sync/browser/test_pages.py",
     "review/test_networks.py", "sync/webrtc/test_networks.py",
-    "browser", "review/test_refusals.py", "sync/mesh/test_servers.py",
+    "browser", "test_examples.py", "review/test_refusals.py", "sync/mesh/test_servers.py",
     "sync/browser", "sync/webrtc", "review", "sync/roomserver", "sync/mesh", "cli",
 )  # fmt: skip
 """What takes longest, begun first, so that no worker is left with it; what works beside what waits,
