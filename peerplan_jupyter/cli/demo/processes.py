@@ -18,6 +18,8 @@ import psutil
 
 Event = dict[str, Any]
 GRACE_SECONDS = 10.0
+LAST_SECONDS = 2.0
+"""For what was killed to be gone."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,7 @@ def _end(process: subprocess.Popen[str]) -> None:
     for one in below:
         with contextlib.suppress(psutil.Error):
             one.kill()
+    psutil.wait_procs(below, timeout=LAST_SECONDS)
     if process.stdin is not None:
         with contextlib.suppress(OSError):
             process.stdin.close()
