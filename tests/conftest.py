@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import signal
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from .support.scratch_folder import move_in
 
 LONG = (
     "browser/test_page.py", "sync/browser/test_lying_server.py",
@@ -22,12 +25,16 @@ LONG = (
 so that no core is left without work.
 """
 ROOT = Path(__file__).parent
+PASSED = pytest.StashKey[bool]()
 
 # What is collected stays to the end, and to look for garbage in it takes a quarter of the time.
 gc.disable()
 
 # Where this is set, each of the many processes would compile all that it imports.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# Git and its like make and remove some 200,000 small files, which takes a disk a fifth of all work.
+FOLDER = None if "PYTEST_XDIST_WORKER" in os.environ else move_in()
 
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy")
@@ -56,6 +63,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=place)
     gc.freeze()
     gc.enable()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """What tests that failed left behind stays until the next run."""
+    if FOLDER and config.stash.get(PASSED, False):
+        shutil.rmtree(FOLDER, ignore_errors=True)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    session.config.stash[PASSED] = exitstatus == pytest.ExitCode.OK
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
