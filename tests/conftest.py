@@ -12,19 +12,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from .support.order import ordered
 from .support.scratch_folder import move_in
 
-LONG = (
-    "browser/test_page.py", "sync/browser/test_lying_server.py",
-    "browser/test_lab.py", "sync/browser/test_asleep.py",
-    "test_code.py", "sync/browser/test_pages.py",
-    "review/test_networks.py", "sync/webrtc/test_networks.py",
-    "browser", "test_examples.py", "review/test_refusals.py", "sync/mesh/test_servers.py",
-    "sync/browser", "sync/webrtc", "review", "sync/roomserver", "sync/mesh", "cli",
-)  # fmt: skip
-"""What takes longest, begun first, so that no worker is left with it; what works beside what waits,
-so that no core is left without work.
-"""
 ROOT = Path(__file__).parent
 PASSED = pytest.StashKey[bool]()
 
@@ -76,14 +66,11 @@ def hurry(config: pytest.Config) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    places = [ROOT / name for name in LONG]
-
-    def place(item: pytest.Item) -> tuple[int, Path]:
-        known = [one for one in (item.path, item.path.parent) if one in places]
-        return places.index(known[0]) if known else len(places), item.path
-
-    items.sort(key=place)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    names = {item.path: item.path.relative_to(ROOT).as_posix() for item in items}
+    workers = getattr(config, "workerinput", {"workercount": 1})["workercount"]
+    places = {name: place for place, name in enumerate(ordered(names.values(), workers))}
+    items.sort(key=lambda item: places[names[item.path]])
     gc.freeze()
     gc.enable()
 

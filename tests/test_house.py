@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from .support.order import WAITING, WORKING
+
 ROOT = Path(__file__).parents[1]
 LONGEST = 400
 SOURCE = {".py", ".ts", ".tsx", ".mjs"}
@@ -93,3 +95,7 @@ def test_the_command_in_the_package_is_the_one_in_the_readme():
     readme = (ROOT / "README.md").read_text("utf-8")
     assert "uv run peerplan demo" in readme
     assert "uv run pytest" in readme
+
+
+def test_the_files_of_tests_whose_length_is_known_are_there():
+    assert [name for name in {**WAITING, **WORKING} if not (ROOT / "tests" / name).exists()] == []

@@ -280,8 +280,8 @@ class Meetings:
     def _taken_back(self, standing: Standing) -> None:
         try:
             self._workspace.inviting.taken_back(standing)
-        except StorageError as error:
-            self.missed(standing.plan, error)
+        except (StorageError, TimeoutError) as error:
+            _log.warning("That an invitation was taken back cannot be kept: %s", error)
 
 
 def _told(one: MemberState) -> dict[str, Any]:
