@@ -60,7 +60,7 @@ def test_a_link_ends_with_its_grant_at_every_peer() -> None:
     async def play(paths: Paths) -> None:
         async with gathering() as room:
             ada, cy = await room.enter("Ada"), await room.enter("Cy", "viewer")
-            until = int(time.time()) + 3
+            until = int(time.time()) + 5
             given = issue(room.key, room.secret, PLAN, "reviewer", until)
             ben = await room.enter("Ben", "reviewer", paths, invitation=given)
             await eventually(lambda: ada.room.peers() == cy.room.peers() == ben.room.peers() == 2)
