@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import logging
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from OpenSSL import SSL
 
 from peerplan_jupyter.errors import UnreachableError
 from peerplan_jupyter.sync.transports.webrtc import DirectLink, Settings, answer, offer
@@ -235,3 +237,16 @@ if child: os.waitpid(child, 0)
 sys.stdout.write("parent\\n" if child else "child\\n")
 second.close()
 """
+
+
+@pytest.mark.parametrize(("reason", "told"), [("protocol is shutdown", 0), ("bad record", 1)])
+def test_only_what_a_close_does_not_explain_is_logged(
+    caplog: pytest.LogCaptureFixture, reason: str, told: int
+) -> None:
+    async def fail() -> None:
+        error = SSL.Error([("SSL routines", "", reason)])
+        asyncio.get_running_loop().call_exception_handler({"message": "Lost", "exception": error})
+
+    with caplog.at_level(logging.WARNING):
+        rtc_thread().spawn(fail()).result(5)
+    assert len(caplog.records) == told

@@ -15,6 +15,8 @@ from ... import farewells
 
 T = TypeVar("T")
 EXIT_SECONDS = 2.5
+_SHUT = "protocol is shutdown"
+"""What OpenSSL says to who sends over a connection that was closed."""
 _log = logging.getLogger(__name__)
 _lock = threading.Lock()
 _thread: RtcThread | None = None
@@ -107,10 +109,11 @@ async def _cancel_others() -> None:
 
 def _report(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """Logs what nobody awaited. aiortc's own sends lose the race with a close now and then."""
-    gone = isinstance(context.get("exception"), ConnectionError)
+    error = context.get("exception")
+    gone = isinstance(error, ConnectionError) or _SHUT in str(error)
     _log.log(
         logging.DEBUG if gone else logging.ERROR,
         "%s",
         context.get("message", "The WebRTC library failed"),
-        exc_info=context.get("exception"),
+        exc_info=error,
     )
