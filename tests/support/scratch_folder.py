@@ -24,10 +24,11 @@ def move_in() -> Path | None:
     if "TMPDIR" in os.environ or not _has_room():
         return None
     for one in MEMORY.glob(f"{PREFIX}*"):
-        if not psutil.pid_exists(int(one.name.removeprefix(PREFIX))):
+        of = one.name.removeprefix(PREFIX)
+        if of.isdecimal() and not psutil.pid_exists(int(of)):
             shutil.rmtree(one, ignore_errors=True)
     folder = MEMORY / f"{PREFIX}{os.getpid()}"
-    folder.mkdir(mode=0o700)
+    folder.mkdir(mode=0o700, exist_ok=True)
     os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
     return folder
 
