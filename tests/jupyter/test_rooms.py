@@ -34,9 +34,12 @@ def enter(http_server, jp_http_port, jp_base_url, jp_serverapp, jp_asyncio_loop)
             await socket.write_message(json.dumps(message))
         return socket
 
+    async def close():
+        for socket in open_now:
+            socket.close()
+
     yield _enter
-    for socket in open_now:
-        socket.close()
+    jp_asyncio_loop.run_until_complete(close())
 
 
 async def hear(socket):

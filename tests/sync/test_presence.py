@@ -50,10 +50,13 @@ def test_hearing_the_same_again_changes_nothing() -> None:
 
 
 def test_words_that_follow_quickly_wait_and_the_last_one_wins() -> None:
-    one, other = Presence(), Presence()
+    now = 0.0
+    one, other = Presence(clock=lambda: now), Presence()
     other.apply(one.say("p1", 0))
     assert [one.say("p1", number) for number in range(1, 5)] == [b""] * 4
     assert one.waiting
+    moment()
+    now = 2 * THROTTLE
     said: list[bytes] = []
     until(lambda: bool(said.extend(one.tick())) or bool(said))
     for blob in said:
