@@ -8,11 +8,11 @@ import pytest
 pytestmark = pytest.mark.timeout(900)
 NO_REDIS = shutil.which("redis-server") is None
 without_redis = pytest.mark.skipif(NO_REDIS, reason="redis-server is not installed.")
-ALONE = ["page_trouble", "page_days"]
-"""Whether a page hears that a TURN server refuses it before it is linked otherwise, and by which
-words that its invitation was taken back, is a matter of moments; it comes out in a new browser.
+ALONE = ["page_days"]
+"""Whether a page hears that a TURN server refuses it before it is linked otherwise is a matter of
+moments, and comes out in a browser that is new.
 """
-TOGETHER = ["page", "page_scan"] + ([] if NO_REDIS else ["page_backplane"])
+TOGETHER = ["page", "page_trouble", "page_scan"] + ([] if NO_REDIS else ["page_backplane"])
 
 
 @pytest.fixture(scope="module")

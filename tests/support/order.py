@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import accumulate
 
 WAITING = {
     "sync/browser/test_lying_server.py": 85,
@@ -48,17 +49,12 @@ def ordered(files: Iterable[str], workers: int) -> list[str]:
     one after the other, as if one worker had no others, and beside it all else, the longest first.
     """
     files = sorted(files)
-    begins = dict(_one_by_one([one for one in WAITING if one in files]))
+    waiting = [one for one in WAITING if one in files]
+    ends = accumulate(WAITING[one] for one in waiting)
+    begins = dict(zip(waiting, [0, *ends], strict=False))
     busy = [0] * max(workers - 1, 1)
     for one in sorted(set(files) - set(begins), key=lambda one: (-WORKING.get(one, SHORT), one)):
         free = busy.index(min(busy))
         begins[one] = busy[free]
         busy[free] += WORKING.get(one, SHORT)
     return sorted(files, key=begins.__getitem__)
-
-
-def _one_by_one(files: Iterable[str]) -> Iterable[tuple[str, int]]:
-    begin = 0
-    for one in files:
-        yield one, begin
-        begin += WAITING[one]
